@@ -1,0 +1,295 @@
+//! The measured journey map: what a map declares, beside what the data says, for everybody and for each persona.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Estimate;
+use crate::time::Instant;
+
+/// A journey map with its measurements, complete enough to be drawn without anything else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredMap {
+    /// The map's id.
+    pub id: String,
+    /// The map's title.
+    pub title: String,
+    /// What the map is about, in a sentence or two.
+    pub about: String,
+    /// The first event that was measured.
+    pub from: Option<Instant>,
+    /// The last event that was measured.
+    pub to: Option<Instant>,
+    /// What is counted, in the plural ("customers").
+    pub unit: String,
+    /// The stages, in order.
+    pub stages: Vec<StageInfo>,
+    /// The touchpoints, in the map's order.
+    pub touchpoints: Vec<TouchpointInfo>,
+    /// Which lanes to draw, from top to bottom.
+    pub lanes: Vec<Lane>,
+    /// Everybody first, then each persona.
+    pub groups: Vec<MeasuredGroup>,
+    /// How much of the data the map covers.
+    pub coverage: Coverage,
+}
+
+/// A lane of the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// Customers in each stage, conversion to the next, drop-off, median time, ways back.
+    People,
+    /// What customers want in the stage.
+    Goals,
+    /// Touchpoints with their reach.
+    Touchpoints,
+    /// What customers say.
+    Quotes,
+    /// The measured emotion curve against the believed one.
+    Emotion,
+    /// Pain points.
+    Pains,
+    /// Moments of delight.
+    Delights,
+    /// Key figures with targets.
+    Kpis,
+    /// What the team believes and wants to check.
+    Hypotheses,
+    /// Who answers for the stage.
+    Owners,
+}
+
+impl Lane {
+    /// Every lane, in the order in which they are drawn by default.
+    pub const ALL: [Lane; 10] = [
+        Lane::People,
+        Lane::Goals,
+        Lane::Touchpoints,
+        Lane::Quotes,
+        Lane::Emotion,
+        Lane::Pains,
+        Lane::Delights,
+        Lane::Kpis,
+        Lane::Hypotheses,
+        Lane::Owners,
+    ];
+}
+
+/// What the map declares of a stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StageInfo {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What the customer wants here.
+    pub goal: Option<String>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// How customers feel here, as the team believes (−1 to 1).
+    pub believed: Option<f64>,
+    /// What the team believes and wants to check.
+    pub hypotheses: Vec<String>,
+}
+
+/// What the map declares of a touchpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TouchpointInfo {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The index of its stage.
+    pub stage: usize,
+    /// Its channel ("web", "store", ...).
+    pub channel: Option<String>,
+    /// Whose it is.
+    pub owned_by: OwnedBy,
+    /// Whether it is offline.
+    pub offline: bool,
+}
+
+/// Whose a touchpoint is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnedBy {
+    /// The brand's own.
+    #[default]
+    Brand,
+    /// A partner's (marketplace, carrier, dealer).
+    Partner,
+    /// The customer's own (a friend's word, their own notes).
+    Customer,
+    /// Social or independent (press, reviews, forums).
+    Social,
+}
+
+/// The measurements of one group of customers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredGroup {
+    /// `all`, or the persona's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who they are, in a sentence.
+    pub about: Option<String>,
+    /// Customers in the group.
+    pub customers: u64,
+    /// One per stage of the map.
+    pub stages: Vec<MeasuredStage>,
+    /// One per touchpoint of the map.
+    pub touchpoints: Vec<MeasuredTouchpoint>,
+    /// Pains and delights, worst or best first.
+    pub signals: Vec<Signal>,
+}
+
+/// The measurements of one stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredStage {
+    /// Customers who entered the stage.
+    pub customers: u64,
+    /// Share of the group's customers who entered the stage.
+    pub share: f64,
+    /// Events in the stage.
+    pub events: u64,
+    /// Share of those who entered the stage and then entered the next one; null for the last stage or when nobody entered.
+    pub conversion: Option<Estimate>,
+    /// Customers who entered the stage and never a later one afterwards.
+    pub dropped: u64,
+    /// Median seconds from entering this stage to entering the next.
+    pub median_seconds_to_next: Option<f64>,
+    /// Customers who went back from this stage to an earlier one.
+    pub back_customers: u64,
+    /// How often that happened.
+    pub back_count: u64,
+    /// How customers feel here (−1 to 1), from their scores; null when there are none.
+    pub emotion: Option<Estimate>,
+    /// What customers said here: a few typical comments.
+    pub quotes: Vec<Quote>,
+    /// The stage's key figures.
+    pub kpis: Vec<MeasuredKpi>,
+}
+
+/// A comment of a customer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The words.
+    pub text: String,
+    /// The score given with it (−1 to 1), if any.
+    pub score: Option<f64>,
+}
+
+/// A key figure of a stage.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredKpi {
+    /// Its name ("Conversion", "NPS").
+    pub name: String,
+    /// The figure; null when there is no data.
+    pub value: Option<Estimate>,
+    /// How to print it.
+    pub format: KpiFormat,
+    /// The target.
+    pub target: Option<f64>,
+    /// Whether smaller is better.
+    pub smaller_is_better: bool,
+    /// Who answers for it.
+    pub owner: Option<String>,
+}
+
+/// How a key figure is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KpiFormat {
+    /// A share between 0 and 1, printed in per cent.
+    Share,
+    /// A plain number.
+    #[default]
+    Number,
+    /// A score from −100 to 100, printed with its sign.
+    Score,
+    /// Seconds.
+    Seconds,
+    /// Currency units.
+    Money,
+}
+
+/// The measurements of one touchpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredTouchpoint {
+    /// Customers who had it.
+    pub customers: u64,
+    /// Share of the group's customers who had it.
+    pub reach: f64,
+    /// Events mapped to it.
+    pub events: u64,
+}
+
+/// A pain point or a moment of delight, with its evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signal {
+    /// Pain or delight.
+    pub feeling: Feeling,
+    /// What it was found in.
+    pub what: SignalKind,
+    /// The index of the stage.
+    pub stage: usize,
+    /// The index of the touchpoint, when it is about one.
+    pub touchpoint: Option<usize>,
+    /// A few words for the card ("back to cart").
+    pub title: String,
+    /// One sentence for a person, with the figures.
+    pub sentence: String,
+    /// How many customers it touched.
+    pub customers: u64,
+    /// The rate (or seconds, for waits) here.
+    pub rate: Estimate,
+    /// The rate it is compared with.
+    pub baseline: f64,
+    /// What the baseline is ("the other customers", "the other touchpoints of the stage").
+    pub baseline_of: String,
+    /// The false discovery rate at which it would just be reported (Benjamini–Hochberg adjusted p).
+    pub q: f64,
+}
+
+/// Whether a signal is good or bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Feeling {
+    /// It hurts.
+    Pain,
+    /// It delights.
+    Delight,
+}
+
+/// What a signal was found in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// Customers leave here and do not come back.
+    DropOff,
+    /// Customers go back from here to where they were before.
+    Loop,
+    /// Customers wait here.
+    Wait,
+    /// Customers go on from here more often than elsewhere.
+    Conversion,
+    /// Scores.
+    Score,
+}
+
+/// How much of the data a map covers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Events in the period.
+    pub events: u64,
+    /// Events that match a touchpoint.
+    pub mapped: u64,
+    /// The most frequent events that match none, with their counts.
+    pub unmapped: Vec<(String, u64)>,
+}
+
+impl Coverage {
+    /// Share of the events that match no touchpoint; 0 when there are no events.
+    pub fn unmapped_share(&self) -> f64 {
+        if self.events == 0 { 0.0 } else { (self.events - self.mapped) as f64 / self.events as f64 }
+    }
+}
