@@ -1,0 +1,302 @@
+//! The ids of everything that was ever accepted.
+//!
+//! An id is 96 bits: of the sender's message id, or of the row's content where there is none. Rows with equal content in
+//! one file are different rows, so the n-th of them gets the id plus n: repeating the file adds nothing, a file with one
+//! more of them adds one. At a billion ids the chance that any two differ but collide is about 10⁻¹¹.
+//!
+//! An ids part is: magic `PIDS1\0\0\0`, 257 offsets (u64, little endian, counted in ids), then the ids as 12 bytes big
+//! endian each, sorted. The offsets cut them by their first byte.
+
+use std::fs;
+use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use periplus_model::parts::{Part, PartTable};
+
+use crate::write::{Hashing, publish};
+use crate::{Lake, LakeError};
+
+/// An id; only the low 96 bits are used.
+pub type Id = u128;
+
+const MAGIC: &[u8; 8] = b"PIDS1\0\0\0";
+const CUTS: usize = 256;
+const WIDTH: usize = 12;
+const HEADER: u64 = 8 + 8 * (CUTS as u64 + 1);
+const MASK: u128 = (1 << 96) - 1;
+/// Bytes of one staged id: the id, the row with a flag in the top bit.
+const STAGED: usize = WIDTH + 8;
+const BY_CONTENT: u64 = 1 << 63;
+const BUFFER_BYTES: usize = 48 * 1024;
+
+/// Ids that an import has met so far, with the row of each.
+pub(crate) struct Staging {
+    folder: PathBuf,
+    cuts: Vec<(Vec<u8>, u64)>,
+}
+
+/// What the ids said: which rows to leave out, and the new ids to remember.
+pub(crate) struct Verdict {
+    /// Bit `row` is set when the row is a duplicate.
+    pub dropped: Vec<u64>,
+    /// How many rows are duplicates.
+    pub duplicates: u64,
+    /// The new part, unless there was nothing new.
+    pub part: Option<Part>,
+}
+
+impl Verdict {
+    pub(crate) fn is_dropped(&self, row: u64) -> bool {
+        self.dropped.get((row / 64) as usize).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+}
+
+impl Staging {
+    pub(crate) fn new(folder: &Path) -> Staging {
+        Staging { folder: folder.to_owned(), cuts: (0..CUTS).map(|_| (Vec::new(), 0)).collect() }
+    }
+
+    fn path(&self, cut: usize) -> PathBuf {
+        self.folder.join(format!("ids-{cut:03}"))
+    }
+
+    /// Notes the id of a row (its number within the import).
+    pub(crate) fn put(&mut self, id: Id, row: u64, by_content: bool) -> Result<(), LakeError> {
+        let id = id & MASK;
+        let cut = (id >> 88) as usize;
+        let (buffer, on_disk) = &mut self.cuts[cut];
+        buffer.extend_from_slice(&id.to_be_bytes()[4..]);
+        buffer.extend_from_slice(&(row | if by_content { BY_CONTENT } else { 0 }).to_le_bytes());
+        if buffer.len() >= BUFFER_BYTES {
+            let path = self.folder.join(format!("ids-{cut:03}"));
+            let mut file = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(LakeError::io(&path))?;
+            file.write_all(buffer).map_err(LakeError::io(&path))?;
+            *on_disk += buffer.len() as u64;
+            buffer.clear();
+        }
+        Ok(())
+    }
+
+    fn load(&self, cut: usize) -> Result<Vec<(u128, u64)>, LakeError> {
+        let (buffer, on_disk) = &self.cuts[cut];
+        let mut bytes = Vec::with_capacity(*on_disk as usize + buffer.len());
+        if *on_disk > 0 {
+            let path = self.path(cut);
+            fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(LakeError::io(&path))?;
+        }
+        bytes.extend_from_slice(buffer);
+        Ok(bytes.chunks_exact(STAGED).map(|staged| (wide(&staged[..WIDTH]), u64::from_le_bytes(staged[WIDTH..].try_into().unwrap_or_default()))).collect())
+    }
+
+    /// Compares the staged ids with each other and with the known ones.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written, or an ids part is damaged.
+    pub(crate) fn judge(&self, lake: &Lake, known: &[&Part], rows: u64, file: &str) -> Result<Verdict, LakeError> {
+        let mut dropped = vec![0u64; rows.div_ceil(64) as usize];
+        let mut duplicates = 0;
+        let mut known = known.iter().map(|part| Known::open(lake, part)).collect::<Result<Vec<_>, _>>()?;
+        let mut writer = Writer::create(lake, file)?;
+        for cut in 0..CUTS {
+            let mut staged = self.load(cut)?;
+            // By id, then by row: the first of equal messages wins, and the n-th of equal contents is the n-th.
+            staged.sort_unstable_by_key(|(id, row)| (*id, row & !BY_CONTENT));
+            let mut old = Vec::new();
+            for part in &mut known {
+                part.read(cut, &mut old)?;
+            }
+            old.sort_unstable();
+            let mut fresh = Vec::with_capacity(staged.len());
+            let mut at = 0;
+            while at < staged.len() {
+                let id = staged[at].0;
+                let end = at + staged[at..].iter().take_while(|(other, _)| *other == id).count();
+                for (nth, (_, row)) in staged[at..end].iter().enumerate() {
+                    let by_content = row & BY_CONTENT != 0;
+                    // A content's n-th copy is id + n; it may leave this cut only by overflowing 88 bits, which cannot
+                    // be told from chance and costs nothing.
+                    let copy = if by_content { id & !((1 << 88) - 1) | (id + nth as u128) & ((1 << 88) - 1) } else { id };
+                    if (!by_content && nth > 0) || old.binary_search(&copy).is_ok() {
+                        let row = row & !BY_CONTENT;
+                        dropped[(row / 64) as usize] |= 1 << (row % 64);
+                        duplicates += 1;
+                    } else {
+                        fresh.push(copy);
+                    }
+                }
+                at = end;
+            }
+            fresh.sort_unstable();
+            writer.cut(&fresh)?;
+        }
+        let part = writer.finish()?;
+        Ok(Verdict { dropped, duplicates, part })
+    }
+}
+
+fn wide(bytes: &[u8]) -> u128 {
+    let mut all = [0u8; 16];
+    all[4..].copy_from_slice(bytes);
+    u128::from_be_bytes(all)
+}
+
+struct Known {
+    file: fs::File,
+    path: PathBuf,
+    name: String,
+    offsets: Vec<u64>,
+}
+
+impl Known {
+    fn open(lake: &Lake, part: &Part) -> Result<Known, LakeError> {
+        let path = lake.root().join(&part.file);
+        let mut file = fs::File::open(&path).map_err(LakeError::io(&path))?;
+        let mut header = vec![0u8; HEADER as usize];
+        file.read_exact(&mut header).map_err(LakeError::io(&path))?;
+        let damaged = |why: &str| LakeError::Damaged { file: part.file.clone(), why: why.to_owned() };
+        if &header[..8] != MAGIC {
+            return Err(damaged("it is not an ids part"));
+        }
+        let offsets: Vec<u64> = header[8..].chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().unwrap_or_default())).collect();
+        if offsets.first() != Some(&0) || offsets.last() != Some(&part.rows) || offsets.windows(2).any(|pair| pair[0] > pair[1]) {
+            return Err(damaged("its offsets do not fit its rows"));
+        }
+        Ok(Known { file, path, name: part.file.clone(), offsets })
+    }
+
+    fn read(&mut self, cut: usize, into: &mut Vec<u128>) -> Result<(), LakeError> {
+        let (from, to) = (self.offsets[cut], self.offsets[cut + 1]);
+        let mut bytes = vec![0u8; ((to - from) as usize) * WIDTH];
+        self.file.seek(SeekFrom::Start(HEADER + from * WIDTH as u64)).map_err(LakeError::io(&self.path))?;
+        self.file.read_exact(&mut bytes).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => LakeError::Damaged { file: self.name.clone(), why: "it ends too early".to_owned() },
+            _ => LakeError::io(&self.path)(error),
+        })?;
+        into.extend(bytes.chunks_exact(WIDTH).map(wide));
+        Ok(())
+    }
+}
+
+struct Writer {
+    lake: Lake,
+    file: String,
+    scratch: PathBuf,
+    out: BufWriter<Hashing<fs::File>>,
+    offsets: Vec<u64>,
+    rows: u64,
+}
+
+impl Writer {
+    fn create(lake: &Lake, file: &str) -> Result<Writer, LakeError> {
+        let scratch = lake.scratch().join("ids.body");
+        fs::create_dir_all(lake.scratch()).map_err(LakeError::io(&scratch))?;
+        let out = fs::File::create(&scratch).map_err(LakeError::io(&scratch))?;
+        Ok(Writer { lake: lake.clone(), file: file.to_owned(), scratch, out: BufWriter::new(Hashing::new(out)), offsets: vec![0], rows: 0 })
+    }
+
+    fn cut(&mut self, sorted: &[u128]) -> Result<(), LakeError> {
+        for id in sorted {
+            self.out.write_all(&id.to_be_bytes()[4..]).map_err(LakeError::io(&self.scratch))?;
+        }
+        self.rows += sorted.len() as u64;
+        self.offsets.push(self.rows);
+        Ok(())
+    }
+
+    /// Puts the header, which is known only now, before the ids.
+    fn finish(mut self) -> Result<Option<Part>, LakeError> {
+        self.out.flush().map_err(LakeError::io(&self.scratch))?;
+        if self.rows == 0 {
+            return Ok(None);
+        }
+        let (bytes, checksum) = publish(&self.lake, &self.file, |out| {
+            out.write_all(MAGIC)?;
+            for offset in &self.offsets {
+                out.write_all(&offset.to_le_bytes())?;
+            }
+            std::io::copy(&mut fs::File::open(&self.scratch)?, out)?;
+            Ok(())
+        })?;
+        fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
+        Ok(Some(Part {
+            table: PartTable::Ids,
+            file: self.file,
+            bits: 0,
+            bucket: 0,
+            month: None,
+            rows: self.rows,
+            bytes,
+            key_min: 0,
+            key_max: i64::MAX,
+            time_min: 0,
+            time_max: 0,
+            checksum,
+            begin: 0,
+        }))
+    }
+}
+
+/// Merges ids parts into one.
+///
+/// # Errors
+/// When a file cannot be read or written, or a part is damaged.
+pub fn merge(lake: &Lake, parts: &[&Part], file: &str) -> Result<Option<Part>, LakeError> {
+    let mut known = parts.iter().map(|part| Known::open(lake, part)).collect::<Result<Vec<_>, _>>()?;
+    let mut writer = Writer::create(lake, file)?;
+    for cut in 0..CUTS {
+        let mut ids = Vec::new();
+        for part in &mut known {
+            part.read(cut, &mut ids)?;
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        writer.cut(&ids)?;
+    }
+    writer.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(lake: &Lake, known: &[&Part], file: &str, ids: &[(u128, bool)]) -> Verdict {
+        let folder = lake.scratch();
+        fs::create_dir_all(&folder).unwrap();
+        let mut staging = Staging::new(&folder);
+        for (row, (id, by_content)) in ids.iter().enumerate() {
+            staging.put(*id << 80 | *id, row as u64, *by_content).unwrap();
+        }
+        staging.judge(lake, known, ids.len() as u64, file).unwrap()
+    }
+
+    #[test]
+    fn messages_count_once_and_equal_contents_as_often_as_they_occur() {
+        let home = tempfile::tempdir().unwrap();
+        let lake = Lake::open(home.path()).unwrap();
+        let first = judged(&lake, &[], "ids/1", &[(7, false), (7, false), (9, true), (9, true)]);
+        assert_eq!((first.duplicates, first.dropped[0]), (1, 0b10));
+        let part = first.part.unwrap();
+        assert_eq!(part.rows, 3);
+        let again = judged(&lake, &[&part], "ids/2", &[(9, true), (7, false), (9, true), (9, true), (8, false)]);
+        assert_eq!((again.duplicates, again.dropped[0]), (3, 0b111), "one more copy and one new message are new");
+        let second = again.part.unwrap();
+        assert_eq!(second.rows, 2);
+        let merged = merge(&lake, &[&part, &second], "ids/3").unwrap().unwrap();
+        assert_eq!(merged.rows, 5);
+        assert_eq!(judged(&lake, &[&merged], "ids/4", &[(9, true), (9, true), (9, true), (7, false), (8, false)]).duplicates, 5);
+        assert!(judged(&lake, &[&merged], "ids/4", &[(7, false)]).part.is_none());
+    }
+
+    #[test]
+    fn a_damaged_part_is_noticed() {
+        let home = tempfile::tempdir().unwrap();
+        let lake = Lake::open(home.path()).unwrap();
+        let part = judged(&lake, &[], "ids/1", &[(1, false), (2, false)]).part.unwrap();
+        let path = lake.root().join("ids/1");
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();
+        assert!(matches!(merge(&lake, &[&part], "ids/2"), Err(LakeError::Damaged { .. })));
+        fs::write(&path, b"nonsense").unwrap();
+        assert!(merge(&lake, &[&part], "ids/2").is_err());
+    }
+}

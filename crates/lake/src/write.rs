@@ -1,0 +1,277 @@
+//! From rows in memory to parts on disk: sort, encode, make durable.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray};
+use arrow::datatypes::SchemaRef;
+use parquet::arrow::ArrowWriter;
+use parquet::errors::ParquetError;
+use periplus_model::identity::CustomerKey;
+use periplus_model::parts::{Part, PartTable};
+use periplus_model::time::Instant;
+
+use crate::spill::{NO_NAME, NO_TIME, Names, Row};
+use crate::{Lake, LakeError, schema};
+
+/// Rows that are encoded at a time.
+const BATCH_ROWS: usize = 32 * 1024;
+
+/// A writer that hashes what passes through it.
+pub(crate) struct Hashing<W> {
+    inner: W,
+    hash: xxhash_rust::xxh3::Xxh3Default,
+    bytes: u64,
+}
+
+impl<W: Write> Hashing<W> {
+    pub(crate) fn new(inner: W) -> Hashing<W> {
+        Hashing { inner, hash: xxhash_rust::xxh3::Xxh3Default::new(), bytes: 0 }
+    }
+
+    pub(crate) fn checksum(&self) -> u64 {
+        self.hash.digest()
+    }
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.hash.update(&buffer[..written]);
+        self.bytes += written as u64;
+        Ok(written)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}
+
+/// Writes a file of the lake so that it is there completely or not at all: temporary name, contents, fsync, rename,
+/// fsync of the folder. Answers its size and checksum.
+pub(crate) fn publish(lake: &Lake, file: &str, fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<(u64, u64), LakeError> {
+    let path = lake.root().join(file);
+    let folder = path.parent().unwrap_or(lake.root()).to_owned();
+    fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
+    let temporary = path.with_extension("tmp");
+    let write = || -> io::Result<(u64, u64)> {
+        let mut out = Hashing::new(BufWriter::with_capacity(256 * 1024, fs::File::create(&temporary)?));
+        fill(&mut out)?;
+        out.flush()?;
+        out.inner.get_ref().sync_all()?;
+        fs::rename(&temporary, &path)?;
+        Ok((out.bytes, out.hash.digest()))
+    };
+    let written = write().map_err(|error| {
+        // Best effort: a full disk must not stay full because of a file that nobody will ever read.
+        let _ = fs::remove_file(&temporary);
+        LakeError::io(&path)(error)
+    })?;
+    sync_folders(lake.root(), &folder)?;
+    Ok(written)
+}
+
+/// A new file or folder is durable only when the folder that names it is.
+fn sync_folders(root: &Path, folder: &Path) -> Result<(), LakeError> {
+    let mut at = Some(folder);
+    while let Some(folder) = at {
+        fs::File::open(folder).and_then(|f| f.sync_all()).map_err(LakeError::io(folder))?;
+        if folder == root {
+            break;
+        }
+        at = folder.parent();
+    }
+    Ok(())
+}
+
+/// Names the parts that one commit writes.
+pub(crate) struct Naming {
+    pub(crate) snapshot: u64,
+    pub(crate) level: u8,
+    pub(crate) bits: u32,
+    pub(crate) next: std::sync::atomic::AtomicU64,
+}
+
+impl Naming {
+    fn name(&self, table: PartTable, bucket: u16, month: Option<i32>) -> String {
+        let number = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let month = month.map_or(String::new(), |m| format!("month={:04}-{:02}/", m.div_euclid(12), m.rem_euclid(12) + 1));
+        format!("{}/bucket={bucket:03}/{month}L{}-{:08x}-{number:05}.parquet", table.name(), self.level, self.snapshot)
+    }
+}
+
+/// Sorts rows of one bucket and writes them as parts, one per month. `wanted` is asked with each row's place in `bytes`.
+pub(crate) fn write_rows(lake: &Lake, table: PartTable, naming: &Naming, names: &SharedNames, bytes: &[u8], wanted: impl Fn(usize, &Row<'_>) -> bool) -> Result<Vec<Part>, LakeError> {
+    let by_month = table == PartTable::Events;
+    let mut order: Vec<(i32, i64, i64, u64, u32)> = Vec::new();
+    for (place, row) in crate::spill::rows(bytes) {
+        if wanted(place, &row) {
+            let month = if by_month { Instant(row.time).month() } else { 0 };
+            order.push((month, row.key, row.time, row.seq, place as u32));
+        }
+    }
+    order.sort_unstable();
+    let mut parts = Vec::new();
+    let mut rest = &order[..];
+    while let Some((month, ..)) = rest.first() {
+        let here = rest.partition_point(|row| row.0 == *month);
+        parts.push(write_part(lake, table, naming, names, bytes, &rest[..here], by_month.then_some(*month))?);
+        rest = &rest[here..];
+    }
+    Ok(parts)
+}
+
+fn write_part(
+    lake: &Lake,
+    table: PartTable,
+    naming: &Naming,
+    names: &SharedNames,
+    bytes: &[u8],
+    order: &[(i32, i64, i64, u64, u32)],
+    month: Option<i32>,
+) -> Result<Part, LakeError> {
+    let schema = if table == PartTable::Events { schema::events() } else { schema::traits() };
+    let key_min = order.first().map_or(0, |row| row.1);
+    let key_max = order.last().map_or(0, |row| row.1);
+    let bucket = CustomerKey(key_min).bucket(naming.bits);
+    debug_assert_eq!(bucket, CustomerKey(key_max).bucket(naming.bits), "a part's keys lie in one bucket");
+    let file = naming.name(table, bucket, month);
+    let (mut time_min, mut time_max) = (i64::MAX, i64::MIN);
+    let (size, checksum) = publish(lake, &file, |out| {
+        let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(schema::properties())).map_err(sad)?;
+        for chunk in order.chunks(BATCH_ROWS) {
+            let rows = chunk.iter().filter_map(|row| Row::get(bytes, row.4 as usize)).map(|(row, _)| row);
+            for row in chunk {
+                time_min = time_min.min(row.2);
+                time_max = time_max.max(row.2);
+            }
+            let batch = if table == PartTable::Events { event_batch(&schema, names, rows)? } else { trait_batch(&schema, names, rows)? };
+            if batch.num_rows() != chunk.len() {
+                return Err(io::Error::other("the scratch file changed while it was read"));
+            }
+            writer.write(&batch).map_err(sad)?;
+        }
+        writer.close().map_err(sad)?;
+        Ok(())
+    })?;
+    Ok(Part {
+        table,
+        file,
+        bits: naming.bits,
+        bucket,
+        month,
+        rows: order.len() as u64,
+        bytes: size,
+        key_min,
+        key_max,
+        time_min,
+        time_max,
+        checksum,
+        begin: 0,
+    })
+}
+
+/// An error of the Parquet library is nearly always the file system's; keep it as such, so that a full disk is told as one.
+fn sad(error: ParquetError) -> io::Error {
+    match error {
+        ParquetError::External(inner) => match inner.downcast::<io::Error>() {
+            Ok(inner) => *inner,
+            Err(inner) => io::Error::other(inner),
+        },
+        other => {
+            let text = other.to_string();
+            let full = text.contains("No space left") || text.contains("StorageFull");
+            io::Error::new(if full { io::ErrorKind::StorageFull } else { io::ErrorKind::Other }, text)
+        }
+    }
+}
+
+/// The names of one import as a dictionary's values.
+pub(crate) struct SharedNames(ArrayRef);
+
+impl SharedNames {
+    pub(crate) fn new(names: &Names) -> SharedNames {
+        SharedNames(Arc::new(StringArray::from_iter_values(names.list())))
+    }
+
+    fn column(&self, codes: Vec<u32>) -> Result<ArrayRef, io::Error> {
+        let codes: Int32Array = codes.into_iter().map(|code| (code != NO_NAME).then_some(code as i32)).collect();
+        Ok(Arc::new(DictionaryArray::try_new(codes, self.0.clone()).map_err(io::Error::other)?))
+    }
+}
+
+#[derive(Default)]
+struct Columns {
+    keys: Vec<i64>,
+    times: Vec<i64>,
+    seqs: Vec<i64>,
+    codes: [Vec<u32>; 4],
+}
+
+impl Columns {
+    fn push(&mut self, row: &Row<'_>) {
+        self.keys.push(row.key);
+        self.times.push(row.time);
+        self.seqs.push(row.seq as i64);
+        for (column, code) in self.codes.iter_mut().zip([row.name, row.channel, row.source, row.currency]) {
+            column.push(code);
+        }
+    }
+}
+
+fn event_batch<'a>(schema: &SchemaRef, names: &SharedNames, rows: impl Iterator<Item = Row<'a>>) -> io::Result<RecordBatch> {
+    let mut columns = Columns::default();
+    let (mut distinct, mut message, mut properties) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
+    let mut amount = Int64Builder::new();
+    for row in rows {
+        columns.push(&row);
+        distinct.append_value(row.distinct_id);
+        message.append_option(row.message_id);
+        amount.append_option(row.amount);
+        properties.append_option((!row.body.is_empty()).then_some(row.body));
+    }
+    let [event, channel, source, currency] = columns.codes;
+    RecordBatch::try_new(
+        schema.clone(),
+        vec![
+            Arc::new(Int64Array::from(columns.keys)),
+            Arc::new(TimestampMicrosecondArray::from(columns.times).with_timezone("UTC")),
+            Arc::new(Int64Array::from(columns.seqs)),
+            names.column(event)?,
+            names.column(channel)?,
+            names.column(source)?,
+            Arc::new(distinct.finish()),
+            Arc::new(message.finish()),
+            Arc::new(amount.finish()),
+            names.column(currency)?,
+            Arc::new(properties.finish()),
+        ],
+    )
+    .map_err(io::Error::other)
+}
+
+fn trait_batch<'a>(schema: &SchemaRef, names: &SharedNames, rows: impl Iterator<Item = Row<'a>>) -> io::Result<RecordBatch> {
+    let mut columns = Columns::default();
+    let (mut distinct, mut value) = (StringBuilder::new(), StringBuilder::new());
+    for row in rows {
+        columns.push(&row);
+        distinct.append_value(row.distinct_id);
+        value.append_value(row.body);
+    }
+    let [name, _, source, _] = columns.codes;
+    let times: TimestampMicrosecondArray = columns.times.into_iter().map(|time| (time != NO_TIME).then_some(time)).collect();
+    RecordBatch::try_new(
+        schema.clone(),
+        vec![
+            Arc::new(Int64Array::from(columns.keys)),
+            Arc::new(times.with_timezone("UTC")),
+            Arc::new(Int64Array::from(columns.seqs)),
+            names.column(name)?,
+            Arc::new(value.finish()),
+            names.column(source)?,
+            Arc::new(distinct.finish()),
+        ],
+    )
+    .map_err(io::Error::other)
+}
