@@ -1,1 +1,104 @@
-//! store
+//! The store: everything that changes in transactions, in one SQLite database per data folder.
+//!
+//! It keeps the lake's manifest ([`manifest`]: which parts count in which snapshot), the identity ledger ([`identity`]:
+//! which identifiers were seen together and whose they are) and the list of imports ([`imports`]). What an import adds
+//! to all three becomes visible in one transaction ([`Commit`]), or not at all.
+//!
+//! The store takes times as arguments and decides nothing about identity; it knows neither the lake's files nor the
+//! stitching rules.
+
+pub mod identity;
+pub mod imports;
+pub mod manifest;
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension};
+
+pub use identity::{IdentifierRow, LedgerRow, LinkRow, Moved};
+pub use imports::ImportRow;
+pub use manifest::{Commit, SnapshotRow};
+
+/// The format that this version writes.
+const FORMAT: &str = "1";
+
+/// The state database of a data folder.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+/// What can go wrong in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused.
+    #[error("the state database: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// It was made by another version.
+    #[error("the data folder has format {found}, this version of Periplus knows format {FORMAT}: use the version that wrote it")]
+    Format {
+        /// The format that was found.
+        found: String,
+    },
+    /// What is stored cannot be true.
+    #[error("the state database is damaged ({0}); restore it from a backup")]
+    Damaged(String),
+    /// There is no such snapshot, or not any more.
+    #[error("there is no snapshot {0}; `periplus lake snapshots` lists those that there are")]
+    NoSnapshot(u64),
+    /// Somebody else committed first.
+    #[error("another process changed the data folder meanwhile; nothing was changed, try again")]
+    Conflict,
+}
+
+impl StoreError {
+    /// Whether the cause is a full disk.
+    pub fn is_disk_full(&self) -> bool {
+        matches!(self, StoreError::Database(rusqlite::Error::SqliteFailure(cause, _)) if cause.code == rusqlite::ErrorCode::DiskFull)
+    }
+}
+
+impl Store {
+    /// Opens the database, making it when it is missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is damaged, or has another format.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        // FULL: what was committed survives a power cut.
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768;")?;
+        let store = Store { connection };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    fn prepare(&self) -> Result<(), StoreError> {
+        let known: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))?;
+        if known == 0 {
+            self.connection.execute_batch(&format!("BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;", include_str!("schema.sql")))?;
+        }
+        let found: Option<String> = self.connection.query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0)).optional()?;
+        match found {
+            Some(found) if found == FORMAT => Ok(()),
+            found => Err(StoreError::Format { found: found.unwrap_or_else(|| "none".to_owned()) }),
+        }
+    }
+
+    /// The number of a source, which is given on first use.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn source(&self, name: &str) -> Result<u32, StoreError> {
+        self.connection.execute("INSERT INTO sources (name) VALUES (?1) ON CONFLICT DO NOTHING", [name])?;
+        Ok(self.connection.query_row("SELECT id FROM sources WHERE name = ?1", [name], |row| row.get(0))?)
+    }
+
+    /// A source's name.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn source_name(&self, source: u32) -> Result<Option<String>, StoreError> {
+        Ok(self.connection.query_row("SELECT name FROM sources WHERE id = ?1", [source], |row| row.get(0)).optional()?)
+    }
+}
