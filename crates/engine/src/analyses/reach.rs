@@ -1,0 +1,65 @@
+//! Touchpoint reach: how many customers each touchpoint touches.
+
+use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
+use serde_json::{Value, json};
+
+use super::stages::{Question, measured};
+use super::{count, percent, schema};
+use crate::{Analysis, Desk, EngineError};
+
+pub(super) struct Reach;
+
+impl Analysis for Reach {
+    fn name(&self) -> &'static str {
+        "reach"
+    }
+    fn about(&self) -> &'static str {
+        "Touchpoint reach: how many customers each touchpoint of the map touches, how often, and its share of all events; for each persona."
+    }
+    fn example(&self) -> Value {
+        json!({})
+    }
+    fn schema(&self) -> Value {
+        schema::<Question>()
+    }
+    fn needs_map(&self) -> bool {
+        true
+    }
+
+    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
+        measured(self, question, desk, |map| {
+            let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+            let columns = vec![
+                column("group", ColumnKind::Text),
+                column("stage", ColumnKind::Text),
+                column("touchpoint", ColumnKind::Text),
+                column("channel", ColumnKind::Text),
+                column(&map.unit, ColumnKind::Count),
+                column("reach", ColumnKind::Share),
+                column("events", ColumnKind::Count),
+                column("events each", ColumnKind::Number),
+            ];
+            let mut rows = Vec::new();
+            for group in &map.groups {
+                for (touchpoint, info) in group.touchpoints.iter().zip(&map.touchpoints) {
+                    rows.push(vec![
+                        group.name.as_str().into(),
+                        map.stages[info.stage].name.as_str().into(),
+                        info.name.as_str().into(),
+                        info.channel.as_deref().into(),
+                        touchpoint.customers.into(),
+                        touchpoint.reach.into(),
+                        touchpoint.events.into(),
+                        (touchpoint.events as f64 / touchpoint.customers.max(1) as f64).into(),
+                    ]);
+                }
+            }
+            let widest = map.groups[0].touchpoints.iter().zip(&map.touchpoints).max_by_key(|(touchpoint, _)| touchpoint.customers);
+            let caption = match widest {
+                Some((touchpoint, info)) => format!("{} reaches most: {} of {} {} ({}).", info.name, count(touchpoint.customers), count(map.groups[0].customers), map.unit, percent(touchpoint.reach)),
+                None => "The map has no touchpoints.".to_owned(),
+            };
+            (caption, View::Table(Table { columns, rows }))
+        })
+    }
+}

@@ -1,0 +1,326 @@
+//! What a kernel sees of each event: a code, some bits, some numbers.
+//!
+//! Conditions are compiled once per question. Most of them speak only about the event's name or channel; those are
+//! decided once per dictionary entry, not per row, and the properties of a row are parsed only when a condition's truth
+//! really hangs on them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use periplus_maps::JourneyMap;
+use periplus_model::condition::{Condition, Test};
+use serde_json::Value;
+
+use crate::EngineError;
+
+/// The code of an event that is nothing the question knows.
+pub const NONE: u32 = u32::MAX;
+
+/// How events get their codes.
+#[derive(Clone, Debug, Default)]
+pub enum Naming {
+    /// One code per event name, as they are met.
+    #[default]
+    Events,
+    /// The index of the first touchpoint of the map whose condition the event meets.
+    Touchpoints(Vec<RowTest>),
+}
+
+/// A number that a kernel wants from each event; NaN where there is none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Number {
+    /// The amount of money, in currency units.
+    Amount,
+    /// A property.
+    Property(String),
+}
+
+/// What a question wants to see.
+#[derive(Default)]
+pub struct Lens {
+    /// Only events at or after this time (microseconds).
+    pub from: Option<i64>,
+    /// Only events before this time.
+    pub to: Option<i64>,
+    /// Only these events.
+    pub filter: Option<RowTest>,
+    /// Where codes come from.
+    pub naming: Naming,
+    /// Bit i of a row's mask is set when it meets condition i; at most 64.
+    pub bits: Vec<RowTest>,
+    /// Numbers wanted.
+    pub numbers: Vec<Number>,
+    /// Properties wanted as text.
+    pub texts: Vec<String>,
+    /// Traits wanted.
+    pub traits: Vec<String>,
+    /// Whether events without a code and without a bit are to be seen too.
+    pub keep_all: bool,
+    /// Event names met so far, by code, when codes are event names.
+    pub names: Registry,
+}
+
+/// Event names and their codes, shared by all threads.
+#[derive(Default)]
+pub struct Registry(Mutex<(HashMap<String, u32>, Vec<String>)>);
+
+impl Registry {
+    pub(crate) fn codes(&self, names: &[&str]) -> Vec<u32> {
+        let mut inner = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let (codes, list) = &mut *inner;
+        names
+            .iter()
+            .map(|name| match codes.get(*name) {
+                Some(code) => *code,
+                None => {
+                    let code = list.len() as u32;
+                    codes.insert((*name).to_owned(), code);
+                    list.push((*name).to_owned());
+                    code
+                }
+            })
+            .collect()
+    }
+
+    /// All names, by code.
+    pub fn list(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).1.clone()
+    }
+}
+
+impl Lens {
+    /// Adds a condition on events and answers its bit. The same condition gets the same bit.
+    ///
+    /// # Errors
+    /// When the condition speaks about customers, about a stage or touchpoint that the map does not have, or there are
+    /// more than 64.
+    pub fn bit(&mut self, condition: &Condition, map: Option<&JourneyMap>) -> Result<u32, EngineError> {
+        let test = RowTest::compile(condition, map)?;
+        if let Some(known) = self.bits.iter().position(|bit| *bit == test) {
+            return Ok(known as u32);
+        }
+        if self.bits.len() == 64 {
+            return Err(EngineError::Question("it has more than 64 different conditions on events".to_owned()));
+        }
+        self.bits.push(test);
+        Ok(self.bits.len() as u32 - 1)
+    }
+
+    /// Asks for a number and answers its place.
+    pub fn number(&mut self, number: Number) -> usize {
+        place(&mut self.numbers, number)
+    }
+
+    /// Asks for a text and answers its place.
+    pub fn text(&mut self, property: &str) -> usize {
+        place(&mut self.texts, property.to_owned())
+    }
+
+    /// Asks for a trait and answers its place.
+    pub fn trait_place(&mut self, name: &str) -> usize {
+        place(&mut self.traits, name.to_owned())
+    }
+
+    /// Makes the touchpoints of a map the codes.
+    ///
+    /// # Errors
+    /// When one of their conditions cannot be used.
+    pub fn by_touchpoints(&mut self, map: &JourneyMap) -> Result<(), EngineError> {
+        let tests = map.touchpoints.iter().map(|t| RowTest::compile(&t.when, None)).collect::<Result<_, _>>()?;
+        self.naming = Naming::Touchpoints(tests);
+        Ok(())
+    }
+
+    fn tests(&self) -> impl Iterator<Item = &RowTest> {
+        let touchpoints = match &self.naming {
+            Naming::Events => &[][..],
+            Naming::Touchpoints(tests) => tests,
+        };
+        self.bits.iter().chain(self.filter.as_ref()).chain(touchpoints)
+    }
+
+    /// The columns that have to be read.
+    pub(crate) fn columns(&self, with_seq: bool) -> Vec<&'static str> {
+        let mut columns = vec!["customer_key", "time", "event"];
+        if with_seq {
+            columns.push("seq");
+        }
+        if self.tests().any(RowTest::speaks_of_channel) {
+            columns.push("channel");
+        }
+        if self.numbers.contains(&Number::Amount) || self.tests().any(RowTest::speaks_of_amount) {
+            columns.push("amount");
+        }
+        let properties = self.numbers.iter().any(|n| matches!(n, Number::Property(_))) || !self.texts.is_empty();
+        if properties || self.tests().any(RowTest::speaks_of_properties) {
+            columns.push("properties");
+        }
+        columns
+    }
+}
+
+fn place<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
+    list.iter().position(|known| *known == item).unwrap_or_else(|| {
+        list.push(item);
+        list.len() - 1
+    })
+}
+
+/// A compiled condition on events.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RowTest {
+    /// All hold.
+    And(Vec<RowTest>),
+    /// One holds.
+    Or(Vec<RowTest>),
+    /// It does not hold.
+    Not(Box<RowTest>),
+    /// The name is one of these, or begins with one of these.
+    Names(Vec<String>, Vec<String>),
+    /// The channel is one of these.
+    Channels(Vec<String>),
+    /// The property passes.
+    Property(String, Test),
+    /// The touchpoint is one of these.
+    Touchpoints(Vec<u32>),
+}
+
+impl RowTest {
+    /// Compiles a condition; stages and touchpoints become the map's indices.
+    ///
+    /// # Errors
+    /// When it speaks about customers, or of a stage or touchpoint that is not there.
+    pub fn compile(condition: &Condition, map: Option<&JourneyMap>) -> Result<RowTest, EngineError> {
+        let all = |list: &[Condition]| list.iter().map(|c| RowTest::compile(c, map)).collect::<Result<Vec<_>, _>>();
+        Ok(match condition {
+            Condition::And(list) => RowTest::And(all(list)?),
+            Condition::Or(list) => RowTest::Or(all(list)?),
+            Condition::Not(one) => RowTest::Not(Box::new(RowTest::compile(one, map)?)),
+            Condition::Event(names, further) => {
+                let (starts, whole): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| name.ends_with('*'));
+                let test = RowTest::Names(whole.into_iter().cloned().collect(), starts.into_iter().map(|s| s.trim_end_matches('*').to_owned()).collect());
+                match further {
+                    None => test,
+                    Some(further) => RowTest::And(vec![test, RowTest::compile(further, map)?]),
+                }
+            }
+            Condition::Channel(channels) => RowTest::Channels(channels.clone()),
+            Condition::Property(name, test) => RowTest::Property(name.clone(), test.clone()),
+            Condition::Touchpoint(ids) => {
+                let map = map.ok_or(EngineError::NoMap)?;
+                let find = |id: &String| {
+                    let found = map.touchpoints.iter().position(|t| t.id == *id);
+                    found.map(|i| i as u32).ok_or_else(|| EngineError::Question(format!("the map has no touchpoint '{id}'")))
+                };
+                RowTest::Touchpoints(ids.iter().map(find).collect::<Result<_, _>>()?)
+            }
+            Condition::Stage(ids) => {
+                let map = map.ok_or(EngineError::NoMap)?;
+                if let Some(unknown) = ids.iter().find(|id| map.stage_index(id).is_none()) {
+                    return Err(EngineError::Question(format!("the map has no stage '{unknown}'")));
+                }
+                let indices = map.touchpoints.iter().enumerate().filter(|(_, t)| ids.contains(&t.stage)).map(|(i, _)| i as u32);
+                RowTest::Touchpoints(indices.collect())
+            }
+            Condition::Trait(..) | Condition::Did { .. } | Condition::Sequence { .. } | Condition::Member(_) => {
+                return Err(EngineError::Question(format!("{} speaks about customers where a condition on events is needed", condition.to_json())));
+            }
+        })
+    }
+
+    fn any(&self, leaf: &dyn Fn(&RowTest) -> bool) -> bool {
+        match self {
+            RowTest::And(list) | RowTest::Or(list) => list.iter().any(|t| t.any(leaf)),
+            RowTest::Not(one) => one.any(leaf),
+            other => leaf(other),
+        }
+    }
+
+    fn speaks_of_channel(&self) -> bool {
+        self.any(&|t| matches!(t, RowTest::Channels(_)))
+    }
+
+    fn speaks_of_amount(&self) -> bool {
+        self.any(&|t| matches!(t, RowTest::Property(name, _) if name == "amount"))
+    }
+
+    fn speaks_of_properties(&self) -> bool {
+        self.any(&|t| matches!(t, RowTest::Property(..)))
+    }
+
+    /// What is known from the event's name alone.
+    pub(crate) fn by_name(&self, name: &str) -> Option<bool> {
+        match self {
+            RowTest::And(list) => {
+                let known: Vec<Option<bool>> = list.iter().map(|t| t.by_name(name)).collect();
+                if known.contains(&Some(false)) { Some(false) } else { known.iter().all(Option::is_some).then_some(true) }
+            }
+            RowTest::Or(list) => {
+                let known: Vec<Option<bool>> = list.iter().map(|t| t.by_name(name)).collect();
+                if known.contains(&Some(true)) { Some(true) } else { known.iter().all(Option::is_some).then_some(false) }
+            }
+            RowTest::Not(one) => one.by_name(name).map(|known| !known),
+            RowTest::Names(whole, starts) => Some(whole.iter().any(|w| w == name) || starts.iter().any(|s| name.starts_with(s.as_str()))),
+            RowTest::Channels(_) | RowTest::Property(..) | RowTest::Touchpoints(_) => None,
+        }
+    }
+
+    /// Whether a row passes.
+    pub(crate) fn passes(&self, row: &mut RowView<'_>) -> bool {
+        match self {
+            RowTest::And(list) => list.iter().all(|t| t.passes(row)),
+            RowTest::Or(list) => list.iter().any(|t| t.passes(row)),
+            RowTest::Not(one) => !one.passes(row),
+            RowTest::Names(..) => self.by_name(row.name) == Some(true),
+            RowTest::Channels(channels) => row.channel.is_some_and(|channel| channels.iter().any(|c| c == channel)),
+            RowTest::Property(name, test) => test.passes(row.property(name).as_ref()),
+            RowTest::Touchpoints(indices) => indices.contains(&row.code),
+        }
+    }
+}
+
+/// One row as conditions see it; its properties are parsed on first use.
+pub(crate) struct RowView<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) channel: Option<&'a str>,
+    pub(crate) amount: Option<i64>,
+    pub(crate) properties: Option<&'a str>,
+    pub(crate) code: u32,
+    pub(crate) parsed: Option<Value>,
+}
+
+impl RowView<'_> {
+    /// A property by its name; `a.b` also finds `b` inside `a`, and `amount` the event's amount.
+    pub(crate) fn property(&mut self, name: &str) -> Option<Value> {
+        let parsed = self.parsed.get_or_insert_with(|| self.properties.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null));
+        if let Some(found) = parsed.get(name) {
+            return Some(found.clone());
+        }
+        if name == "amount" {
+            return self.amount.map(|micros| Value::from(micros as f64 / 1e6));
+        }
+        let mut at = &*parsed;
+        for step in name.split('.') {
+            at = at.get(step)?;
+        }
+        Some(at.clone())
+    }
+
+    pub(crate) fn number(&mut self, number: &Number) -> f64 {
+        match number {
+            Number::Amount => self.amount.map_or(f64::NAN, |micros| micros as f64 / 1e6),
+            Number::Property(name) => match self.property(name) {
+                Some(Value::Number(n)) => n.as_f64().unwrap_or(f64::NAN),
+                Some(Value::String(s)) => s.trim().parse().unwrap_or(f64::NAN),
+                _ => f64::NAN,
+            },
+        }
+    }
+
+    pub(crate) fn text(&mut self, name: &str) -> Option<Arc<str>> {
+        match self.property(name)? {
+            Value::String(s) if !s.trim().is_empty() => Some(s.trim().into()),
+            _ => None,
+        }
+    }
+}

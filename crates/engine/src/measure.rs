@@ -1,0 +1,656 @@
+//! Measuring a journey map: one pass over the customers, for everybody and for each persona at once.
+//!
+//! How it counts. A customer enters a stage with the first event that meets the stage's `entry` (any event of one of its
+//! touchpoints when there is none), and has gone on to the next stage when an event enters that one afterwards, within
+//! the stage's time limit. Only customers whose time limit is over are in the denominator of the conversion. Somebody
+//! who enters an earlier stage than the one they are in goes back.
+
+use std::collections::HashMap;
+
+use periplus_maps::{JourneyMap, KpiKind};
+use periplus_model::answer::Estimate;
+use periplus_model::measured::{Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, StageInfo, TouchpointInfo};
+use periplus_model::parts::PartTable;
+use periplus_model::question::Unit;
+use periplus_model::time::Instant;
+use periplus_stats::{Moments, Quantiles, wilson};
+
+use crate::lens::{Lens, NONE, Number, RowTest};
+use crate::scan::{Fold, Run, Totals, scan};
+use crate::segment::Segment;
+use crate::signals::{Evidence, Names, signals};
+use crate::{Desk, EngineError};
+
+/// Emotions are added up in millionths.
+const EMOTION: f64 = 1e6;
+/// How many comments are shown per stage and group.
+const QUOTES: usize = 3;
+/// How many unmapped events are named.
+const UNMAPPED: usize = 12;
+
+/// Measures a map.
+///
+/// # Errors
+/// When one of its conditions cannot be used, or the lake cannot be read.
+pub fn measure(desk: &Desk<'_>, map: &JourneyMap, mut lens: Lens, segment: Option<Segment>) -> Result<(MeasuredMap, Totals, u64), EngineError> {
+    let period = map.period.clone().unwrap_or_default();
+    lens.from = lens.from.or(period.from.map(|t| t.0));
+    lens.to = lens.to.or(period.to.map(|t| t.0));
+    lens.by_touchpoints(map)?;
+    let plan = Plan::new(map, &mut lens, segment, desk)?;
+    lens.keep_all = plan.inactivity.is_some() || map.unit == Unit::Session;
+    let (states, totals) = scan(desk, &lens, map.unit, || State::new(&plan))?;
+    let mut all = State::new(&plan);
+    for state in states {
+        all.merge(state);
+    }
+    let immature = all.groups[0].stages.iter().map(|stage| stage.immature).sum();
+    let coverage = coverage(desk, map, &lens)?;
+    Ok((all.tell(map, &plan, coverage), totals, immature))
+}
+
+/// How much of the data a map covers.
+fn coverage(desk: &Desk<'_>, map: &JourneyMap, measured: &Lens) -> Result<Coverage, EngineError> {
+    #[derive(Default)]
+    struct Count(HashMap<u32, (u64, u64)>);
+    impl Fold for Count {
+        fn take(&mut self, run: &Run<'_>) {
+            for (code, mask) in run.codes.iter().zip(run.masks) {
+                let (events, mapped) = self.0.entry(*code).or_default();
+                *events += 1;
+                *mapped += mask & 1;
+            }
+        }
+    }
+    let mut lens = Lens { from: measured.from, to: measured.to, ..Lens::default() };
+    let tests = map.touchpoints.iter().map(|t| RowTest::compile(&t.when, None)).collect::<Result<Vec<_>, _>>()?;
+    lens.bits = vec![RowTest::Or(tests)];
+    let (states, _) = scan(desk, &lens, Unit::Customer, Count::default)?;
+    let mut counts: HashMap<u32, (u64, u64)> = HashMap::new();
+    for (code, (events, mapped)) in states.into_iter().flat_map(|state| state.0) {
+        let mine = counts.entry(code).or_default();
+        mine.0 += events;
+        mine.1 += mapped;
+    }
+    let names = lens.names.list();
+    let mut unmapped: Vec<(String, u64)> =
+        counts.iter().filter(|(_, (events, mapped))| events > mapped).map(|(code, (events, mapped))| (names[*code as usize].clone(), events - mapped)).collect();
+    unmapped.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    unmapped.truncate(UNMAPPED);
+    Ok(Coverage { events: counts.values().map(|c| c.0).sum(), mapped: counts.values().map(|c| c.1).sum(), unmapped })
+}
+
+/// A map, compiled.
+pub(crate) struct Plan {
+    stages: Vec<PlanStage>,
+    /// The stage of each touchpoint.
+    pub(crate) stage_of: Vec<usize>,
+    scores: Vec<PlanScore>,
+    start: Option<u32>,
+    finish: Option<u32>,
+    inactivity: Option<i64>,
+    /// The given segment, if the question had one.
+    segment: Option<Segment>,
+    personas: Vec<Segment>,
+    end: i64,
+    watermark: i64,
+}
+
+struct PlanStage {
+    entry: Option<u32>,
+    exit: Option<u32>,
+    limit: i64,
+    kpis: Vec<PlanKpi>,
+}
+
+struct PlanScore {
+    bit: u32,
+    number: usize,
+    text: Option<usize>,
+    stage: Option<usize>,
+    worst: f64,
+    best: f64,
+}
+
+enum PlanKpi {
+    /// Told from what is measured anyway.
+    Conversion,
+    Reach,
+    Time,
+    /// A score and how its marks are summed up.
+    Marks(usize, Marks),
+    Mean { number: usize, bit: Option<u32> },
+    Sum { number: usize, bit: Option<u32> },
+    Count(u32),
+    Share(Segment),
+    /// The map has no score for it.
+    Nothing,
+}
+
+#[derive(Clone, Copy)]
+enum Marks {
+    Nps,
+    /// Share of marks in the best part of the scale that begins here (0 to 1).
+    Best(f64),
+}
+
+impl Plan {
+    fn new(map: &JourneyMap, lens: &mut Lens, segment: Option<Segment>, desk: &Desk<'_>) -> Result<Plan, EngineError> {
+        let mut scores = Vec::new();
+        for score in &map.scores {
+            scores.push(PlanScore {
+                bit: lens.bit(&score.when, Some(map))?,
+                number: lens.number(Number::Property(score.property.clone())),
+                text: score.comment.as_deref().map(|comment| lens.text(comment)),
+                stage: score.stage.as_deref().and_then(|id| map.stage_index(id)),
+                worst: score.scale[0],
+                best: score.scale[1],
+            });
+        }
+        let mut bit = |lens: &mut Lens, condition: &Option<_>| condition.as_ref().map(|c| lens.bit(c, Some(map))).transpose();
+        let mut stages = Vec::new();
+        for stage in &map.stages {
+            let mut kpis = Vec::new();
+            for kpi in &stage.kpis {
+                let score = map.score_of(kpi).and_then(|score| map.scores.iter().position(|s| s.name == score.name));
+                let money = |lens: &mut Lens, property: &Option<String>| lens.number(property.clone().map_or(Number::Amount, Number::Property));
+                kpis.push(match (&kpi.kind, score) {
+                    (KpiKind::Conversion, _) => PlanKpi::Conversion,
+                    (KpiKind::Reach, _) => PlanKpi::Reach,
+                    (KpiKind::TimeToNext, _) => PlanKpi::Time,
+                    (KpiKind::Nps, Some(score)) => PlanKpi::Marks(score, Marks::Nps),
+                    // The two best of five marks; the three best of seven.
+                    (KpiKind::Csat, Some(score)) => PlanKpi::Marks(score, Marks::Best(0.75)),
+                    (KpiKind::Ces, Some(score)) => PlanKpi::Marks(score, Marks::Best(if scores[score].span() >= 6.0 { 4.0 / 6.0 } else { 0.75 })),
+                    (KpiKind::Nps | KpiKind::Csat | KpiKind::Ces, None) => PlanKpi::Nothing,
+                    (KpiKind::Mean { property, when }, _) => {
+                        PlanKpi::Mean { number: lens.number(Number::Property(property.clone())), bit: bit(lens, when)? }
+                    }
+                    (KpiKind::Sum { property, when }, _) => PlanKpi::Sum { number: money(lens, property), bit: bit(lens, when)? },
+                    (KpiKind::Count { when }, _) => PlanKpi::Count(lens.bit(when, Some(map))?),
+                    (KpiKind::Share { segment }, _) => PlanKpi::Share(Segment::compile(segment, lens, Some(map))?),
+                });
+            }
+            let limit = stage.time_limit.or(map.window).map_or(i64::MAX, |span| span.0);
+            stages.push(PlanStage { entry: bit(lens, &stage.entry)?, exit: bit(lens, &stage.exit)?, limit, kpis });
+        }
+        let rule = map.journey.clone().unwrap_or_default();
+        let personas = map.personas.iter().map(|p| Segment::compile(&p.segment, lens, Some(map))).collect::<Result<Vec<_>, _>>()?;
+        if personas.len() > 15 {
+            return Err(EngineError::Question("a map has at most 15 personas".to_owned()));
+        }
+        let watermark = desk.snapshot.of(PartTable::Events).map(|part| part.time_max).max().unwrap_or(0);
+        let watermark = lens.to.map_or(watermark, |to| watermark.min(to.saturating_sub(1)));
+        Ok(Plan {
+            stages,
+            stage_of: map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect(),
+            scores,
+            start: bit(lens, &rule.start)?,
+            finish: bit(lens, &rule.end)?,
+            inactivity: rule.inactivity.map(|span| span.0),
+            segment,
+            personas,
+            end: lens.to.unwrap_or(watermark.saturating_add(1)),
+            watermark,
+        })
+    }
+
+    fn cuts_journeys(&self) -> bool {
+        self.start.is_some() || self.finish.is_some() || self.inactivity.is_some()
+    }
+
+    /// The stage that an event enters.
+    fn enters(&self, code: u32, mask: u64) -> Option<usize> {
+        let declared = self.stages.iter().position(|stage| stage.entry.is_some_and(|bit| mask >> bit & 1 == 1));
+        declared.or_else(|| self.stage_of.get(code as usize).copied().filter(|stage| self.stages[*stage].entry.is_none()))
+    }
+
+    /// Where each journey of a customer begins and ends.
+    fn journeys(&self, run: &Run<'_>) -> Vec<std::ops::Range<usize>> {
+        let has = |bit: Option<u32>, index: usize| bit.is_some_and(|bit| run.masks[index] >> bit & 1 == 1);
+        let mut journeys = Vec::new();
+        let mut open: Option<usize> = None;
+        for index in 0..run.times.len() {
+            let paused = self.inactivity.is_some_and(|pause| index > 0 && run.times[index] - run.times[index - 1] > pause);
+            if let Some(from) = open
+                && (paused || has(self.start, index))
+            {
+                journeys.push(from..index);
+                open = None;
+            }
+            if open.is_none() && (self.start.is_none() || has(self.start, index)) {
+                open = Some(index);
+            }
+            if let Some(from) = open
+                && has(self.finish, index)
+            {
+                journeys.push(from..index + 1);
+                open = None;
+            }
+        }
+        journeys.extend(open.map(|from| from..run.times.len()));
+        journeys
+    }
+}
+
+impl PlanScore {
+    fn span(&self) -> f64 {
+        (self.best - self.worst).abs()
+    }
+
+    /// Where a mark lies on its scale, from 0 (worst) to 1 (best).
+    fn place(&self, mark: f64) -> Option<f64> {
+        let place = (mark - self.worst) / (self.best - self.worst);
+        (-1e-9..=1.0 + 1e-9).contains(&place).then_some(place)
+    }
+}
+
+#[derive(Clone, Default)]
+struct StageTally {
+    customers: u64,
+    events: u64,
+    mature: u64,
+    converted: u64,
+    immature: u64,
+    dropped: u64,
+    waits: Quantiles,
+    back_customers: u64,
+    back_count: u64,
+    emotion: Moments,
+    kpis: Vec<KpiTally>,
+    /// The comments with the smallest hashes: a sample that does not depend on the order of merging.
+    quotes: Vec<(u64, String, Option<f64>)>,
+}
+
+#[derive(Clone, Default)]
+struct KpiTally {
+    good: u64,
+    bad: u64,
+    n: u64,
+    values: Moments,
+}
+
+struct GroupTally {
+    customers: u64,
+    stages: Vec<StageTally>,
+    touchpoints: Vec<(u64, u64)>,
+}
+
+struct State<'a> {
+    plan: &'a Plan,
+    groups: Vec<GroupTally>,
+    evidence: Evidence,
+    first: i64,
+    last: i64,
+    journey: Journey,
+}
+
+/// What one journey did; used over and over.
+#[derive(Default)]
+struct Journey {
+    entered: Vec<Option<i64>>,
+    next: Vec<Option<i64>>,
+    later: Vec<bool>,
+    back: Vec<u64>,
+    events: Vec<u64>,
+    touched: Vec<u64>,
+    emotions: Vec<(usize, f64)>,
+    marks: Vec<(usize, usize, f64)>,
+    quotes: Vec<(usize, u64, String, Option<f64>)>,
+    sums: Vec<Vec<(f64, u64)>>,
+}
+
+impl<'a> State<'a> {
+    fn new(plan: &'a Plan) -> State<'a> {
+        let stage = |stage: &PlanStage| StageTally { kpis: vec![KpiTally::default(); stage.kpis.len()], ..StageTally::default() };
+        let group = || GroupTally { customers: 0, stages: plan.stages.iter().map(stage).collect(), touchpoints: vec![(0, 0); plan.stage_of.len()] };
+        State {
+            plan,
+            groups: (0..=plan.personas.len()).map(|_| group()).collect(),
+            evidence: Evidence::new(plan.stage_of.clone(), plan.stages.len(), plan.personas.len()),
+            first: i64::MAX,
+            last: i64::MIN,
+            journey: Journey::default(),
+        }
+    }
+
+    fn merge(&mut self, other: State<'_>) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.evidence.merge(other.evidence);
+        for (mine, theirs) in self.groups.iter_mut().zip(other.groups) {
+            mine.customers += theirs.customers;
+            for (mine, theirs) in mine.touchpoints.iter_mut().zip(theirs.touchpoints) {
+                mine.0 += theirs.0;
+                mine.1 += theirs.1;
+            }
+            for (mine, theirs) in mine.stages.iter_mut().zip(theirs.stages) {
+                mine.customers += theirs.customers;
+                mine.events += theirs.events;
+                mine.mature += theirs.mature;
+                mine.converted += theirs.converted;
+                mine.immature += theirs.immature;
+                mine.dropped += theirs.dropped;
+                mine.waits.merge(&theirs.waits);
+                mine.back_customers += theirs.back_customers;
+                mine.back_count += theirs.back_count;
+                mine.emotion.merge(&theirs.emotion);
+                mine.quotes.extend(theirs.quotes);
+                keep_few(&mut mine.quotes);
+                for (mine, theirs) in mine.kpis.iter_mut().zip(theirs.kpis) {
+                    mine.good += theirs.good;
+                    mine.bad += theirs.bad;
+                    mine.n += theirs.n;
+                    mine.values.merge(&theirs.values);
+                }
+            }
+        }
+    }
+
+    /// Follows one journey through the stages.
+    fn follow(&mut self, run: &Run<'_>, range: std::ops::Range<usize>) {
+        let plan = self.plan;
+        let journey = &mut self.journey;
+        let stages = plan.stages.len();
+        journey.reset(plan);
+        let mut current: Option<usize> = None;
+        for index in range {
+            let (code, mask, time) = (run.codes[index], run.masks[index], run.times[index]);
+            if code != NONE {
+                journey.touched[code as usize] += 1;
+                journey.events[plan.stage_of[code as usize]] += 1;
+            }
+            if let Some(stage) = plan.enters(code, mask) {
+                if let Some(before) = current.filter(|before| stage < *before) {
+                    journey.back[before] += 1;
+                }
+                if stage > 0
+                    && let Some(start) = journey.entered[stage - 1]
+                    && journey.next[stage - 1].is_none()
+                    && time - start <= plan.stages[stage - 1].limit
+                {
+                    journey.next[stage - 1] = Some(time - start);
+                }
+                for earlier in 0..stage {
+                    journey.later[earlier] |= journey.entered[earlier].is_some();
+                }
+                journey.entered[stage].get_or_insert(time);
+                current = Some(stage);
+            }
+            let here = current.or_else(|| plan.stage_of.get(code as usize).copied());
+            for (number, score) in plan.scores.iter().enumerate().filter(|(_, score)| mask >> score.bit & 1 == 1) {
+                let Some(stage) = score.stage.or(here) else { continue };
+                let place = score.place(run.number(score.number, index));
+                if let Some(place) = place {
+                    journey.emotions.push((stage, place * 2.0 - 1.0));
+                    journey.marks.push((stage, number, place));
+                }
+                if let Some(text) = score.text.and_then(|text| run.text(text, index)) {
+                    journey.quotes.push((stage, mix(run.key, time), text.to_string(), place.map(|p| p * 2.0 - 1.0)));
+                }
+            }
+            for (stage, planned) in plan.stages.iter().enumerate() {
+                for (place, kpi) in planned.kpis.iter().enumerate() {
+                    let has = |bit: &Option<u32>| bit.is_none_or(|bit| mask >> bit & 1 == 1);
+                    let value = match kpi {
+                        PlanKpi::Mean { number, bit } | PlanKpi::Sum { number, bit } if has(bit) && (bit.is_some() || here == Some(stage)) => run.number(*number, index),
+                        PlanKpi::Count(bit) if mask >> bit & 1 == 1 => 1.0,
+                        _ => f64::NAN,
+                    };
+                    if value.is_finite() {
+                        let sum = &mut journey.sums[stage][place];
+                        sum.0 += value;
+                        sum.1 += 1;
+                    }
+                }
+            }
+            if current.is_some_and(|stage| plan.stages[stage].exit.is_some_and(|bit| mask >> bit & 1 == 1)) {
+                current = None;
+            }
+        }
+        debug_assert_eq!(journey.entered.len(), stages);
+    }
+
+    /// Adds the journey that was followed to one group.
+    fn add(&mut self, group: usize, run: &Run<'_>) {
+        let (plan, journey) = (self.plan, &self.journey);
+        let tally = &mut self.groups[group];
+        tally.customers += 1;
+        for (mine, touched) in tally.touchpoints.iter_mut().zip(&journey.touched) {
+            mine.0 += u64::from(*touched > 0);
+            mine.1 += touched;
+        }
+        for (stage, mine) in tally.stages.iter_mut().enumerate() {
+            let planned = &plan.stages[stage];
+            mine.events += journey.events[stage];
+            mine.back_count += journey.back[stage];
+            mine.back_customers += u64::from(journey.back[stage] > 0);
+            let Some(entered) = journey.entered[stage] else { continue };
+            mine.customers += 1;
+            mine.dropped += u64::from(!journey.later[stage]);
+            // With a time limit, those who entered lately may still go on and are not judged yet.
+            let mature = planned.limit == i64::MAX || entered.saturating_add(planned.limit) <= plan.watermark;
+            if mature {
+                mine.mature += 1;
+                mine.converted += u64::from(journey.next[stage].is_some());
+            } else {
+                mine.immature += 1;
+            }
+            if let Some(wait) = journey.next[stage] {
+                mine.waits.add(wait);
+            }
+            for (place, kpi) in planned.kpis.iter().enumerate() {
+                let tally = &mut mine.kpis[place];
+                let (sum, n) = journey.sums[stage][place];
+                match kpi {
+                    PlanKpi::Mean { .. } if n > 0 => tally.values.add((sum / n as f64 * EMOTION).round() as i64),
+                    PlanKpi::Sum { .. } | PlanKpi::Count(_) => tally.values.add((sum * EMOTION).round() as i64),
+                    PlanKpi::Share(segment) => {
+                        tally.n += 1;
+                        tally.good += u64::from(segment.holds(run, plan.end));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for (stage, emotion) in &journey.emotions {
+            tally.stages[*stage].emotion.add((emotion * EMOTION).round() as i64);
+        }
+        for (stage, score, place) in &journey.marks {
+            for (at, kpi) in plan.stages[*stage].kpis.iter().enumerate() {
+                if let PlanKpi::Marks(wanted, marks) = kpi
+                    && wanted == score
+                {
+                    let mine = &mut tally.stages[*stage].kpis[at];
+                    mine.n += 1;
+                    match marks {
+                        // 9 and 10 of 0 to 10 promote, 0 to 6 detract.
+                        Marks::Nps if *place > 0.85 => mine.good += 1,
+                        Marks::Nps if *place < 0.65 => mine.bad += 1,
+                        Marks::Best(from) if *place > from - 1e-9 => mine.good += 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        for (stage, hash, text, score) in &journey.quotes {
+            let quotes = &mut tally.stages[*stage].quotes;
+            if quotes.len() < QUOTES || quotes.iter().any(|(known, ..)| hash < known) {
+                quotes.push((*hash, text.clone(), *score));
+                keep_few(quotes);
+            }
+        }
+    }
+
+    fn tell(self, map: &JourneyMap, plan: &Plan, coverage: Coverage) -> MeasuredMap {
+        let names: Vec<&str> = map.touchpoints.iter().map(|t| t.name.as_str()).collect();
+        let stage_names: Vec<&str> = map.stages.iter().map(|s| s.name.as_str()).collect();
+        let personas: Vec<&str> = map.personas.iter().map(|p| p.name.as_str()).collect();
+        let unit = if plan.cuts_journeys() { "journeys" } else { map.unit.plural() };
+        let found = signals(&self.evidence, &Names { touchpoints: &names, stages: &stage_names, personas: &personas, unit });
+        let groups = self
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(number, tally)| {
+                let persona = number.checked_sub(1).map(|n| &map.personas[n]);
+                MeasuredGroup {
+                    id: persona.map_or("all", |p| &p.id).to_owned(),
+                    name: persona.map_or("Everybody", |p| &p.name).to_owned(),
+                    about: persona.map(|p| p.about.clone()).filter(|about| !about.is_empty()),
+                    customers: tally.customers,
+                    stages: map.stages.iter().enumerate().map(|(s, stage)| tell_stage(tally, s, stage, &plan.stages[s], map.stages.len())).collect(),
+                    touchpoints: tally
+                        .touchpoints
+                        .iter()
+                        .map(|(customers, events)| MeasuredTouchpoint { customers: *customers, reach: *customers as f64 / tally.customers.max(1) as f64, events: *events })
+                        .collect(),
+                    signals: found[number].clone(),
+                }
+            })
+            .collect();
+        MeasuredMap {
+            id: map.id.clone(),
+            title: map.title.clone(),
+            about: map.about.clone(),
+            from: (self.first <= self.last).then_some(Instant(self.first)),
+            to: (self.first <= self.last).then_some(Instant(self.last)),
+            unit: unit.to_owned(),
+            stages: map
+                .stages
+                .iter()
+                .map(|stage| StageInfo {
+                    id: stage.id.clone(),
+                    name: stage.name.clone(),
+                    goal: stage.goal.clone(),
+                    owner: stage.owner.clone(),
+                    believed: stage.believed,
+                    hypotheses: stage.hypotheses.iter().map(|h| h.text.clone()).collect(),
+                })
+                .collect(),
+            touchpoints: map
+                .touchpoints
+                .iter()
+                .zip(&plan.stage_of)
+                .map(|(t, stage)| TouchpointInfo {
+                    id: t.id.clone(),
+                    name: t.name.clone(),
+                    stage: *stage,
+                    channel: t.channel.clone(),
+                    owned_by: t.owned_by,
+                    offline: t.offline,
+                })
+                .collect(),
+            lanes: if map.lanes.is_empty() { Lane::ALL.to_vec() } else { map.lanes.clone() },
+            groups,
+            coverage,
+        }
+    }
+}
+
+impl Journey {
+    fn reset(&mut self, plan: &Plan) {
+        let stages = plan.stages.len();
+        fn again<T: Clone>(list: &mut Vec<T>, length: usize, value: T) {
+            list.clear();
+            list.resize(length, value);
+        }
+        again(&mut self.entered, stages, None);
+        again(&mut self.next, stages, None);
+        again(&mut self.later, stages, false);
+        again(&mut self.back, stages, 0);
+        again(&mut self.events, stages, 0);
+        again(&mut self.touched, plan.stage_of.len(), 0);
+        self.emotions.clear();
+        self.marks.clear();
+        self.quotes.clear();
+        self.sums.clear();
+        self.sums.extend(plan.stages.iter().map(|stage| vec![(0.0, 0); stage.kpis.len()]));
+    }
+}
+
+impl Fold for State<'_> {
+    fn take(&mut self, run: &Run<'_>) {
+        let plan = self.plan;
+        if plan.segment.as_ref().is_some_and(|segment| !segment.holds(run, plan.end)) {
+            return;
+        }
+        if let (Some(first), Some(last)) = (run.times.first(), run.times.last()) {
+            self.first = self.first.min(*first);
+            self.last = self.last.max(*last);
+        }
+        let members = plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(persona.holds(run, plan.end)) << place);
+        for range in plan.journeys(run) {
+            self.follow(run, range.clone());
+            if self.journey.touched.iter().all(|n| *n == 0) && self.journey.entered.iter().all(Option::is_none) {
+                continue;
+            }
+            self.add(0, run);
+            for place in 0..plan.personas.len() {
+                if members >> place & 1 == 1 {
+                    self.add(place + 1, run);
+                }
+            }
+            let journey = &self.journey;
+            for (stage, emotion) in &journey.emotions {
+                self.evidence.score(*stage, members, *emotion);
+            }
+            self.evidence.take(&run.times[range.clone()], &run.codes[range], members, plan.watermark, &journey.entered, &journey.next);
+        }
+    }
+}
+
+fn keep_few(quotes: &mut Vec<(u64, String, Option<f64>)>) {
+    quotes.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+    quotes.dedup_by(|a, b| a.1 == b.1);
+    quotes.truncate(QUOTES);
+}
+
+/// A hash of two numbers (the finalizer of SplitMix64).
+fn mix(key: i64, time: i64) -> u64 {
+    let mut x = (key as u64) ^ (time as u64).rotate_left(32);
+    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    x ^ (x >> 31)
+}
+
+fn scaled(moments: &Moments) -> Option<Estimate> {
+    moments.estimate().map(|e| Estimate { value: e.value / EMOTION, low: e.low / EMOTION, high: e.high / EMOTION, n: e.n })
+}
+
+fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, plan: &PlanStage, stages: usize) -> MeasuredStage {
+    let tally = &group.stages[index];
+    let last = index + 1 == stages;
+    let conversion = if last { None } else { wilson(tally.converted, tally.mature) };
+    let wait = tally.waits.median().map(|micros| micros / 1e6);
+    let kpis = stage.kpis.iter().zip(&plan.kpis).zip(&tally.kpis).map(|((kpi, planned), tally)| MeasuredKpi {
+        name: kpi.name.clone(),
+        value: match planned {
+            PlanKpi::Conversion => conversion,
+            PlanKpi::Reach => wilson(group.stages[index].customers, group.customers),
+            // The interval of a median is not told; the median is its own bounds.
+            PlanKpi::Time => wait.map(|s| Estimate { value: s, low: s, high: s, n: group.stages[index].waits.count() }),
+            PlanKpi::Marks(_, Marks::Nps) => periplus_stats::nps(tally.good, tally.n - tally.good - tally.bad, tally.bad),
+            PlanKpi::Marks(_, Marks::Best(_)) | PlanKpi::Share(_) => wilson(tally.good, tally.n),
+            PlanKpi::Mean { .. } | PlanKpi::Sum { .. } | PlanKpi::Count(_) => scaled(&tally.values),
+            PlanKpi::Nothing => None,
+        },
+        format: kpi.kind.format(),
+        target: kpi.target.map(|target| target.value()),
+        smaller_is_better: kpi.smaller_is_better(),
+        owner: kpi.owner.clone(),
+    });
+    MeasuredStage {
+        customers: tally.customers,
+        share: tally.customers as f64 / group.customers.max(1) as f64,
+        events: tally.events,
+        conversion,
+        dropped: if last { 0 } else { tally.dropped },
+        median_seconds_to_next: wait,
+        back_customers: tally.back_customers,
+        back_count: tally.back_count,
+        emotion: scaled(&tally.emotion),
+        quotes: tally.quotes.iter().map(|(_, text, score)| Quote { text: text.clone(), score: *score }).collect(),
+        kpis: kpis.collect(),
+    }
+}
