@@ -342,22 +342,29 @@ fn joined_at(kinds: &Kinds, graph: &Graph, outcomes: &[Outcome]) -> Vec<Option<i
         *known = Some(known.map_or(link.first_seen, |time| time.min(link.first_seen)));
     }
     // Over other anonymous ones: the way whose latest link is earliest (Dijkstra's algorithm with max in place of plus).
+    // Most peers know their time from a stronger identifier already, so only those that gain by a peer enter the heap.
     peers.sort_unstable();
-    let seeds = peers.chunk_by(|a, b| a.0 == b.0).map(|own| own[0].0);
-    let mut reached: BinaryHeap<Reverse<(i64, NodeId)>> =
-        seeds.filter_map(|node| Some(Reverse((earliest[node as usize]?, node)))).collect();
-    while let Some(Reverse((time, node))) = reached.pop() {
-        if earliest[node as usize] != Some(time) {
-            continue;
-        }
-        let first = peers.partition_point(|peer| peer.0 < node);
-        for (_, next, seen) in peers[first..].iter().take_while(|peer| peer.0 == node) {
+    let mut gained: BinaryHeap<Reverse<(i64, NodeId)>> = BinaryHeap::new();
+    let tell = |earliest: &mut [Option<i64>], gained: &mut BinaryHeap<_>, time: i64, own: &[(NodeId, NodeId, i64)]| {
+        for (_, next, seen) in own {
             let through = time.max(*seen);
             let known = &mut earliest[*next as usize];
             if known.is_none_or(|time| through < time) {
                 *known = Some(through);
-                reached.push(Reverse((through, *next)));
+                gained.push(Reverse((through, *next)));
             }
+        }
+    };
+    for own in peers.chunk_by(|a, b| a.0 == b.0) {
+        if let Some(time) = earliest[own[0].0 as usize] {
+            tell(&mut earliest, &mut gained, time, own);
+        }
+    }
+    while let Some(Reverse((time, node))) = gained.pop() {
+        if earliest[node as usize] == Some(time) {
+            let own = &peers[peers.partition_point(|peer| peer.0 < node)..];
+            let own = &own[..own.partition_point(|peer| peer.0 == node)];
+            tell(&mut earliest, &mut gained, time, own);
         }
     }
     earliest

@@ -1,6 +1,8 @@
 //! The rules of stitching once more, written to be obvious instead of fast, and compared with the real thing on random
 //! histories. There is no union-find here: every identifier carries a label, and joining two customers repaints one.
 
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use periplus_model::{CustomerKey, IdKind, Identifier, Span};
