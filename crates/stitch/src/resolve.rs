@@ -192,14 +192,12 @@ impl Kinds {
 
     /// Puts links into canonical order.
     pub(crate) fn sort(&self, graph: &Graph, links: &mut Vec<u32>) {
-        let mut keyed: Vec<((u16, u16, i64), NodeId, NodeId, u32)> = links
-            .drain(..)
-            .map(|place| {
-                let link = &graph.links()[place as usize];
-                let (stronger, weaker) = self.ordered(graph, link);
-                ((self.rank(graph, weaker), self.rank(graph, stronger), link.first_seen), stronger, weaker, place)
-            })
-            .collect();
+        let keyed = links.drain(..).map(|place| {
+            let link = &graph.links()[place as usize];
+            let (stronger, weaker) = self.ordered(graph, link);
+            ((self.rank(graph, weaker), self.rank(graph, stronger), link.first_seen), stronger, weaker, place)
+        });
+        let mut keyed: Vec<_> = keyed.collect();
         keyed.sort_unstable_by(|a, b| {
             let values = |node: NodeId, other: NodeId| graph.value(node).cmp(graph.value(other));
             let source = |place: u32| graph.links()[place as usize].source;
@@ -311,7 +309,8 @@ fn summed(a: &[(u16, u32)], b: &[(u16, u32)]) -> Vec<(u16, u32)> {
         match (a.peek(), b.peek()) {
             (Some(x), Some(y)) if x.0 == y.0 => {
                 sum.push((x.0, x.1 + y.1));
-                (a.next(), b.next());
+                a.next();
+                b.next();
             }
             (Some(x), Some(y)) if x.0 < y.0 => sum.extend(a.next()),
             (Some(_), None) => sum.extend(a.next()),
