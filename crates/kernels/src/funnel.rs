@@ -182,7 +182,7 @@ impl Funnel {
         self.find_origins(time, &masks[rows], group, &mut origins);
         let mut over = false;
         let mut top = steps;
-        for level in 1..=steps {
+        for (level, origin) in origins.iter().copied().enumerate().take(steps + 1).skip(1) {
             if group.met >> (level - 1) & 1 == 0 {
                 continue;
             }
@@ -200,7 +200,7 @@ impl Funnel {
                     break;
                 }
             }
-            if origins[level] != NONE {
+            if origin != NONE {
                 now = now.max(level);
                 let again = group.met_again >> (level - 1) & 1 == 1;
                 if level > 1 && again && self.rules.mode == Mode::StrictDedup {

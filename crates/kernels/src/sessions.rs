@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn a_gap_of_exactly_the_limit_is_the_same_session() {
         assert_eq!(cut(&[0, 30, 61]), [0..2, 2..3]);
-        assert_eq!(cut(&[5, 5, 5]), [0..3]);
+        assert_eq!(cut(&[5, 5, 5, 36]), [0..3, 3..4]);
         assert!(cut(&[]).is_empty());
         assert_eq!(cut(&[i64::MIN, i64::MAX]), [0..1, 1..2]);
     }

@@ -323,7 +323,7 @@ fn summed(a: &[(u16, u32)], b: &[(u16, u32)]) -> Vec<(u16, u32)> {
 /// For every anonymous node of a customer with a stronger identifier, when links first connected the two.
 fn joined_at(kinds: &Kinds, graph: &Graph, outcomes: &[Outcome]) -> Vec<Option<i64>> {
     let mut earliest: Vec<Option<i64>> = vec![None; graph.len()];
-    let mut peers: Vec<(NodeId, NodeId, i64)> = Vec::new();
+    let mut between: Vec<&Link> = Vec::new();
     for (link, outcome) in graph.links().iter().zip(outcomes) {
         if !matches!(outcome, Outcome::Joined { .. }) {
             continue;
@@ -331,7 +331,7 @@ fn joined_at(kinds: &Kinds, graph: &Graph, outcomes: &[Outcome]) -> Vec<Option<i
         let anonymous = match (kinds.is_anonymous(graph, link.a), kinds.is_anonymous(graph, link.b)) {
             (false, false) => continue,
             (true, true) => {
-                peers.extend([(link.a, link.b, link.first_seen), (link.b, link.a, link.first_seen)]);
+                between.push(link);
                 continue;
             }
             (true, false) => link.a,
@@ -341,30 +341,63 @@ fn joined_at(kinds: &Kinds, graph: &Graph, outcomes: &[Outcome]) -> Vec<Option<i
         *known = Some(known.map_or(link.first_seen, |time| time.min(link.first_seen)));
     }
     // Over other anonymous ones: the way whose latest link is earliest (Dijkstra's algorithm with max in place of plus).
-    // Most peers know their time from a stronger identifier already, so only those that gain by a peer enter the heap.
-    peers.sort_unstable();
+    // Most of them know their time from a stronger identifier already, so only those that gain by a peer enter the heap.
+    let peers = Peers::of(graph.len(), &between);
     let mut gained: BinaryHeap<Reverse<(i64, NodeId)>> = BinaryHeap::new();
-    let tell = |earliest: &mut [Option<i64>], gained: &mut BinaryHeap<_>, time: i64, own: &[(NodeId, NodeId, i64)]| {
-        for (_, next, seen) in own {
+    let tell = |earliest: &mut [Option<i64>], gained: &mut BinaryHeap<_>, time: i64, node: NodeId| {
+        for (peer, seen) in peers.of_node(node) {
             let through = time.max(*seen);
-            let known = &mut earliest[*next as usize];
+            let known = &mut earliest[*peer as usize];
             if known.is_none_or(|time| through < time) {
                 *known = Some(through);
-                gained.push(Reverse((through, *next)));
+                gained.push(Reverse((through, *peer)));
             }
         }
     };
-    for own in peers.chunk_by(|a, b| a.0 == b.0) {
-        if let Some(time) = earliest[own[0].0 as usize] {
-            tell(&mut earliest, &mut gained, time, own);
+    for node in between.iter().flat_map(|link| [link.a, link.b]) {
+        if let Some(time) = earliest[node as usize] {
+            tell(&mut earliest, &mut gained, time, node);
         }
     }
     while let Some(Reverse((time, node))) = gained.pop() {
         if earliest[node as usize] == Some(time) {
-            let own = &peers[peers.partition_point(|peer| peer.0 < node)..];
-            let own = &own[..own.partition_point(|peer| peer.0 == node)];
-            tell(&mut earliest, &mut gained, time, own);
+            tell(&mut earliest, &mut gained, time, node);
         }
     }
     earliest
+}
+
+/// For each node the others that it is linked with, and since when.
+struct Peers {
+    /// Where each node's peers begin, and at the end where the last one's end.
+    starts: Vec<u32>,
+    list: Vec<(NodeId, i64)>,
+}
+
+impl Peers {
+    fn of(nodes: usize, links: &[&Link]) -> Peers {
+        let mut starts = vec![0u32; nodes + 1];
+        for node in links.iter().flat_map(|link| [link.a, link.b]) {
+            starts[node as usize] += 1;
+        }
+        let mut total = 0;
+        for start in &mut starts {
+            total += *start;
+            *start = total;
+        }
+        // Filled from each node's end, so that in the end `starts` points to the beginnings.
+        let mut list = vec![(0, 0); 2 * links.len()];
+        for link in links {
+            for (node, peer) in [(link.a, link.b), (link.b, link.a)] {
+                let place = &mut starts[node as usize];
+                *place -= 1;
+                list[*place as usize] = (peer, link.first_seen);
+            }
+        }
+        Peers { starts, list }
+    }
+
+    fn of_node(&self, node: NodeId) -> &[(NodeId, i64)] {
+        &self.list[self.starts[node as usize] as usize..self.starts[node as usize + 1] as usize]
+    }
 }
