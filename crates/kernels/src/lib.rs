@@ -1,0 +1,24 @@
+//! The loops at the bottom of every question: one customer's events in time order go in, a few numbers come out.
+//!
+//! - [`Funnel`]: how many of a list of steps were reached, in order, within a window;
+//! - [`Matcher`]: whether, and how often, a small [`Pattern`] occurs;
+//! - [`sessions`]: where one visit ends and the next begins;
+//! - [`follows`]: which event came directly after which.
+//!
+//! Kernels know nothing of files, names, or conditions. Somebody else has turned conditions into bits (bit `i` of a row's
+//! mask: the row meets condition `i`) and names into codes, and hands over slices; rows with the same time stand in the
+//! order in which they were received. Times are integers of any one unit. Nothing is allocated while rows are walked: what
+//! a kernel needs to remember it keeps from customer to customer.
+//!
+//! To add a kernel, add a file with a function or a struct over slices, and in `tests/` a naive twin that is compared
+//! with it on random runs.
+
+mod follows;
+mod funnel;
+mod pattern;
+mod sessions;
+
+pub use follows::follows;
+pub use funnel::{Funnel, FunnelError, FunnelRules, Mode, Reached, STEPS_MAX};
+pub use pattern::{Matcher, Pattern, PatternError, PatternStep};
+pub use sessions::{SessionRules, sessions};
