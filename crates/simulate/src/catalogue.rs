@@ -1,14 +1,23 @@
 //! What the retailer sells, and where its stores are.
 
 /// The regions that customers live in; each has one store. Weights: how many customers.
-pub const REGIONS: [&str; 8] = ["Berlin", "Hamburg", "Bavaria", "Hesse", "Saxony", "North Rhine-Westphalia", "Baden-Württemberg", "Lower Saxony"];
+pub const REGIONS: [&str; 8] =
+    ["Berlin", "Hamburg", "Bavaria", "Hesse", "Saxony", "North Rhine-Westphalia", "Baden-Württemberg", "Lower Saxony"];
 
 /// How customers spread over [`REGIONS`].
 pub(crate) const REGION_WEIGHTS: [f64; 8] = [1.6, 1.0, 1.6, 0.9, 0.7, 2.2, 1.3, 0.9];
 
 /// The store of each region.
-pub(crate) const STORES: [&str; 8] =
-    ["Berlin Mitte", "Hamburg Altona", "München Zentrum", "Frankfurt Zeil", "Leipzig Markt", "Köln Ring", "Stuttgart West", "Hannover List"];
+pub(crate) const STORES: [&str; 8] = [
+    "Berlin Mitte",
+    "Hamburg Altona",
+    "München Zentrum",
+    "Frankfurt Zeil",
+    "Leipzig Markt",
+    "Köln Ring",
+    "Stuttgart West",
+    "Hannover List",
+];
 
 /// A thing to buy.
 pub(crate) struct Product {

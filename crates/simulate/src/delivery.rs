@@ -16,11 +16,12 @@ impl Life<'_, '_> {
     pub(crate) fn plan_delivery(&mut self, position: usize) {
         let (at, platform) = (self.person.orders[position].at, self.person.orders[position].platform);
         let days = self.dice.around(2.6, 0.8).max(0.8) * self.stretch(Touchpoint::Delivery, Some(platform), at);
-        let arrives = at + (days * DAY as f64) as i64;
+        let arrives = self.world.calendar.between_hours(at + (days * DAY as f64) as i64, 9, 19);
         let order = &mut self.person.orders[position];
         order.arrives = arrives;
         order.promised = at + PROMISED_DAYS * DAY;
-        self.agenda.plan(at + (arrives - at) * 2 / 5, Moment::Shipped(position));
+        let leaves = self.world.calendar.between_hours(at + (arrives - at) * 2 / 5, 6, 21).min(arrives - HOUR);
+        self.agenda.plan(leaves, Moment::Shipped(position));
         self.agenda.plan(arrives, Moment::Delivered(position));
     }
 
@@ -45,26 +46,26 @@ impl Life<'_, '_> {
         };
         self.feels(at, feeling);
         let persona = self.persona();
-        if self.dice.chance(if late_by > 0 { 0.35 } else { 0.03 }) {
+        if self.dice.chance(if late_by > 0 { 0.4 } else { 0.1 }) {
             // Whoever waits asks, usually before the parcel is there; the others ask about what is in it.
-            self.agenda.plan(at + self.dice.whole(HOUR, DAY), Moment::Contact(Some(position)));
+            self.plan_within(at, HOUR..=DAY, Moment::Contact(Some(position)));
         }
         if self.dice.chance(0.09) {
             let opinion = Opinion { about: Some(Touchpoint::Delivery), feeling, order: Some(position) };
-            self.agenda.plan(at + self.dice.whole(HOUR, 3 * DAY), Moment::Answer(opinion));
+            self.plan_within(at, HOUR..=3 * DAY, Moment::Answer(opinion));
         }
-        if self.dice.chance(0.05) {
+        if self.dice.chance(0.15) {
             let opinion = Opinion { about: None, feeling, order: Some(position) };
-            self.agenda.plan(at + self.dice.whole(3 * DAY, 10 * DAY), Moment::Answer(opinion));
+            self.plan_within(at, 3 * DAY..=10 * DAY, Moment::Answer(opinion));
         }
         if self.dice.chance(persona.returns) {
-            self.agenda.plan(at + self.dice.whole(8 * HOUR, 12 * DAY), Moment::Return(position));
+            self.plan_within(at, 8 * HOUR..=12 * DAY, Moment::Return(position));
         }
         if self.dice.chance(persona.reviews * (1.0 + feeling.abs())) {
-            self.agenda.plan(at + self.dice.whole(DAY, 20 * DAY), Moment::Review(position));
+            self.plan_within(at, DAY..=20 * DAY, Moment::Review(position));
         }
         if feeling > 0.0 && self.dice.chance(persona.refers * (0.5 + feeling)) {
-            self.agenda.plan(at + self.dice.whole(HOUR, 15 * DAY), Moment::Refer);
+            self.plan_within(at, HOUR..=15 * DAY, Moment::Refer);
         }
     }
 
@@ -82,7 +83,7 @@ impl Life<'_, '_> {
         self.touch(Touchpoint::Return);
         if self.dice.chance(0.3) {
             let opinion = Opinion { about: Some(Touchpoint::Return), feeling: 0.2, order: Some(position) };
-            self.agenda.plan(at + self.dice.whole(DAY, 6 * DAY), Moment::Answer(opinion));
+            self.plan_within(at, DAY..=6 * DAY, Moment::Answer(opinion));
         }
     }
 

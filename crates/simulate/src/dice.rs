@@ -98,8 +98,14 @@ mod tests {
 
     #[test]
     fn streams_repeat_and_differ() {
-        let first: Vec<u64> = { let mut dice = Dice::of(7, 1); (0..8).map(|_| dice.bits()).collect() };
-        let again: Vec<u64> = { let mut dice = Dice::of(7, 1); (0..8).map(|_| dice.bits()).collect() };
+        let first: Vec<u64> = {
+            let mut dice = Dice::of(7, 1);
+            (0..8).map(|_| dice.bits()).collect()
+        };
+        let again: Vec<u64> = {
+            let mut dice = Dice::of(7, 1);
+            (0..8).map(|_| dice.bits()).collect()
+        };
         assert_eq!(first, again);
         assert_ne!(first[0], Dice::of(7, 2).bits());
         assert_ne!(first[0], Dice::of(8, 1).bits());

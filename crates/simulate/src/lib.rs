@@ -15,6 +15,7 @@
 //! **To add a channel**: a file with an `impl Life` block, a [`Touchpoint`] and, if it has a system of its own, a
 //! [`DataFile`]; a moment in `agenda`. **To add a kind of pain**: a variant of [`PainKind`], where it fits
 //! (`PainKind::fits`), and one call of `Life::struck` at the place where it hurts.
+//!
 #![doc = include_str!("../README.md")]
 
 mod agenda;
@@ -44,9 +45,7 @@ use std::io;
 pub use catalogue::REGIONS;
 pub use outlet::{DataFile, Outlet, Progress};
 pub use place::{Platform, Stage, Touchpoint};
-pub use scenario::{
-    AgeGroup, Campaign, Day, Delight, DelightKind, Devices, Dirt, Pain, PainKind, Persona, Scenario, Scope, Sources,
-};
+pub use scenario::{AgeGroup, Campaign, Day, Delight, DelightKind, Devices, Dirt, Pain, PainKind, Persona, Scenario, Scope, Sources};
 pub use truth::{DirtTruth, FileTruth, PersonaTruth, PlantedTruth, StageTruth, StepTruth, TouchpointTruth, Truth};
 
 /// Progress is reported after about so many people.

@@ -1,5 +1,7 @@
 //! A life: one person from the first to the last observed moment, one moment after the other.
 
+use std::ops::RangeInclusive;
+
 use crate::agenda::{Agenda, Moment};
 use crate::books::Books;
 use crate::catalogue::REGIONS;
@@ -190,6 +192,12 @@ impl<'w> Life<'w, '_> {
         }
     }
 
+    /// Plans something that people do within a time after `now`, while they are awake.
+    pub(crate) fn plan_within(&mut self, now: i64, after: RangeInclusive<i64>, moment: Moment) {
+        let at = now + self.dice.whole(*after.start(), *after.end());
+        self.agenda.plan(self.world.calendar.between_hours(at, 8, 22), moment);
+    }
+
     fn leaves_from(&mut self, now: i64) {
         let per_month = self.persona().leaves_per_month;
         if per_month > 0.0 {
@@ -281,7 +289,13 @@ impl<'w> Life<'w, '_> {
         person.seen.phone |= person.told_phone;
         person.seen.loyalty_card |= person.has_card;
         // A few do not tell their gender.
-        let gender = if self.dirt.chance(0.05) { "" } else if person.woman { "f" } else { "m" };
+        let gender = if self.dirt.chance(0.05) {
+            ""
+        } else if person.woman {
+            "f"
+        } else {
+            "m"
+        };
         self.books.write(DataFile::Crm, |out| {
             Row::on(out)
                 .text(&person.user_id)

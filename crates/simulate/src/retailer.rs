@@ -1,12 +1,10 @@
 //! The built-in scenario: a clothing retailer with a web shop, an app and stores.
 
 use crate::place::{Platform, Touchpoint};
-use crate::scenario::{
-    AgeGroup, Campaign, Day, Delight, DelightKind, Devices, Dirt, Pain, PainKind, Persona, Scenario, Scope, Sources,
-};
+use crate::scenario::{AgeGroup, Campaign, Day, Delight, DelightKind, Devices, Dirt, Pain, PainKind, Persona, Scenario, Scope, Sources};
 
 impl Scenario {
-    /// A clothing retailer observed for a year, with four personas, five pains and three delights.
+    /// A clothing retailer observed for a year, with four personas, six pains and three delights.
     pub fn clothing_retailer() -> Scenario {
         Scenario {
             brand: "Lindenhof".into(),
@@ -15,7 +13,7 @@ impl Scenario {
             customers: 5_000,
             timezone: "Europe/Berlin".into(),
             currency: "EUR".into(),
-            registered_before: 0.4,
+            registered_before: 0.3,
             newsletter_every_days: 14,
             personas: personas(),
             campaigns: vec![
@@ -69,12 +67,20 @@ fn pains() -> Vec<Pain> {
             scope: Scope { from: Some(day(2025, 11, 24)), to: Some(day(2025, 12, 31)), ..always.clone() },
         },
         Pain {
-            name: "older_customers_and_returns".into(),
+            name: "older_customers_and_the_bank_app".into(),
+            kind: PainKind::DropOff,
+            at: Touchpoint::PaymentInfo,
+            strength: 0.3,
+            note: "Payments must be confirmed in the bank's app since April; many people over 50 give up.".into(),
+            scope: Scope { age_group: Some(AgeGroup::From50), from: Some(day(2025, 4, 1)), ..always.clone() },
+        },
+        Pain {
+            name: "building_site_in_frankfurt".into(),
             kind: PainKind::BadScore,
-            at: Touchpoint::Return,
-            strength: 0.5,
-            note: "The printed return label has gone; many people over 50 cannot use the code on the telephone.".into(),
-            scope: Scope { age_group: Some(AgeGroup::From50), from: Some(day(2025, 4, 1)), ..always },
+            at: Touchpoint::StorePurchase,
+            strength: 0.7,
+            note: "The store is being rebuilt while it is open.".into(),
+            scope: Scope { region: Some("Hesse".into()), from: Some(day(2025, 2, 1)), to: Some(day(2025, 10, 31)), ..always },
         },
     ]
 }
@@ -120,7 +126,7 @@ fn personas() -> Vec<Persona> {
             online_visits_per_month: 1.6,
             store_visits_per_month: 0.1,
             views_per_visit: 3.5,
-            adds_to_cart: 0.24,
+            adds_to_cart: 0.15,
             finishes_checkout: 0.55,
             buys_in_store: 0.3,
             items_per_order: 1.6,
@@ -134,7 +140,7 @@ fn personas() -> Vec<Persona> {
             reviews: 0.04,
             refers: 0.02,
             satisfaction: 7.0,
-            leaves_per_month: 0.12,
+            leaves_per_month: 0.3,
             devices: Devices { desktop: 0.45, mobile: 0.9, tablet: 0.15, app: 0.1 },
             sources: Sources { paid_social: 4.0, paid_search: 3.0, display: 1.5, organic_search: 2.0, direct: 1.0 },
         },
@@ -174,7 +180,7 @@ fn personas() -> Vec<Persona> {
             online_visits_per_month: 3.5,
             store_visits_per_month: 0.3,
             views_per_visit: 4.5,
-            adds_to_cart: 0.22,
+            adds_to_cart: 0.16,
             finishes_checkout: 0.75,
             buys_in_store: 0.3,
             items_per_order: 2.8,
@@ -201,7 +207,7 @@ fn personas() -> Vec<Persona> {
             online_visits_per_month: 0.6,
             store_visits_per_month: 0.15,
             views_per_visit: 3.0,
-            adds_to_cart: 0.35,
+            adds_to_cart: 0.25,
             finishes_checkout: 0.72,
             buys_in_store: 0.5,
             items_per_order: 1.3,
@@ -215,7 +221,7 @@ fn personas() -> Vec<Persona> {
             reviews: 0.05,
             refers: 0.04,
             satisfaction: 7.6,
-            leaves_per_month: 0.05,
+            leaves_per_month: 0.15,
             devices: Devices { desktop: 0.7, mobile: 0.7, tablet: 0.25, app: 0.1 },
             sources: Sources { paid_social: 1.5, paid_search: 3.0, display: 1.0, organic_search: 3.0, direct: 1.0 },
         },

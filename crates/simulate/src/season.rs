@@ -38,12 +38,12 @@ impl Rhythm {
     /// Midnight to eleven in the evening.
     fn hours(self) -> [f64; 24] {
         match self {
-            Rhythm::Online => [
-                1.0, 0.5, 0.2, 0.1, 0.1, 0.3, 1.0, 2.5, 3.0, 2.5, 2.5, 3.0, 4.0, 3.5, 3.0, 3.0, 3.5, 4.0, 5.0, 6.5, 8.0, 7.5, 5.0, 2.5,
-            ],
-            Rhythm::Store => [
-                0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 3.5, 4.5, 4.0, 4.0, 5.0, 6.0, 6.5, 5.0, 2.5, 0.0, 0.0, 0.0, 0.0,
-            ],
+            Rhythm::Online => {
+                [1.0, 0.5, 0.2, 0.1, 0.1, 0.3, 1.0, 2.5, 3.0, 2.5, 2.5, 3.0, 4.0, 3.5, 3.0, 3.0, 3.5, 4.0, 5.0, 6.5, 8.0, 7.5, 5.0, 2.5]
+            }
+            Rhythm::Store => {
+                [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 3.5, 4.5, 4.0, 4.0, 5.0, 6.0, 6.5, 5.5, 0.0, 0.0, 0.0, 0.0, 0.0]
+            }
         }
     }
 }
@@ -162,6 +162,20 @@ impl Calendar {
         (self.midnights[day] + hour * HOUR + dice.whole(0, HOUR - 1)).min(self.midnights[day + 1] - 1)
     }
 
+    /// The same moment if it lies between two hours of the day, else one in the next such time: nobody rings at four.
+    pub(crate) fn between_hours(&self, time: i64, from: i64, to: i64) -> i64 {
+        let midnight = self.midnights[self.day(time)];
+        let since = time - midnight;
+        // What is moved keeps a part of its distance, so that it does not all happen on the hour.
+        if since < from * HOUR {
+            midnight + from * HOUR + since / 4
+        } else if since >= to * HOUR {
+            midnight + DAY + from * HOUR + (since - to * HOUR) / 4
+        } else {
+            time
+        }
+    }
+
     /// `2025-03-01 14:05:09` in the retailer's time zone, without saying so.
     pub(crate) fn local(&self, out: &mut Vec<u8>, time: i64) {
         let (local, _) = self.local_parts(time);
@@ -252,6 +266,9 @@ mod tests {
         let mut out = Vec::new();
         calendar.local(&mut out, 1_735_729_200_000);
         assert_eq!(out, b"2025-01-01 12:00:00");
+        // Four in the morning is too early; half past nine is not.
+        assert_eq!(calendar.local_with_offset(calendar.between_hours(1_751_335_200_000, 8, 20)), "2025-07-01T09:00:00+02:00");
+        assert_eq!(calendar.between_hours(1_751_355_000_000, 8, 20), 1_751_355_000_000);
         // The day on which summer begins has 23 hours.
         assert_eq!(calendar.midnights[89] - calendar.midnights[88], 23 * HOUR);
     }

@@ -39,20 +39,14 @@ impl Life<'_, '_> {
         self.feels(at, feeling);
         if self.person.email_known && self.dice.chance(0.25) {
             let opinion = Opinion { about: Some(touchpoint), feeling, order: about };
-            self.agenda.plan(at + self.dice.whole(HOUR / 4, DAY), Moment::Answer(opinion));
+            self.plan_within(at, HOUR / 4..=DAY, Moment::Answer(opinion));
         }
         if !resolved && self.dice.chance(0.4) {
-            self.agenda.plan(at + self.dice.whole(HOUR, 3 * DAY), Moment::Contact(about));
+            self.plan_within(at, HOUR..=3 * DAY, Moment::Contact(about));
         }
     }
 
-    fn write_contact(
-        &mut self,
-        at: i64,
-        touchpoint: Touchpoint,
-        (reason, wait, duration, resolved): (&str, i64, i64, bool),
-        feeling: f64,
-    ) {
+    fn write_contact(&mut self, at: i64, touchpoint: Touchpoint, (reason, wait, duration, resolved): (&str, i64, i64, bool), feeling: f64) {
         let calls = touchpoint == Touchpoint::SupportCall;
         let with_phone = calls && (self.person.told_phone || !self.person.email_known);
         // Whoever chats is asked for the address; a caller whose number is known sometimes.

@@ -65,9 +65,9 @@ impl Life<'_, '_> {
             self.books.tally.dirt.receipts_without_card += 1;
             self.person.seen.receipts.push(receipt);
         }
-        if self.person.email_known && self.dice.chance(0.03) {
+        if self.person.email_known && self.dice.chance(0.06) {
             let opinion = Opinion { about: Some(Touchpoint::StorePurchase), feeling: 0.4 + 0.4 * self.person.mood, order: None };
-            self.agenda.plan(at + self.dice.whole(HOUR, 2 * DAY), Moment::Answer(opinion));
+            self.plan_within(at, HOUR..=2 * DAY, Moment::Answer(opinion));
         }
     }
 
@@ -77,7 +77,7 @@ impl Life<'_, '_> {
             self.points(at, "gift_received", 0);
             self.feels(at, 1.0);
             if self.dice.chance(self.persona().refers * 2.0) {
-                self.agenda.plan(at + self.dice.whole(HOUR, 5 * DAY), Moment::Refer);
+                self.plan_within(at, HOUR..=5 * DAY, Moment::Refer);
             }
         }
     }

@@ -23,11 +23,11 @@ impl Life<'_, '_> {
         }
         let satisfaction = self.persona().satisfaction;
         let (kind, score) = if opinion.about.is_some() {
-            // On an ordinary day (a feeling of 0.2) somebody with satisfaction 8 gives a 4.
-            ("csat", self.dice.around(3.7 + 0.2 * (satisfaction - 8.0) + 1.6 * feeling, 0.6).round().clamp(1.0, 5.0))
+            // On an ordinary day (a feeling of 0.2) somebody with satisfaction 8 gives between 3 and 5.
+            ("csat", self.dice.around(3.5 + 0.25 * (satisfaction - 8.0) + 1.5 * feeling, 0.9).round().clamp(1.0, 5.0))
         } else {
             let mood = self.person.mood + 0.5 * feeling;
-            ("nps", self.dice.around(satisfaction + 3.0 * mood, 1.3).round().clamp(0.0, 10.0))
+            ("nps", self.dice.around(satisfaction - 0.8 + 3.5 * mood, 2.2).round().clamp(0.0, 10.0))
         };
         let about = opinion.about.map_or("brand", Touchpoint::name);
         // Half of the answers come with words; people with strong feelings write more often.

@@ -72,7 +72,7 @@ impl Life<'_, '_> {
             self.feels(visit.at, -0.5 * f64::from(visit.trouble.min(3)));
             if self.person.email_known && self.dice.chance(0.05) {
                 let opinion = Opinion { about: Some(Touchpoint::ShippingDetails), feeling: -0.9, order: None };
-                self.agenda.plan(visit.at + self.dice.whole(HOUR, 20 * HOUR), Moment::Answer(opinion));
+                self.plan_within(visit.at, HOUR..=20 * HOUR, Moment::Answer(opinion));
             }
         }
         self.person.mood *= 0.95;
@@ -131,7 +131,9 @@ impl Life<'_, '_> {
                     self.touch(Touchpoint::Newsletter);
                 }
             }
-            source if source.is_ad() => self.step(visit, Touchpoint::AdClick, 0.0, |life, visit| life.send(visit, kind, "Landing Page", |_| {}))?,
+            source if source.is_ad() => {
+                self.step(visit, Touchpoint::AdClick, 0.0, |life, visit| life.send(visit, kind, "Landing Page", |_| {}))?
+            }
             _ => self.step(visit, Touchpoint::Home, 0.0, |life, visit| life.send(visit, kind, "Home", |_| {}))?,
         }
         let bounces = if visit.source.is_ad() { 0.35 } else { 0.12 };
@@ -160,8 +162,8 @@ impl Life<'_, '_> {
                 life.send(visit, "track", "Product Viewed", |properties| describe(properties, product))
             })?;
         }
-        if self.dice.chance(0.006) {
-            self.agenda.plan(visit.at + self.dice.whole(HOUR / 6, 5 * HOUR), Moment::Contact(None));
+        if self.dice.chance(0.012) {
+            self.plan_within(visit.at, HOUR / 6..=5 * HOUR, Moment::Contact(None));
         }
         Some(product)
     }
@@ -257,7 +259,7 @@ impl Life<'_, '_> {
         if self.dice.chance(0.06) {
             let feeling = if visit.trouble > 0 { -0.7 } else { 0.3 };
             let opinion = Opinion { about: Some(Touchpoint::Order), feeling, order: Some(position) };
-            self.agenda.plan(at + self.dice.whole(HOUR / 10, DAY), Moment::Answer(opinion));
+            self.plan_within(at, HOUR / 10..=DAY, Moment::Answer(opinion));
         }
         Some(())
     }

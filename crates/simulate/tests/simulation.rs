@@ -204,11 +204,7 @@ fn a_planted_loop_shows_where_it_was_planted_and_nowhere_else() {
         at: Touchpoint::ShippingDetails,
         strength: 0.4,
         note: String::new(),
-        scope: Scope {
-            platform: Some(Platform::MobileWeb),
-            from: Some("2025-07-01".to_owned().try_into().unwrap()),
-            ..Scope::default()
-        },
+        scope: Scope { platform: Some(Platform::MobileWeb), from: Some("2025-07-01".to_owned().try_into().unwrap()), ..Scope::default() },
     };
     let planted = Scenario { pains: vec![pain], ..control.clone() };
     // Repeats per try; with a chance p of another one it approaches p: 3 % of clumsiness, or 1 - 0.97 × 0.6.
@@ -251,7 +247,7 @@ fn planted_waits_gifts_and_scores_show() {
         }
     }
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    assert!((mean(&days[&true]) / mean(&days[&false]) - 0.4).abs() < 0.05);
+    assert!((mean(&days[&true]) / mean(&days[&false]) - 0.4).abs() < 0.1);
     let gifts = memory.rows(DataFile::Loyalty).iter().filter(|row| row["event"] == "gift_received").count() as u64;
     assert_eq!(gifts, truth.delights[1].hits);
     assert!(gifts > 50, "{gifts}");
