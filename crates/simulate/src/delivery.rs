@@ -94,7 +94,7 @@ impl Life<'_, '_> {
             let order = &self.person.orders[position];
             let mut row = Row::on(out);
             row.text(&order.id).text(&address.0).text(&address.1).text(event).time(at).text(&promised);
-            row.text(if self.person.region % 2 == 0 { "DHL" } else { "Hermes" });
+            row.text(if self.person.region.is_multiple_of(2) { "Parcelia" } else { "Kurier Nord" });
         });
     }
 

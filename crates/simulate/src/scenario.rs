@@ -591,6 +591,9 @@ fn unique<'a>(what: &str, names: impl Iterator<Item = &'a str>) -> Result<(), Si
         if name.trim().is_empty() {
             return wrong(format!("{what}: a name is empty"));
         }
+        if name.chars().any(char::is_control) {
+            return wrong(format!("{what}: the name {name:?} has control characters"));
+        }
         if !seen.insert(name) {
             return wrong(format!("{what}: the name '{name}' is used twice"));
         }

@@ -59,6 +59,8 @@ struct Visit {
     cart: Cart,
     /// Repeats and errors that were in the way.
     trouble: u32,
+    /// Where the last of them was.
+    trouble_at: Touchpoint,
     guest: bool,
 }
 
@@ -71,7 +73,7 @@ impl Life<'_, '_> {
         if visit.trouble > 0 {
             self.feels(visit.at, -0.5 * f64::from(visit.trouble.min(3)));
             if self.person.email_known && self.dice.chance(0.05) {
-                let opinion = Opinion { about: Some(Touchpoint::ShippingDetails), feeling: -0.9, order: None };
+                let opinion = Opinion { about: Some(visit.trouble_at), feeling: -0.9, order: None };
                 self.plan_within(visit.at, HOUR..=20 * HOUR, Moment::Answer(opinion));
             }
         }
@@ -110,7 +112,18 @@ impl Life<'_, '_> {
             },
             _ => String::new(),
         };
-        Visit { at, sent: at, device, platform, source, campaign, cart: Cart::new(), trouble: 0, guest: false }
+        Visit {
+            at,
+            sent: at,
+            device,
+            platform,
+            source,
+            campaign,
+            cart: Cart::new(),
+            trouble: 0,
+            trouble_at: Touchpoint::Home,
+            guest: false,
+        }
     }
 
     fn shop(&mut self, visit: &mut Visit) -> Option<()> {
@@ -219,6 +232,10 @@ impl Life<'_, '_> {
     }
 
     fn identify_for_checkout(&mut self, visit: &mut Visit) {
+        if visit.at >= self.world.calendar.end() {
+            // Nobody is registered after the observed time.
+            return;
+        }
         if self.person.registered.is_none() {
             visit.guest = !self.dice.chance(self.persona().registers);
             if visit.guest {
@@ -279,7 +296,7 @@ impl Life<'_, '_> {
                     properties.text("message", "Something went wrong. Please try again.");
                 });
                 self.books.tally.steps[at as usize][platform as usize][2] += u64::from(shown);
-                visit.trouble += 1;
+                (visit.trouble, visit.trouble_at) = (visit.trouble + 1, at);
                 self.goes_on(0.55)?;
             }
             if self.struck(Kind::Pain(PainKind::DropOff), at, Some(platform), now) {
@@ -292,7 +309,9 @@ impl Life<'_, '_> {
             if !looped && !self.dice.chance(clumsy) {
                 break;
             }
-            visit.trouble += u32::from(looped);
+            if looped {
+                (visit.trouble, visit.trouble_at) = (visit.trouble + 1, at);
+            }
         }
         Some(())
     }
@@ -395,7 +414,18 @@ impl Life<'_, '_> {
     pub(crate) fn check_in(&mut self, at: i64, device: usize, store: &str) {
         let platform = self.person.devices[device].platform;
         let (source, campaign) = (Source::Direct, String::new());
-        let mut visit = Visit { at, sent: at, device, platform, source, campaign, cart: Cart::new(), trouble: 0, guest: false };
+        let mut visit = Visit {
+            at,
+            sent: at,
+            device,
+            platform,
+            source,
+            campaign,
+            cart: Cart::new(),
+            trouble: 0,
+            trouble_at: Touchpoint::Home,
+            guest: false,
+        };
         if self.send(&mut visit, "track", "Store Visited", |properties| properties.text("store", store)) {
             self.touch_step(Touchpoint::StoreVisit, platform, false);
         }
