@@ -232,8 +232,7 @@ impl Life<'_, '_> {
     }
 
     fn identify_for_checkout(&mut self, visit: &mut Visit) {
-        if visit.at >= self.world.calendar.end() {
-            // Nobody is registered after the observed time.
+        if self.is_over(visit) {
             return;
         }
         if self.person.registered.is_none() {
@@ -320,6 +319,11 @@ impl Life<'_, '_> {
         self.dice.chance(chance).then_some(())
     }
 
+    /// Whether the next event would come after the observed time, so that nothing more may become of this visit.
+    fn is_over(&self, visit: &Visit) -> bool {
+        visit.at >= self.world.calendar.end()
+    }
+
     fn log_in(&mut self, visit: &mut Visit) {
         self.person.devices[visit.device].logged_in = true;
         self.identify(visit);
@@ -327,6 +331,9 @@ impl Life<'_, '_> {
 
     /// An `identify` call: of somebody logged in with user id and address, of a guest with the address alone.
     fn identify(&mut self, visit: &mut Visit) {
+        if self.is_over(visit) {
+            return;
+        }
         let email = self.typed_email();
         let first_name = self.person.first_name;
         self.call(visit, "identify", "", |line| {
@@ -343,11 +350,11 @@ impl Life<'_, '_> {
     }
 
     fn call(&mut self, visit: &mut Visit, kind: &str, name: &str, body: impl FnOnce(&mut Object<'_>)) -> bool {
-        visit.sent = visit.at;
-        visit.at += self.dice.whole(3_000, 70_000);
-        if visit.sent >= self.world.calendar.end() {
+        if self.is_over(visit) {
             return false;
         }
+        visit.sent = visit.at;
+        visit.at += self.dice.whole(3_000, 70_000);
         let message_id = (self.dice.bits(), self.dice.bits());
         let dirt = &self.world.scenario.dirt;
         let late = self.dirt.chance(dirt.late);

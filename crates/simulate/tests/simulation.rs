@@ -118,6 +118,14 @@ fn the_truth_counts_what_is_in_the_files() {
     assert_eq!(nobody, truth.dirt.nobody);
     let blocked = events.iter().filter(|event| event["userId"] == "null" || event["userId"] == "undefined").count() as u64;
     assert_eq!(blocked - nobody, truth.dirt.blocked_user_ids);
+    let mut emails: Vec<String> = [DataFile::Surveys, DataFile::Crm]
+        .into_iter()
+        .flat_map(|file| memory.rows(file).into_iter().map(|mut row| row.remove("email").unwrap()))
+        .collect();
+    let in_json = [memory.json(DataFile::Calls), events].concat();
+    emails.extend(in_json.iter().filter_map(|it| it["traits"]["email"].as_str().or(it["email"].as_str()).map(str::to_owned)));
+    let shouted = emails.iter().filter(|email| **email != email.trim().to_lowercase()).count() as u64;
+    assert_eq!(shouted, truth.dirt.shouted_emails);
     let affected = memory.rows(DataFile::TruthAffected);
     for pain in &truth.pains {
         let listed = affected.iter().filter(|row| row["planted"] == pain.planted.name).count() as u64;
