@@ -17,27 +17,27 @@
 //! line in `check::CHECKS`. A known event: one line in `vocabulary.rs`. A set of stages: one entry in `templates.rs`.
 
 mod check;
-//mod diff;
+mod diff;
 mod journey_map;
 mod locate;
 mod parse;
 mod print;
 mod problem;
-//mod propose;
-//mod templates;
-//mod vocabulary;
+mod propose;
+mod templates;
+mod vocabulary;
 
 pub use check::covers;
-//pub use diff::{Change, diff};
+pub use diff::{Change, diff};
 pub use journey_map::{
     Evidence, Hypothesis, JourneyMap, JourneyRule, Kpi, KpiKind, Period, Persona, Review, Score, Stage, Target, Touchpoint,
 };
 pub use parse::{check, parse};
 pub use print::print;
 pub use problem::{Problem, Severity};
-//pub use propose::{DataProfile, EventProfile, NumberProfile, Proposal, TraitProfile, propose};
-//pub use templates::{TEMPLATES, Template, TemplateStage};
-//pub use vocabulary::Phase;
+pub use propose::{DataProfile, EventProfile, NumberProfile, Proposal, TraitProfile, propose};
+pub use templates::{TEMPLATES, Template, TemplateStage};
+pub use vocabulary::Phase;
 
 /// The JSON schema of a journey map file, generated from the types; editors use it to complete and explain.
 pub fn schema() -> serde_json::Value {

@@ -87,7 +87,7 @@ fn wrong_types_are_named() {
         ("version: 2", 10, "this program reads version 1"),
         ("version: 1.5", 10, "a whole number is needed"),
         ("unit: household", 7, "known are customer, session"),
-        ("scores: [{name: NPS, when: nps, property: score, scale: [0]}]", 50, "exactly 2"),
+        ("scores: [{name: NPS, when: nps, property: score, scale: [0]}]", 57, "exactly 2"),
         ("scores: [{name: NPS, when: nps, property: score, scale: [1, 1]}]", 50, "the same"),
         ("scores: [{name: NPS, when: nps, property: score, scale: [0, ten]}]", 61, "a number is needed here, not 'ten'"),
         ("personas: [{id: p, name: P, segment: purchase}]", 38, "about events"),
@@ -122,7 +122,7 @@ fn touchpoints_and_key_figures_are_looked_at() {
     assert_problems(&kpi("kind: mean"), &[(5, 43, Error, "'mean' needs settings")]);
     assert_problems(
         &kpi("kind: {mean: {proprety: p}}"),
-        &[(5, 46, Error, "'property' is missing"), (5, 47, Error, "did you mean 'property'?")],
+        &[(5, 50, Error, "'property' is missing"), (5, 51, Error, "did you mean 'property'?")],
     );
     assert_problems(&kpi("kind: {count: {when: {did: x}}}"), &[(5, 52, Error, "about customers")]);
 }
