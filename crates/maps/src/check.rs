@@ -288,7 +288,7 @@ fn references_are_known(map: &JourneyMap) -> Vec<Found> {
 }
 
 /// Whether every event that meets `inner` surely meets `outer` too. False when that cannot be told easily.
-pub fn covers(outer: &Condition, inner: &Condition) -> bool {
+fn covers(outer: &Condition, inner: &Condition) -> bool {
     if outer == inner {
         return true;
     }

@@ -74,7 +74,9 @@ impl Comparison<'_> {
                     let (from, to) = (stage_name(self.old, before), stage_name(self.new, after));
                     self.changes.push(Change { path: inner, text: format!("{whose} moved from {from} to {to}") });
                 }
-                (Some(before), Some(after)) => self.say(inner, whose, format!("{} {} → {}", words(key), shown(key, before), shown(key, after))),
+                (Some(before), Some(after)) => {
+                    self.say(inner, whose, format!("{} {} → {}", words(key), shown(key, before), shown(key, after)))
+                }
                 (None, Some(after)) => self.say(inner, whose, format!("{} set to {}", words(key), shown(key, after))),
                 (Some(before), None) => self.say(inner, whose, format!("{} removed (was {})", words(key), shown(key, before))),
                 (None, None) => {}
@@ -92,12 +94,15 @@ impl Comparison<'_> {
                 None => self.say(inner, whose, format!("{noun} '{}' added", name(item))),
                 Some(before) if before == item => {}
                 Some(before) => {
-                    let whose = if whose.is_empty() { format!("{noun} '{}'", name(item)) } else { format!("{whose}, {noun} '{}'", name(item)) };
+                    let whose =
+                        if whose.is_empty() { format!("{noun} '{}'", name(item)) } else { format!("{whose}, {noun} '{}'", name(item)) };
                     self.fields(&inner, &whose, &as_fields(before), &as_fields(item));
                 }
             }
         }
-        let order = |these: &[Value], others: &[Value]| -> Vec<String> { these.iter().filter(|item| find(others, item).is_some()).map(key).collect() };
+        let order = |these: &[Value], others: &[Value]| -> Vec<String> {
+            these.iter().filter(|item| find(others, item).is_some()).map(key).collect()
+        };
         if order(old, new) != order(new, old) {
             let names: Vec<&str> = new.iter().map(name).collect();
             self.say(path.to_owned(), whose, format!("{} in a new order: {}", path.rsplit('.').next().unwrap_or(path), names.join(", ")));
@@ -144,7 +149,9 @@ fn words(key: &str) -> String {
 
 fn shown(key: &str, value: &Value) -> String {
     match value {
-        Value::String(text) if !matches!(key, "window" | "time_limit" | "target" | "every" | "inactivity" | "from" | "to" | "next") => format!("'{text}'"),
+        Value::String(text) if !matches!(key, "window" | "time_limit" | "target" | "every" | "inactivity" | "from" | "to" | "next") => {
+            format!("'{text}'")
+        }
         Value::Number(_) => on_one_line(key, value).replacen('-', "−", 1),
         _ => on_one_line(key, value),
     }

@@ -56,14 +56,18 @@ pub struct JourneyMap {
     pub lanes: Vec<Lane>,
     /// The personas: customers with a face.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub personas: Vec<Persona>,
     /// The stages, in the order in which customers should pass them.
+    #[schemars(length(max = 100))]
     pub stages: Vec<Stage>,
     /// The touchpoints. The first whose `when` matches an event gets it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
     pub touchpoints: Vec<Touchpoint>,
     /// Which events carry scores and comments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub scores: Vec<Score>,
 }
 
@@ -155,9 +159,11 @@ pub struct Stage {
     pub time_limit: Option<Span>,
     /// The key figures that are measured here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub kpis: Vec<Kpi>,
     /// What the team believes and wants to check.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 100))]
     pub hypotheses: Vec<Hypothesis>,
 }
 
@@ -414,5 +420,32 @@ impl JourneyMap {
         };
         let named = |score: &&Score| score.name.to_lowercase().contains(word) || score.property.to_lowercase().contains(word);
         self.scores.iter().find(named).or_else(|| self.scores.iter().find(|score| score.scale == scale))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_become_emotions() {
+        let score =
+            |scale| Score { name: "S".into(), when: Condition::event("s"), property: "p".into(), scale, comment: None, stage: None };
+        assert_eq!(score([0.0, 10.0]).emotion(10.0), Some(1.0));
+        assert_eq!(score([1.0, 5.0]).emotion(3.0), Some(0.0));
+        assert_eq!(score([7.0, 1.0]).emotion(7.0), Some(-1.0), "the worst mark may be the larger number");
+        assert_eq!(score([0.0, 10.0]).emotion(99.0), Some(1.0));
+        assert_eq!(score([0.0, 10.0]).emotion(f64::NAN), None);
+        assert_eq!(score([1.0, 1.0]).emotion(1.0), None);
+    }
+
+    #[test]
+    fn a_key_figure_finds_its_score() {
+        let text = "id: m\ntitle: M\nstages:\n- {id: a, name: A, entry: a, kpis: [{name: N, kind: nps}, {name: C, kind: csat, score: Stars}, {name: E, kind: ces}, {name: R, kind: reach}]}\n\
+                    scores:\n- {name: Stars, when: r, property: p, scale: [1, 5]}\n- {name: Q, when: q, property: p, scale: [0, 10]}\n";
+        let (map, problems) = crate::check(text);
+        let map = map.unwrap_or_else(|| panic!("{problems:?}"));
+        let names: Vec<Option<&str>> = map.stages[0].kpis.iter().map(|kpi| map.score_of(kpi).map(|score| score.name.as_str())).collect();
+        assert_eq!(names, [Some("Q"), Some("Stars"), None, None]);
     }
 }

@@ -6,7 +6,7 @@
 //! canonical form ([`print`]); says in words what changed between two versions ([`diff`]); publishes its JSON schema
 //! ([`schema`]); and drafts a first map from what the data looks like ([`propose`]) and a [`Template`] of stages.
 //!
-//! Reading goes in three steps, and each finds its own kind of problem: [`locate`](mod@self) turns the text into a tree
+//! Reading goes in three steps, and each finds its own kind of problem: `locate` turns the text into a tree
 //! of values that know where they stand, the tree is held against the schema that the types generate, and the typed
 //! map goes through one list of checks. A field is therefore described once, as a documented field of a type.
 //!
@@ -27,7 +27,6 @@ mod propose;
 mod templates;
 mod vocabulary;
 
-pub use check::covers;
 pub use diff::{Change, diff};
 pub use journey_map::{
     Evidence, Hypothesis, JourneyMap, JourneyRule, Kpi, KpiKind, Period, Persona, Review, Score, Stage, Target, Touchpoint,

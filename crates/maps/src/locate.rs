@@ -14,7 +14,7 @@ pub const TEXT_BYTES_MAX: usize = 1 << 20;
 /// How deep lists and fields may be nested. A map needs six levels, conditions add two for each of their sixteen.
 const DEPTH_MAX: usize = 48;
 /// How many values a file may hold, aliases counted as what they stand for.
-const VALUES_MAX: usize = 100_000;
+const VALUES_MAX: usize = 30_000;
 
 /// A place in the file: line and column, both from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -53,7 +53,7 @@ pub fn check(text: &str) -> (Option<JourneyMap>, Vec<Problem>) {
         }
     };
     if let Some(map) = &map {
-        let said_before = |path: &str| faulty.iter().any(|faulty| !faulty.is_empty() && (covers(faulty, path) || covers(path, faulty)));
+        let said_before = |path: &str| faulty.iter().any(|faulty| !faulty.is_empty() && (around(faulty, path) || around(path, faulty)));
         for found in CHECKS.iter().flat_map(|check| check(map)).filter(|found| !said_before(&found.path)) {
             let place = reading.place(&found.path);
             let (line, column) = (place.line, place.column);
@@ -68,18 +68,16 @@ pub fn check(text: &str) -> (Option<JourneyMap>, Vec<Problem>) {
         }
     }
     let mut problems = reading.problems;
-    problems.sort_by_key(|problem| (problem.line, problem.column));
     let usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
-    // Errors first into what is kept, so that a flood of warnings cannot hide one.
-    while problems.len() > PROBLEMS_MAX {
-        let drop = problems.iter().rposition(|problem| problem.severity == Severity::Warning).unwrap_or(problems.len() - 1);
-        problems.remove(drop);
-    }
+    // Errors stay before warnings when there is too much to say: a flood of warnings must not hide one.
+    problems.sort_by_key(|problem| (problem.severity, problem.line, problem.column));
+    problems.truncate(PROBLEMS_MAX);
+    problems.sort_by_key(|problem| (problem.line, problem.column));
     (map.filter(|_| usable), problems)
 }
 
 /// Whether a path leads to the place of another one, or to something around it.
-fn covers(outer: &str, inner: &str) -> bool {
+fn around(outer: &str, inner: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
@@ -138,14 +136,11 @@ impl Reading {
             (Content::List(items), "array") => {
                 let read: Vec<Value> =
                     items.iter().enumerate().map(|(i, item)| self.read(item, &schema["items"], &format!("{path}[{i}]"))).collect();
-                let count = |key: &str| schema[key].as_u64().map(|n| n as usize);
-                if count("minItems").is_some_and(|least| read.len() < least) || count("maxItems").is_some_and(|most| read.len() > most) {
-                    self.problem(
-                        node.place,
-                        path,
-                        format!("{} values are given", read.len()),
-                        format!("write exactly {}", schema["minItems"]),
-                    );
+                let bound = |key: &str| schema[key].as_u64().map(|n| n as usize);
+                let (least, most) = (bound("minItems").unwrap_or(0), bound("maxItems").unwrap_or(usize::MAX));
+                if !(least..=most).contains(&read.len()) {
+                    let wanted = if least == most { format!("exactly {most}") } else { format!("at most {most}") };
+                    self.problem(node.place, path, format!("{} values are given, but {wanted} may be", read.len()), "");
                     return blank(schema);
                 }
                 return Value::Array(read);

@@ -79,7 +79,8 @@ fn write_field(text: &mut String, key: &str, value: &Value, indent: usize) {
         Value::Array(items) if items.iter().any(Value::is_object) || (items.iter().any(sentence) && !items.is_empty()) => {
             text.push_str(&format!("{margin}{key}:\n"));
             for (i, item) in items.iter().enumerate() {
-                if chapters && i > 0 {
+                let stage_ends = i > 0 && key == "touchpoints" && item["stage"] != items[i - 1]["stage"];
+                if chapters && i > 0 || stage_ends {
                     text.push('\n');
                 }
                 write_item(text, item, indent + 2, chapters);
@@ -119,8 +120,7 @@ fn sentence(value: &Value) -> bool {
 
 /// Whether a text can be written as a literal block and come back the same.
 fn literal(text: &str) -> bool {
-    let printable = text.chars().all(|c| c == '\n' || !c.is_control() && !matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}'));
-    printable
+    !text.contains(|letter| letter != '\n' && hidden(letter))
         && !text.starts_with([' ', '\n'])
         && !text.ends_with("\n\n")
         && text.lines().all(|line| !line.trim().is_empty() || line.is_empty())
@@ -150,33 +150,36 @@ fn flow(value: &Value, within: bool) -> String {
 
 /// A text, with quotes where it would otherwise be read as something else.
 fn scalar(text: &str, within: bool) -> String {
-    // A JSON text is a double-quoted YAML text, once the few characters are escaped that YAML takes for line breaks.
-    let quoted = || {
-        let mut out = String::from("\"");
-        for c in text.chars() {
-            match c {
-                '"' => out.push_str("\\\""),
-                '\\' => out.push_str("\\\\"),
-                '\n' => out.push_str("\\n"),
-                '\t' => out.push_str("\\t"),
-                c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
-                    out.push_str(&format!("\\u{:04x}", c as u32));
-                }
-                c => out.push(c),
-            }
-        }
-        out + "\""
-    };
-    let special = |c: char| c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}');
     let opens = ['-', '?', ':', ',', '[', ']', '{', '}', '#', '&', '*', '!', '|', '>', '\'', '"', '%', '@', '`', '=', '<', '~'];
+    let digit_first = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '.'));
     let ambiguous = !plain(text).is_string()
         || text.starts_with(opens)
-        || text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '.')) && !text.contains(char::is_alphabetic)
+        // Dates, times, octal, hexadecimal and grouped numbers of YAML 1.1.
+        || digit_first && (!text.contains(char::is_alphabetic) || text.contains([':', 'e', 'E', '_']) && !text.contains(' '))
         || text.starts_with("0x")
         || text.starts_with("0o")
-        || matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off" | "y" | "n" | ".inf" | ".nan" | "+.inf")
-        || text.starts_with(|c: char| c.is_ascii_digit()) && text.contains([':', 'e', 'E', '_']) && !text.contains(' ');
-    let broken = text.trim() != text || text.contains(special) || text.contains(": ") || text.contains(" #") || text.ends_with(':');
+        || ["yes", "no", "on", "off", "y", "n", ".inf", ".nan", "+.inf"].iter().any(|word| text.eq_ignore_ascii_case(word));
+    let broken = text.trim() != text || text.contains(hidden) || text.contains(": ") || text.contains(" #") || text.ends_with(':');
     let confusing = within && text.contains([',', '[', ']', '{', '}', ':']);
-    if ambiguous || broken || confusing { quoted() } else { text.to_owned() }
+    if ambiguous || broken || confusing { quoted(text) } else { text.to_owned() }
+}
+
+/// A letter that nobody sees, or that YAML takes for the end of a line.
+fn hidden(letter: char) -> bool {
+    letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            _ if hidden(letter) => out.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            _ => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
 }

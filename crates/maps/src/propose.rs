@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::journey_map::{FORMAT_VERSION, JourneyMap, Kpi, KpiKind, Persona, Score, Stage, Touchpoint};
-use crate::templates::Template;
+use crate::templates::{Template, TemplateStage};
 use crate::vocabulary::{COMMENT_WORDS, Known, OFFLINE_CHANNELS, PERSONA_TRAITS, Phase, SCORE_WORDS};
 use crate::vocabulary::{channel_by_word, explains, normal, phase_by_word, recognise};
 
@@ -103,10 +103,13 @@ pub fn propose(data: &DataProfile, template: &Template) -> Proposal {
     if all > 0 {
         notes.push(format!("{} touchpoints cover {:.0} % of the events.", chosen.len(), covered * 100.0));
     }
+    for event in data.events.iter().filter(|event| event.name.ends_with('*')) {
+        notes.push(format!("The event '{}' is left out: a condition cannot name an event that ends in '*'.", event.name));
+    }
     let placed = place(chosen, template, &mut notes);
     let scores = scores(data, &placed, template);
     let touchpoints = touchpoints(&placed, template);
-    let stages = stages(&placed, template, &scores, &touchpoints);
+    let stages = stages(&placed, template, &scores);
     for stage in stages.iter().filter(|stage| touchpoints.iter().all(|touchpoint| touchpoint.stage != stage.id)) {
         notes.push(format!("No event was found for the stage '{}': add a touchpoint, or remove the stage.", stage.name));
     }
@@ -155,10 +158,11 @@ impl Group {
     }
 }
 
-/// The events by touchpoint, the most frequent first.
+/// The events by touchpoint, the most frequent first. An event whose name ends in `*` is left out: in a condition its
+/// name would mean every event that begins like it.
 fn groups(data: &DataProfile) -> Vec<Group> {
     let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for event in data.events.iter().filter(|event| event.events > 0) {
+    for event in data.events.iter().filter(|event| event.events > 0 && !event.name.ends_with('*')) {
         let normal = normal(&event.name);
         let known = recognise(&normal);
         let title = known.map_or_else(|| title(&normal, &event.name), |known| known.title.to_owned());
@@ -216,7 +220,8 @@ fn place(groups: Vec<Group>, template: &Template, notes: &mut Vec<String>) -> Ve
             positions[*stage].1 += group.events as f64;
         }
     }
-    let means: Vec<(usize, f64)> = positions.iter().enumerate().filter(|(_, (_, events))| *events > 0.0).map(|(i, (sum, events))| (i, sum / events)).collect();
+    let means: Vec<(usize, f64)> =
+        positions.iter().enumerate().filter(|(_, (_, events))| *events > 0.0).map(|(i, (sum, events))| (i, sum / events)).collect();
     let by_position = |position: f64| match means[..] {
         [] | [_] => ((position * template.stages.len() as f64) as usize).min(template.stages.len() - 1),
         ref means => means.iter().min_by(|a, b| (a.1 - position).abs().total_cmp(&(b.1 - position).abs())).map_or(0, |(stage, _)| *stage),
@@ -260,7 +265,11 @@ fn touchpoints(placed: &[(usize, Group)], template: &Template) -> Vec<Touchpoint
         let channel = group.channel().or(group.known.and_then(|known| known.channel)).or(word.map(|(channel, _)| channel));
         let offline_channel = channel.is_some_and(|channel| OFFLINE_CHANNELS.contains(&normal(channel).as_str()));
         // What the data says of the channel goes before what the name suggests.
-        let suggested = if group.channel().is_some() { false } else { group.known.map_or(word.is_some_and(|(_, offline)| offline), |known| known.offline) };
+        let suggested = if group.channel().is_some() {
+            false
+        } else {
+            group.known.map_or(word.is_some_and(|(_, offline)| offline), |known| known.offline)
+        };
         Touchpoint {
             id: unique(&slug(&group.title), &mut ids),
             name: group.title.clone(),
@@ -275,13 +284,15 @@ fn touchpoints(placed: &[(usize, Group)], template: &Template) -> Vec<Touchpoint
     placed.iter().map(touchpoint).collect()
 }
 
-fn stages(placed: &[(usize, Group)], template: &Template, scores: &[Score], touchpoints: &[Touchpoint]) -> Vec<Stage> {
-    let kpi = |name: &str, kind: KpiKind| Kpi { name: name.to_owned(), kind, target: None, smaller_is_better: None, score: None, owner: None };
-    let stage = |(i, stage): (usize, &crate::templates::TemplateStage)| {
+fn stages(placed: &[(usize, Group)], template: &Template, scores: &[Score]) -> Vec<Stage> {
+    let kpi =
+        |name: &str, kind: KpiKind| Kpi { name: name.to_owned(), kind, target: None, smaller_is_better: None, score: None, owner: None };
+    let stage = |(i, stage): (usize, &TemplateStage)| {
         let last = i + 1 == template.stages.len();
         let mut kpis = vec![if last { kpi("Reach", KpiKind::Reach) } else { kpi("Conversion", KpiKind::Conversion) }];
-        let sells = |group: &Group| group.amounts * 2 > group.events && touchpoints.len() == placed.len();
-        let sales: Vec<String> = placed.iter().filter(|(at, group)| *at == i && sells(group)).flat_map(|(_, group)| group.names.clone()).collect();
+        let sells = |group: &Group| group.amounts * 2 > group.events;
+        let sales: Vec<String> =
+            placed.iter().filter(|(at, group)| *at == i && sells(group)).flat_map(|(_, group)| group.names.clone()).collect();
         if !sales.is_empty() {
             kpis.push(kpi("Revenue per customer", KpiKind::Sum { property: None, when: Some(Condition::Event(sales, None)) }));
         }
@@ -293,7 +304,8 @@ fn stages(placed: &[(usize, Group)], template: &Template, scores: &[Score], touc
                 _ => continue,
             };
             // A score that speaks about whatever came before it is looked at where most is at stake.
-            let here = score.stage.as_ref().map_or(matches!(stage.phase, Phase::Purchase | Phase::Retention), |id| id == stage.id);
+            let at_stake = matches!(stage.phase, Phase::Purchase | Phase::Retention) && placed.iter().any(|(at, _)| *at == i);
+            let here = score.stage.as_ref().map_or(at_stake, |id| id == stage.id);
             if here {
                 kpis.push(Kpi { score: Some(score.name.clone()), ..kpi(&score.name, kind) });
             }
@@ -317,7 +329,7 @@ fn stages(placed: &[(usize, Group)], template: &Template, scores: &[Score], touc
 /// Which events carry marks: those with a numeric property that is called like one and stays within its scale.
 fn scores(data: &DataProfile, placed: &[(usize, Group)], template: &Template) -> Vec<Score> {
     let mut scores: Vec<Score> = Vec::new();
-    for event in data.events.iter().filter(|event| event.events > 0) {
+    for event in data.events.iter().filter(|event| event.events > 0 && !event.name.ends_with('*')) {
         let event_name = normal(&event.name);
         let found = event.numbers.iter().find_map(|number| {
             let property = normal(&number.name);
@@ -331,9 +343,13 @@ fn scores(data: &DataProfile, placed: &[(usize, Group)], template: &Template) ->
         });
         let Some((number, name, scale)) = found else { continue };
         let taken = scores.iter().any(|score| score.name == name);
-        let comment = COMMENT_WORDS.iter().find_map(|word| event.texts.iter().find(|text| normal(text).split(' ').any(|part| part == *word)));
+        let comment =
+            COMMENT_WORDS.iter().find_map(|word| event.texts.iter().find(|text| normal(text).split(' ').any(|part| part == *word)));
         // Who would recommend a brand judges all of it, not what happened last.
-        let stage = placed.iter().find(|(_, group)| name == "NPS" && group.names.contains(&event.name)).map(|(stage, _)| template.stages[*stage].id.to_owned());
+        let stage = placed
+            .iter()
+            .find(|(_, group)| name == "NPS" && group.names.contains(&event.name))
+            .map(|(stage, _)| template.stages[*stage].id.to_owned());
         scores.push(Score {
             name: if taken { format!("{name} ({})", event.name) } else { name.to_owned() },
             when: Condition::event(&event.name),

@@ -146,11 +146,82 @@ pub static EVENTS: &[Known] = &[
 
 /// Words that say where an event belongs. A word of four letters or more also stands for the words that begin with it.
 pub static PHASE_WORDS: &[(Phase, &[&str])] = &[
-    (Awareness, &["ad", "ads", "advert", "banner", "campaign", "impression", "landing", "promo", "leaflet", "flyer", "tv", "radio", "newsletter", "install", "visit", "blog"]),
-    (Consideration, &["search", "catalog", "category", "product", "item", "compar", "filter", "wish", "detail", "quote", "demo", "trial", "register", "video", "configurat", "test drive", "appointment", "advice"]),
-    (Purchase, &["cart", "basket", "checkout", "payment", "pay", "paid", "order", "purchas", "buy", "bought", "shipping", "billing", "coupon", "voucher", "redeem", "subscrib", "invoice", "contract", "till", "receipt"]),
-    (Retention, &["deliver", "parcel", "shipp", "dispatch", "return", "refund", "support", "service", "help", "ticket", "complain", "call", "login", "account", "loyal", "points", "renew", "cancel", "repair", "warranty", "onboard"]),
-    (Advocacy, &["review", "rating", "rate", "survey", "feedback", "nps", "csat", "refer", "recommend", "share", "invit", "testimonial", "advocat"]),
+    (
+        Awareness,
+        &[
+            "ad",
+            "ads",
+            "advert",
+            "banner",
+            "campaign",
+            "impression",
+            "landing",
+            "promo",
+            "leaflet",
+            "flyer",
+            "tv",
+            "radio",
+            "newsletter",
+            "install",
+            "visit",
+            "blog",
+        ],
+    ),
+    (
+        Consideration,
+        &[
+            "search",
+            "catalog",
+            "category",
+            "product",
+            "item",
+            "compar",
+            "filter",
+            "wish",
+            "detail",
+            "quote",
+            "demo",
+            "trial",
+            "register",
+            "video",
+            "configurat",
+            "test drive",
+            "appointment",
+            "advice",
+        ],
+    ),
+    (
+        Purchase,
+        &[
+            "cart", "basket", "checkout", "payment", "pay", "paid", "order", "purchas", "buy", "bought", "shipping", "billing", "coupon",
+            "voucher", "redeem", "subscrib", "invoice", "contract", "till", "receipt",
+        ],
+    ),
+    (
+        Retention,
+        &[
+            "deliver", "parcel", "shipp", "dispatch", "return", "refund", "support", "service", "help", "ticket", "complain", "call",
+            "login", "account", "loyal", "points", "renew", "cancel", "repair", "warranty", "onboard",
+        ],
+    ),
+    (
+        Advocacy,
+        &[
+            "review",
+            "rating",
+            "rate",
+            "survey",
+            "feedback",
+            "nps",
+            "csat",
+            "refer",
+            "recommend",
+            "share",
+            "invit",
+            "testimonial",
+            "advocat",
+        ],
+    ),
 ];
 
 /// Words that say through which channel an event came, and whether that is offline.
@@ -179,7 +250,22 @@ pub static CHANNEL_WORDS: &[(&str, &str, bool)] = &[
 ];
 
 /// Channels, as data may call them, that are offline.
-pub static OFFLINE_CHANNELS: &[&str] = &["store", "branch", "shop", "pos", "retail", "call centre", "call center", "phone", "telephone", "post", "mail", "field", "offline", "in store"];
+pub static OFFLINE_CHANNELS: &[&str] = &[
+    "store",
+    "branch",
+    "shop",
+    "pos",
+    "retail",
+    "call centre",
+    "call center",
+    "phone",
+    "telephone",
+    "post",
+    "mail",
+    "field",
+    "offline",
+    "in store",
+];
 
 /// How a property that holds a score may be called, what the score is called, and its scale.
 pub static SCORE_WORDS: &[(&str, &str, [f64; 2])] = &[
@@ -198,7 +284,24 @@ pub static SCORE_WORDS: &[(&str, &str, [f64; 2])] = &[
 pub static COMMENT_WORDS: &[&str] = &["comment", "verbatim", "feedback", "review", "text", "message", "body", "reason", "answer"];
 
 /// Traits that tell people apart the way teams think of them, the likeliest first.
-pub static PERSONA_TRAITS: &[&str] = &["segment", "persona", "age", "life stage", "lifestyle", "income", "gender", "family", "household", "loyalty", "tier", "plan", "customer type", "industry", "region", "country"];
+pub static PERSONA_TRAITS: &[&str] = &[
+    "segment",
+    "persona",
+    "age",
+    "life stage",
+    "lifestyle",
+    "income",
+    "gender",
+    "family",
+    "household",
+    "loyalty",
+    "tier",
+    "plan",
+    "customer type",
+    "industry",
+    "region",
+    "country",
+];
 
 /// A name in lower-case words separated by single spaces: `addToCart`, `Add_To-Cart` and `ADD TO CART` are all `add to cart`.
 pub fn normal(name: &str) -> String {

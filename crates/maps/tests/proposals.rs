@@ -26,7 +26,19 @@ fn assert_sound(map: &JourneyMap) {
 
 #[test]
 fn a_shop_in_plain_words() {
-    let names = ["home", "catalog", "product_view", "cart", "shipping_details", "purchase", "support call", "delivered", "review", "promo_page", "nps"];
+    let names = [
+        "home",
+        "catalog",
+        "product_view",
+        "cart",
+        "shipping_details",
+        "purchase",
+        "support call",
+        "delivered",
+        "review",
+        "promo_page",
+        "nps",
+    ];
     let mut data = data(names.iter().map(|name| event(name, 100, 0.5)).collect());
     data.events[5].amounts = 100;
     data.events[10].numbers = vec![NumberProfile { name: "score".into(), low: 0.0, high: 10.0 }];
@@ -53,7 +65,10 @@ fn a_shop_in_plain_words() {
     );
     assert!((proposal.covered - 1.0).abs() < 1e-9);
     let score = &proposal.map.scores[0];
-    assert_eq!((score.name.as_str(), score.scale, score.comment.as_deref(), score.stage.as_deref()), ("NPS", [0.0, 10.0], Some("comment"), Some("advocacy")));
+    assert_eq!(
+        (score.name.as_str(), score.scale, score.comment.as_deref(), score.stage.as_deref()),
+        ("NPS", [0.0, 10.0], Some("comment"), Some("advocacy"))
+    );
     assert_eq!(proposal.map.stages[2].kpis.iter().map(|kpi| kpi.name.as_str()).collect::<Vec<_>>(), ["Conversion", "Revenue per customer"]);
     assert_eq!(proposal.map.stages[4].kpis.iter().map(|kpi| kpi.name.as_str()).collect::<Vec<_>>(), ["Reach", "NPS"]);
     let call = proposal.map.touchpoints.iter().find(|touchpoint| touchpoint.name == "Call to support").unwrap();
@@ -62,7 +77,10 @@ fn a_shop_in_plain_words() {
 
 #[test]
 fn spellings_of_one_thing_are_one_touchpoint() {
-    let proposal = propose(&data(vec![event("view_item", 50, 0.3), event("Product Viewed", 30, 0.3), event("fooBar", 5, 0.2), event("foo_bar", 5, 0.2)]), &TEMPLATES[0]);
+    let proposal = propose(
+        &data(vec![event("view_item", 50, 0.3), event("Product Viewed", 30, 0.3), event("fooBar", 5, 0.2), event("foo_bar", 5, 0.2)]),
+        &TEMPLATES[0],
+    );
     assert_sound(&proposal.map);
     assert_eq!(placed(&proposal.map).iter().filter(|t| t.ends_with("Product page")).count(), 1);
     assert_eq!(proposal.map.touchpoints.iter().filter(|t| t.name == "Foo bar").count(), 1);
@@ -71,7 +89,10 @@ fn spellings_of_one_thing_are_one_touchpoint() {
 
 #[test]
 fn unknown_events_are_placed_by_when_they_happen() {
-    let proposal = propose(&data(vec![event("ad_click", 90, 0.1), event("purchase", 90, 0.7), event("zzz", 90, 0.65), event("qqq", 90, 0.0)]), &TEMPLATES[0]);
+    let proposal = propose(
+        &data(vec![event("ad_click", 90, 0.1), event("purchase", 90, 0.7), event("zzz", 90, 0.65), event("qqq", 90, 0.0)]),
+        &TEMPLATES[0],
+    );
     assert_eq!(placed(&proposal.map), ["awareness: Qqq", "awareness: Ad click", "purchase: Zzz", "purchase: Purchase"]);
     assert!(proposal.notes.iter().any(|note| note.contains("'zzz'")), "{:?}", proposal.notes);
     assert!(proposal.notes.iter().any(|note| note.contains("'Retention'")), "{:?}", proposal.notes);
@@ -84,7 +105,13 @@ fn the_data_says_the_channel() {
     let mut email = event("email_open", 100, 0.1);
     email.channels = vec![("e-mail".into(), 10)];
     let map = propose(&data(vec![purchase, email]), &TEMPLATES[0]).map;
-    let of = |name: &str| map.touchpoints.iter().find(|touchpoint| touchpoint.name == name).map(|t| (t.channel.clone().unwrap_or_default(), t.offline)).unwrap();
+    let of = |name: &str| {
+        map.touchpoints
+            .iter()
+            .find(|touchpoint| touchpoint.name == name)
+            .map(|t| (t.channel.clone().unwrap_or_default(), t.offline))
+            .unwrap()
+    };
     assert_eq!(of("Purchase"), ("store".into(), true));
     assert_eq!(of("E-mail"), ("e-mail".into(), false));
 }
@@ -120,7 +147,8 @@ fn personas_come_from_a_trait_that_tells_people_apart() {
 
 #[test]
 fn templates_place_in_their_own_words() {
-    let calls = data(vec![event("call_started", 50, 0.5), event("technician_visit", 20, 0.8), event("outage", 70, 0.1), event("faq", 30, 0.2)]);
+    let calls =
+        data(vec![event("call_started", 50, 0.5), event("technician_visit", 20, 0.8), event("outage", 70, 0.1), event("faq", 30, 0.2)]);
     let map = propose(&calls, Template::find("telecom-support").unwrap()).map;
     assert_eq!(placed(&map), ["notice: Outage", "self-service: Help article", "contact: Call to support", "repair: Repair"]);
 }
@@ -139,7 +167,7 @@ proptest! {
 
     /// Whatever the events are called, a draft is a sound map with each template.
     #[test]
-    fn any_data_gives_a_sound_map(names in prop::collection::hash_set("[ -~é]{0,24}", 0..40), position in any::<f64>(), template in 0..TEMPLATES.len(), value in any::<i64>()) {
+    fn any_data_gives_a_sound_map(names in prop::collection::hash_set("[ -~é]{0,24}|[a-c]{0,2}[*]", 0..40), position in any::<f64>(), template in 0..TEMPLATES.len(), value in any::<i64>()) {
         let mut data = data(names.iter().map(|name| event(name, 7, position)).collect());
         data.traits = vec![TraitProfile { name: "plan".into(), values: vec![(json!(value), 500), (json!(""), 500)], customers: 1000 }];
         let proposal = propose(&data, &TEMPLATES[template]);

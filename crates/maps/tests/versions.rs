@@ -6,7 +6,7 @@ const EXAMPLE: &str = include_str!("../../../examples/maps/ecommerce.yaml");
 
 /// The changes that one edit of the example makes, as sentences.
 fn changes(edit: impl Fn(&mut JourneyMap)) -> Vec<String> {
-    let old = parse(EXAMPLE).unwrap();
+    let old = parse(EXAMPLE).expect("the example is a map");
     let mut new = old.clone();
     edit(&mut new);
     diff(&old, &new).iter().map(ToString::to_string).collect()
@@ -26,7 +26,8 @@ fn fields_change_in_words() {
     assert_eq!(changes(|map| map.stages[0].owner = Some("Zoe".into())), ["stage 'Awareness': owner 'Ana (marketing)' → 'Zoe'"]);
     assert_eq!(changes(|map| map.touchpoints[0].offline = true), ["touchpoint 'Ad': offline set to true"]);
     assert_eq!(
-        changes(|map| map.touchpoints[1].when = parse("id: a\ntitle: A\nstages: [{id: a, name: A, entry: home}]").unwrap().stages[0].entry.clone().unwrap()),
+        changes(|map| map.touchpoints[1].when =
+            parse("id: a\ntitle: A\nstages: [{id: a, name: A, entry: home}]").unwrap().stages[0].entry.clone().unwrap()),
         ["touchpoint 'Landing page': when {event: [home, promo_page]} → home"]
     );
     assert_eq!(changes(|map| drop(map.review.as_mut().unwrap().owners.pop())), ["review: owner 'Tom (service)' removed"]);
@@ -46,10 +47,7 @@ fn things_move_come_and_go() {
         }),
         ["stage 'Dream' added"]
     );
-    assert_eq!(
-        changes(|map| map.stages.swap(3, 4)),
-        ["stages in a new order: Awareness, Consideration, Purchase, Advocacy, Retention"]
-    );
+    assert_eq!(changes(|map| map.stages.swap(3, 4)), ["stages in a new order: Awareness, Consideration, Purchase, Advocacy, Retention"]);
     assert_eq!(
         changes(|map| map.stages[1].kpis[0].target = None),
         ["stage 'Consideration', key figure 'Conversion': target removed (was 0.25)"]
