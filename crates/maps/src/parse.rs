@@ -217,7 +217,8 @@ impl Reading {
                 (format!("'{text}' needs settings"), format!("write {text}: {{ ... }} as the schema says"))
             }
             Content::Scalar(text, _) => (format!("'{text}' is not known here"), suggest(text, words.iter().chain(&heads).copied())),
-            _ => (format!("{} does not fit here", written(node)), suggest("", words.iter().chain(&heads).copied())),
+            Content::List(_) => ("a list does not fit here".to_owned(), String::new()),
+            Content::Fields(_) => (format!("{} does not fit here", written(node)), suggest("", words.iter().chain(&heads).copied())),
         };
         self.problem(node.place, path, message, help);
         blank(schema)
@@ -239,7 +240,11 @@ impl Reading {
         let value = node.to_json();
         let Err(error) = Condition::from_json(value.clone()) else { return value };
         let (place, message) = innermost(node, error.to_string());
-        self.problem(place, path, message, "");
+        let help = match node.to_json() {
+            Value::Number(_) | Value::Bool(_) => "put quotes around the name of an event that looks like something else",
+            _ => "",
+        };
+        self.problem(place, path, message, help);
         blank(&json!({"$ref": "#/$defs/Condition"}))
     }
 }

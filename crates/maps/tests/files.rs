@@ -76,6 +76,7 @@ fn wrong_types_are_named() {
     assert_problems(head, &[]);
     assert_eq!(parse(head).unwrap().title, "2026");
     for (rest, column, part) in [
+        ("journey: {start: 404}", 18, "put quotes around"),
         ("window: soon", 9, "not a span"),
         ("window: [7d]", 9, "a text is needed"),
         ("window: 0s", 9, "zero"),
