@@ -78,7 +78,7 @@ impl<'a> Cell<'a> {
                 out.pop(); // A local time is not UTC: without the Z.
             }
             Cell::Day(days) => {
-                let (year, month, day) = Instant(i64::from(days) * 86_400_000_000).date();
+                let (year, month, day) = Instant(i64::from(days).saturating_mul(86_400_000_000)).date();
                 let _ = write!(out, "{year:04}-{month:02}-{day:02}");
             }
             Cell::Json(value) => drop(write!(out, "{value}")),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray, StringViewArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Float64Array, Int64Array, LargeStringArray, RecordBatch, StringArray,
+    StringViewArray, TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
@@ -45,9 +45,13 @@ impl Column {
         Ok(match array.data_type() {
             DataType::Null => Column::Null,
             DataType::Boolean => Column::Bool(array.as_boolean().clone()),
-            DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Int64 | DataType::UInt8 | DataType::UInt16 | DataType::UInt32 => {
-                Column::Int(to(DataType::Int64)?.as_primitive::<Int64Type>().clone())
-            }
+            DataType::Int8
+            | DataType::Int16
+            | DataType::Int32
+            | DataType::Int64
+            | DataType::UInt8
+            | DataType::UInt16
+            | DataType::UInt32 => Column::Int(to(DataType::Int64)?.as_primitive::<Int64Type>().clone()),
             DataType::Float64 => Column::Float(array.as_primitive::<Float64Type>().clone()),
             DataType::Utf8 => Column::Text(array.as_string::<i32>().clone()),
             DataType::LargeUtf8 => Column::LargeText(array.as_string::<i64>().clone()),
@@ -57,7 +61,8 @@ impl Column {
             decimal if decimal.is_decimal() => Column::Exact(to(DataType::Utf8)?.as_string::<i32>().clone()),
             DataType::Date32 | DataType::Date64 => Column::Day(to(DataType::Date32)?.as_primitive::<Date32Type>().clone()),
             DataType::Timestamp(_, zone) => {
-                let micros = to(DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?.as_primitive::<TimestampMicrosecondType>().clone();
+                let micros =
+                    to(DataType::Timestamp(TimeUnit::Microsecond, zone.clone()))?.as_primitive::<TimestampMicrosecondType>().clone();
                 if zone.is_some() { Column::Time(micros) } else { Column::Local(micros) }
             }
             DataType::Dictionary(_, values) => return Column::of(&to((**values).clone())?),
@@ -105,8 +110,12 @@ impl Column {
 /// All values of an array as JSON; members of objects that are null are left out.
 fn values(array: &ArrayRef) -> Result<Vec<Value>, arrow::error::ArrowError> {
     if let Some(fields) = array.as_struct_opt() {
-        let members: Vec<(String, Vec<Value>)> =
-            fields.fields().iter().zip(fields.columns()).map(|(field, column)| Ok((field.name().clone(), values(column)?))).collect::<Result<_, arrow::error::ArrowError>>()?;
+        let members: Vec<(String, Vec<Value>)> = fields
+            .fields()
+            .iter()
+            .zip(fields.columns())
+            .map(|(field, column)| Ok((field.name().clone(), values(column)?)))
+            .collect::<Result<_, arrow::error::ArrowError>>()?;
         let mut all: Vec<Value> = Vec::with_capacity(array.len());
         let mut members: Vec<_> = members.into_iter().map(|(name, values)| (name, values.into_iter())).collect();
         for at in 0..array.len() {
@@ -201,7 +210,7 @@ fn read_rows<C: ChunkReader + 'static>(file: C, limit: Option<usize>, rows: &mut
     let width = names.len();
     let (sender, batches) = sync_channel::<Result<(Vec<Column>, usize), String>>(2);
     std::thread::scope(|scope| {
-        scope.spawn(move || {
+        let decoder = scope.spawn(move || {
             for batch in reader {
                 let batch = batch.and_then(|batch| decode(&batch, &wanted, width)).map_err(|error| error.to_string());
                 let last = batch.is_err();
@@ -211,19 +220,25 @@ fn read_rows<C: ChunkReader + 'static>(file: C, limit: Option<usize>, rows: &mut
             }
         });
         let mut number = 0u64;
-        // Leaving the loop drops the channel's end, and with it the thread's reason to go on.
-        for batch in batches {
-            let (columns, length) = match batch {
-                Ok(batch) => batch,
-                Err(error) => return Ok(Ended { line: number, error: Some(std::io::Error::other(error)) }),
-            };
-            for at in 0..length {
-                number += 1;
-                let row = BatchRow { columns: &columns, at };
-                rows.row(number, Ok(&row), &|| show(&names, &row))?;
+        let give = || -> Result<_, IntakeError> {
+            // Leaving the loop drops the channel's end, and with it the decoder's reason to go on.
+            for batch in batches {
+                let (columns, length) = match batch {
+                    Ok(batch) => batch,
+                    Err(error) => return Ok(Some(std::io::Error::other(error))),
+                };
+                for at in 0..length {
+                    number += 1;
+                    let row = BatchRow { columns: &columns, at };
+                    rows.row(number, Ok(&row), &|| show(&names, &row))?;
+                }
             }
-        }
-        Ok(Ended { line: number, error: None })
+            Ok(None)
+        };
+        let given = give();
+        // A damaged file must not end the program, whatever it does to the decoder.
+        let panicked = decoder.join().is_err().then(|| std::io::Error::other("the Parquet decoder failed on this file"));
+        Ok(Ended { line: number, error: given?.or(panicked) })
     })
 }
 

@@ -95,10 +95,6 @@ impl Columns {
         if self.missing.is_empty() {
             return Ok(());
         }
-        Err(IntakeError::Columns {
-            source_name: source.to_owned(),
-            missing: self.missing.join(", "),
-            columns: self.names.join(", "),
-        })
+        Err(IntakeError::Columns { source_name: source.to_owned(), missing: self.missing.join(", "), columns: self.names.join(", ") })
     }
 }

@@ -210,7 +210,16 @@ mod tests {
     fn limits_hold_to_the_byte() {
         let ids = [(IdKind::USER, "u")];
         let row = |event: &str, message_id: &str, properties: &str| {
-            let row = EventRow { time: Instant(0), event, ids: &ids, channel: None, message_id: Some(message_id), amount: None, currency: None, properties };
+            let row = EventRow {
+                time: Instant(0),
+                event,
+                ids: &ids,
+                channel: None,
+                message_id: Some(message_id),
+                amount: None,
+                currency: None,
+                properties,
+            };
             Gate::check(&row).map_err(|refusal| refusal.reason)
         };
         assert_eq!(row(&"e".repeat(200), &"m".repeat(128), ""), Ok(()));

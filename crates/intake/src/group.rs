@@ -41,7 +41,10 @@ impl Groups {
     pub fn add(&mut self, key: u128, amount: Option<Money>) -> Result<bool, Refusal> {
         let Some(waiting) = self.waiting.get_mut(&key) else {
             if self.done.contains(&key) {
-                return refuse(Reason::Malformed, "its event was closed before: sort the file so that the rows of one event are near each other");
+                return refuse(
+                    Reason::Malformed,
+                    "its event was closed before: sort the file so that the rows of one event are near each other",
+                );
             }
             return Ok(false);
         };

@@ -65,7 +65,9 @@ pub fn parse(line: &[u8]) -> Result<Value, Refusal> {
     let several = line.first() == Some(&b'[') || memchr::memmem::find(line, b"\"batch\"").is_some();
     measure(line, if several { limits::ROW } else { limits::NODES })?;
     serde_json::from_str(text).map_err(|error| match error.to_string() {
-        message if message.contains("surrogate") || message.contains("hex escape") => Refusal { reason: Reason::Encoding, detail: message.into() },
+        message if message.contains("surrogate") || message.contains("hex escape") => {
+            Refusal { reason: Reason::Encoding, detail: message.into() }
+        }
         message => Refusal { reason: Reason::Malformed, detail: message.into() },
     })
 }

@@ -120,11 +120,16 @@ impl Rows for Collect<'_> {
             return Ok(());
         }
         if self.rows.len() >= limits::LOOKUP_ROWS {
-            return Err(IntakeError::Unreadable(format!("it has more than {} rows; a lookup table is held in memory", limits::LOOKUP_ROWS)));
+            return Err(IntakeError::Unreadable(format!(
+                "it has more than {} rows; a lookup table is held in memory",
+                limits::LOOKUP_ROWS
+            )));
         }
         let values = self.wanted.iter().map(|column| row.cell(*column).value()).collect();
         if self.rows.insert(key.clone(), values).is_some() {
-            return Err(IntakeError::Unreadable(format!("line {line}: the key '{key}' is there twice; each key of a lookup table must be unique")));
+            return Err(IntakeError::Unreadable(format!(
+                "line {line}: the key '{key}' is there twice; each key of a lookup table must be unique"
+            )));
         }
         Ok(())
     }

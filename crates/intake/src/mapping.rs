@@ -361,7 +361,9 @@ mod tests {
 
     #[test]
     fn patterns_match_names() {
-        for (pattern, name) in [("*", "a"), ("a.csv", "a.csv"), ("orders_*.csv", "orders_2026-01.csv"), ("?.csv", "a.csv"), ("*a*b", "xaxbxb")] {
+        for (pattern, name) in
+            [("*", "a"), ("a.csv", "a.csv"), ("orders_*.csv", "orders_2026-01.csv"), ("?.csv", "a.csv"), ("*a*b", "xaxbxb")]
+        {
             assert!(matches(pattern, name), "{pattern} {name}");
         }
         for (pattern, name) in [("a.csv", "b.csv"), ("orders_*.csv", "orders.csv"), ("?", ""), ("*a", "ab")] {

@@ -122,15 +122,21 @@ fn read_parquet(name: &str, file: File, plan: Plan<'_>, open: &Open<'_>, gate: &
     apply(source, open, gate, |rows| columnar::read(file, rows))
 }
 
-fn read_stream(name: &str, reader: Box<dyn Read + Send>, plan: Plan<'_>, open: &Open<'_>, gate: &mut Gate<'_>) -> Result<Ended, IntakeError> {
+fn read_stream(
+    name: &str,
+    reader: Box<dyn Read + Send>,
+    plan: Plan<'_>,
+    open: &Open<'_>,
+    gate: &mut Gate<'_>,
+) -> Result<Ended, IntakeError> {
     let (first, reader) = head(reader, HEAD).map_err(IntakeError::Read)?;
     let (compression, format) = sniff(name, &first)?;
     let (first, format, reader) = match (compression, format) {
         (Compression::None, Some(format)) => (first, format, reader),
         _ => {
-            let (first, reader) = decompress(reader, compression).and_then(|reader| head(reader, HEAD)).map_err(|error| {
-                IntakeError::Unreadable(format!("the compressed file cannot be decompressed: {error}"))
-            })?;
+            let (first, reader) = decompress(reader, compression)
+                .and_then(|reader| head(reader, HEAD))
+                .map_err(|error| IntakeError::Unreadable(format!("the compressed file cannot be decompressed: {error}")))?;
             let bare = [".gz", ".gzip", ".zst", ".zstd"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
             match sniff(bare, &first)? {
                 (Compression::None, Some(format)) => (first, format, reader),

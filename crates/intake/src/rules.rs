@@ -111,8 +111,16 @@ impl Rules {
         let traits = source.traits.iter().map(|rule| maker.traits(rule)).collect::<Result<_, _>>()?;
         let links = source.link.iter().map(|rule| maker.link(rule)).collect::<Result<_, _>>()?;
         columns.complain(&source.name)?;
-        let mut rules =
-            Rules { source: source.name.clone(), joined, events, traits, links, ids: Ids::default(), text: String::new(), json: String::new() };
+        let mut rules = Rules {
+            source: source.name.clone(),
+            joined,
+            events,
+            traits,
+            links,
+            ids: Ids::default(),
+            text: String::new(),
+            json: String::new(),
+        };
         rules.learn(columns);
         Ok(rules)
     }

@@ -150,7 +150,9 @@ impl Separated {
                     let Some(step) = memchr::memchr2(b'"', b'\n', &data[at..]) else {
                         return match ended {
                             true => Quoted::Broken("a quote is opened and never closed"),
-                            false if data.len() > limits::ROW => Quoted::Broken("a quoted field is over the limit; a closing quote seems to be missing"),
+                            false if data.len() > limits::ROW => {
+                                Quoted::Broken("a quoted field is over the limit; a closing quote seems to be missing")
+                            }
                             false => Quoted::NeedsMore,
                         };
                     };

@@ -230,7 +230,10 @@ impl Read for Window {
 
 impl BufRead for Window {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.data().is_empty() && !self.more() && let Some(error) = self.error.take() {
+        if self.data().is_empty()
+            && !self.more()
+            && let Some(error) = self.error.take()
+        {
             return Err(error);
         }
         Ok(self.data())

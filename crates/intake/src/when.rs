@@ -46,7 +46,7 @@ impl TimeReader {
         let at = match (cell, &self.pattern) {
             (Cell::Time(at), _) => at,
             (Cell::Local(micros), _) => self.local(micros)?,
-            (Cell::Day(days), _) => self.local(i64::from(days) * DAY)?,
+            (Cell::Day(days), _) => self.local(i64::from(days).checked_mul(DAY)?)?,
             (Cell::Int(number), Pattern::Epoch(unit)) => Instant(number.checked_mul(*unit)?),
             (Cell::Float(number), Pattern::Epoch(unit)) => epoch(number, *unit)?,
             (Cell::Text(text) | Cell::Field(text), Pattern::Epoch(unit)) => match text.trim().parse::<i64>() {
@@ -208,7 +208,18 @@ mod tests {
         ] {
             assert_eq!(read(&reader, text).as_deref(), Some(expected), "{text}");
         }
-        for wrong in ["", "soon", "2026-02-30", "2026-13-01", "2026-03-01T25:00:00Z", "2026-03-01T10:00:00+99:00", "1899-12-31", "2200-01-01", "01/02/2026", "2026-03-01T10:00:00.Z"] {
+        for wrong in [
+            "",
+            "soon",
+            "2026-02-30",
+            "2026-13-01",
+            "2026-03-01T25:00:00Z",
+            "2026-03-01T10:00:00+99:00",
+            "1899-12-31",
+            "2200-01-01",
+            "01/02/2026",
+            "2026-03-01T10:00:00.Z",
+        ] {
             assert_eq!(read(&reader, wrong), None, "{wrong}");
         }
     }

@@ -58,7 +58,8 @@ fn parse(text: &str) -> io::Result<Value> {
 }
 
 fn standard() -> Value {
-    let extension = |name: &str, prefix: &str| json!({"name": name, "prefix": prefix, "uri": format!("http://www.xes-standard.org/{prefix}.xesext")});
+    let extension =
+        |name: &str, prefix: &str| json!({"name": name, "prefix": prefix, "uri": format!("http://www.xes-standard.org/{prefix}.xesext")});
     json!({
         "attributes": {"xes.features": "nested-attributes", "xes.version": "1.0", "xmlns": "http://www.xes-standard.org/"},
         "extensions": [extension("Concept", "concept"), extension("Time", "time"), extension("Lifecycle", "lifecycle"), extension("Organizational", "org")],
@@ -146,7 +147,9 @@ fn attribute(key: &str, value: &Value, indent: usize, out: &mut dyn Write) -> io
             return list(key, &Value::Array(items), own, indent, out);
         }
         Value::Object(fields) => match fields.iter().next() {
-            Some((kind, Value::String(text))) if fields.len() == 1 && ["$date", "$id", "$int", "$float", "$boolean"].contains(&kind.as_str()) => {
+            Some((kind, Value::String(text)))
+                if fields.len() == 1 && ["$date", "$id", "$int", "$float", "$boolean"].contains(&kind.as_str()) =>
+            {
                 (&kind[1..], text.clone())
             }
             Some((kind, Value::Array(values))) if kind == "$repeat" => {

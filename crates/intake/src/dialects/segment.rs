@@ -63,7 +63,9 @@ impl Dialect for Segment {
     }
 
     fn unwrap(&self, mut record: Value) -> Vec<Value> {
-        let Some(fields) = record.as_object_mut().filter(|fields| fields.get("batch").is_some_and(Value::is_array)) else { return vec![record] };
+        let Some(fields) = record.as_object_mut().filter(|fields| fields.get("batch").is_some_and(Value::is_array)) else {
+            return vec![record];
+        };
         let Some(Value::Array(mut items)) = fields.shift_remove("batch") else { return vec![record] };
         // What the wrapper says holds for all messages that do not say otherwise.
         for fields_of_item in items.iter_mut().filter_map(Value::as_object_mut) {
@@ -87,7 +89,9 @@ impl Dialect for Segment {
         let Some(fields) = record.as_object() else { return refuse(Reason::Malformed, "the line is no JSON object") };
         let kind = match fields.get("type").and_then(Value::as_str) {
             Some(kind) if TYPES.contains(&kind) => kind,
-            Some(other) => return refuse(Reason::UnknownType, format!("'{}' is not a type of message", other.chars().take(40).collect::<String>())),
+            Some(other) => {
+                return refuse(Reason::UnknownType, format!("'{}' is not a type of message", other.chars().take(40).collect::<String>()));
+            }
             None => return refuse(Reason::UnknownType, "the message has no type"),
         };
         let time = time(record)?;
@@ -173,7 +177,9 @@ fn event(record: &Value, name: String, time: Instant, ids: &mut Ids, gate: &mut 
         properties.entry("name").or_insert_with(|| title.clone());
     }
     for path in CONTEXT {
-        if let Some(value) = at(record, "context").and_then(|context| at(context, path)).filter(|value| !value.is_object() && !value.is_array()) {
+        if let Some(value) =
+            at(record, "context").and_then(|context| at(context, path)).filter(|value| !value.is_object() && !value.is_array())
+        {
             properties.entry(format!("context_{}", path.replace('.', "_"))).or_insert_with(|| value.clone());
         }
     }

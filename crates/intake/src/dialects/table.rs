@@ -162,10 +162,13 @@ pub fn guess(headers: &[String], rows: &[Vec<Value>]) -> Result<Mapping, GuessEr
     let mut hint = String::new();
 
     let by_name = TIMES.iter().filter_map(|name| position(name));
-    let by_ending = names.iter().enumerate().filter(|(_, name)| ["_at", "_time", "_timestamp", "_date"].iter().any(|end| name.ends_with(end)));
+    let by_ending =
+        names.iter().enumerate().filter(|(_, name)| ["_at", "_time", "_timestamp", "_date"].iter().any(|end| name.ends_with(end)));
     let time = by_name.chain(by_ending.map(|(column, _)| column)).find_map(|column| {
         let cells: Vec<Cell<'_>> = values(column).map(Cell::of).collect();
-        match time_format(&cells) {
+        // A header without rows has nothing to hold its names against.
+        let format = if rows.is_empty() { Ok("rfc3339".to_owned()) } else { time_format(&cells) };
+        match format {
             Ok(format) => Some(Time { column: headers[column].clone(), format, zone: None }),
             Err(why) => {
                 hint = format!(". The column '{}' {why}", headers[column]);
@@ -179,7 +182,9 @@ pub fn guess(headers: &[String], rows: &[Vec<Value>]) -> Result<Mapping, GuessEr
         let distinct: std::collections::HashSet<String> = texts.iter().map(|value| value.to_string()).collect();
         // Names repeat; a column in which hardly any value does is a title or a person.
         let repeats = texts.len() < 20 || distinct.len() * 2 <= texts.len();
-        !texts.is_empty() && repeats && texts.iter().all(|value| value.as_str().is_none_or(|text| text.len() <= limits::EVENT_NAME))
+        (rows.is_empty() || !texts.is_empty())
+            && repeats
+            && texts.iter().all(|value| value.as_str().is_none_or(|text| text.len() <= limits::EVENT_NAME))
     });
 
     let names_somebody = |column: &usize| rows.is_empty() || values(*column).any(|value| !value.as_str().is_some_and(is_blocked));
@@ -262,7 +267,7 @@ fn time_format(cells: &[Cell<'_>]) -> Result<String, &'static str> {
     if numbers.len() * 10 >= cells.len() * 9 {
         // Between 1973 and 5138, so that neither small counts nor another unit are taken for times.
         for (format, low, high) in [("epoch_s", 1e8, 1e11), ("epoch_ms", 1e11, 1e14), ("epoch_us", 1e14, 1e17)] {
-            let plausible = numbers.iter().all(|number| (low..high).contains(number));
+            let plausible = 10 * numbers.iter().filter(|number| (low..high).contains(*number)).count() >= 9 * cells.len();
             if plausible && !(format == "epoch_s" && fits(Pattern::Strptime("%Y%m%d".to_owned()))) {
                 return Ok(format.to_owned());
             }
@@ -288,13 +293,19 @@ mod tests {
 
     #[test]
     fn obvious_tables_are_understood() {
-        let mapping = guessed(&["CustomerId", "eventTime", "Event Name", "channel", "revenue", "x"], json!([7, 1_700_000_000_000i64, "a", "web", 1.5, 2])).unwrap();
+        let mapping = guessed(
+            &["CustomerId", "eventTime", "Event Name", "channel", "revenue", "x"],
+            json!([7, 1_700_000_000_000i64, "a", "web", 1.5, 2]),
+        )
+        .unwrap();
         let source = &mapping.source[0];
         assert_eq!(source.time.as_ref().unwrap().format, "epoch_ms");
         assert_eq!(source.ids[0].kind, IdKind::USER);
         assert_eq!(source.event[0].amount.as_ref().unwrap().column, "revenue");
         assert_eq!(Mapping::parse(&mapping.to_toml().unwrap()).unwrap(), mapping);
-        let mapping = guessed(&["", "concept:name", "time:timestamp", "case:concept:name"], json!([0, "a", "2010-12-30 14:32:00+01:00", "3"])).unwrap();
+        let mapping =
+            guessed(&["", "concept:name", "time:timestamp", "case:concept:name"], json!([0, "a", "2010-12-30 14:32:00+01:00", "3"]))
+                .unwrap();
         assert_eq!(mapping.source[0].ids[0].kind.name(), "case_id");
         let mapping = guessed(&["email", "visitor", "household_id", "day", "event"], json!(["a@b.c", "v", 3, 20260301, "x"])).unwrap();
         assert_eq!(mapping.source[0].ids.iter().map(|id| id.kind.name()).collect::<Vec<_>>(), ["email", "anonymous_id"]);

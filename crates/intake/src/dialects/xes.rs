@@ -171,7 +171,9 @@ impl Log<'_, '_> {
                     }
                 },
             }
-            if self.header.values.len() + self.header.globals.len() + self.header.extensions.len() + self.header.classifiers.len() > limits::NODES {
+            if self.header.values.len() + self.header.globals.len() + self.header.extensions.len() + self.header.classifiers.len()
+                > limits::NODES
+            {
                 return Err(Broken::Xml(format!("the log itself has more than {} attributes", limits::NODES)));
             }
         }
@@ -196,7 +198,8 @@ impl Log<'_, '_> {
                     if let Some(encoding) = declaration.encoding().and_then(Result::ok) {
                         let encoding = String::from_utf8_lossy(encoding.as_ref().as_bytes()).to_ascii_uppercase();
                         if !["UTF-8", "UTF8", "US-ASCII", "ASCII"].contains(&encoding.as_str()) {
-                            let message = format!("the log is in {encoding}; convert it (iconv -f {encoding} -t UTF-8) and correct its first line");
+                            let message =
+                                format!("the log is in {encoding}; convert it (iconv -f {encoding} -t UTF-8) and correct its first line");
                             return Err(IntakeError::Unreadable(message).into());
                         }
                     }
@@ -302,9 +305,10 @@ impl Log<'_, '_> {
         }
         for (name, value) in traits {
             let value = value.to_string();
-            let sent = case.ids(&Map::new()).map_err(Stop::from).and_then(|mut ids| {
-                ids.with(|ids| self.gate.traits(&TraitRow { time: None, ids, name: &name, value: &value }))
-            });
+            let sent = case
+                .ids(&Map::new())
+                .map_err(Stop::from)
+                .and_then(|mut ids| ids.with(|ids| self.gate.traits(&TraitRow { time: None, ids, name: &name, value: &value })));
             if sent.is_err() {
                 self.gate.settle(self.number, sent.map(|()| Outcome::Accepted), &|| format!("{name}: {value}"))?;
             }
@@ -354,9 +358,8 @@ impl Case {
         let Some(time) = TimeReader::iso().read(Cell::Text(text)) else {
             return refuse(Reason::BadTime, format!("'{}' is not a time between 1900 and 2200", text.chars().take(80).collect::<String>()));
         };
-        if text == time.to_string() {
-            fields.shift_remove("time:timestamp");
-        }
+        let canonical = text == time.to_string();
+        let stamp = fields.shift_remove("time:timestamp").filter(|_| !canonical);
         let mut own = |name: &str| match fields.shift_remove(&format!("{OWN}{name}")) {
             Some(Value::String(text)) => Some(text),
             _ => None,
@@ -368,6 +371,10 @@ impl Case {
             None => None,
         };
         fields.retain(|key, _| !key.starts_with("periplus:id:"));
+        // First, where an export writes it: the same event read from there must be the same to the byte.
+        if let Some(stamp) = stamp {
+            fields.shift_insert(0, "time:timestamp".to_owned(), stamp);
+        }
         crate::json::check_texts(&fields)?;
         let properties = if fields.is_empty() { String::new() } else { Value::Object(fields).to_string() };
         let message_id = message_id.or_else(|| self.repeated(&name, time.0, &properties));

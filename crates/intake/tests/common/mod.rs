@@ -1,5 +1,11 @@
 //! A sink that keeps everything, and short ways to read.
-#![allow(dead_code, missing_docs)]
+#![allow(
+    dead_code,
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "helpers of tests, of which each test file uses some"
+)]
 
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
@@ -88,7 +94,10 @@ pub fn stream(name: &str, reader: Box<dyn Read + Send>, plan: Plan<'_>) -> (Kept
     if let Ok(summary) = &result {
         adds_up(summary);
         assert_eq!(summary.rejected.values().sum::<u64>() as usize, kept.rejects.len());
-        assert_eq!((summary.events as usize, summary.traits as usize, summary.links as usize), (kept.events.len(), kept.traits.len(), kept.links.len()));
+        assert_eq!(
+            (summary.events as usize, summary.traits as usize, summary.links as usize),
+            (kept.events.len(), kept.traits.len(), kept.links.len())
+        );
     }
     (kept, result)
 }
