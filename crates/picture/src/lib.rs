@@ -1,0 +1,16 @@
+//! Pictures: answers and maps as SVG, PNG, PDF, HTML, terminal text and CSV.
+
+mod icons;
+mod lettering;
+mod look;
+mod map;
+mod numbers;
+mod paper;
+mod scene;
+mod svg;
+
+pub use look::{Ink, Look, Theme};
+pub use map::map_scene;
+pub use paper::{PictureError, pdf, png};
+pub use scene::Scene;
+pub use svg::{svg, svg_with_fonts};
