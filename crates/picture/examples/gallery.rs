@@ -7,7 +7,7 @@ mod fixture;
 use std::error::Error;
 use std::path::PathBuf;
 
-use periplus_picture::{Look, Theme, map_scene, pdf, png, svg_with_fonts};
+use periplus_picture::{Look, Theme, answer_scene, csv, map_scene, pdf, png, svg_with_fonts};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("say which folder to draw into")?);
@@ -33,6 +33,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join(format!("{name}.svg")), svg_with_fonts(&scene))?;
         std::fs::write(folder.join(format!("{name}.png")), png(&scene, 1.0)?)?;
         std::fs::write(folder.join(format!("{name}.pdf")), pdf(&scene)?)?;
+    }
+    for answer in fixture::answers() {
+        let scene = answer_scene(&answer, &Look::default());
+        std::fs::write(folder.join(format!("{}.png", answer.analysis)), png(&scene, 1.0)?)?;
+        std::fs::write(folder.join(format!("{}-dark.png", answer.analysis)), png(&answer_scene(&answer, &dark), 1.0)?)?;
+        std::fs::write(folder.join(format!("{}.csv", answer.analysis)), csv(&answer))?;
     }
     println!("drawn into {}", folder.display());
     Ok(())

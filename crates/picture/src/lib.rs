@@ -1,5 +1,8 @@
 //! Pictures: answers and maps as SVG, PNG, PDF, HTML, terminal text and CSV.
 
+mod answers;
+mod csv;
+mod figures;
 mod icons;
 mod lettering;
 mod look;
@@ -9,6 +12,8 @@ mod paper;
 mod scene;
 mod svg;
 
+pub use answers::answer_scene;
+pub use csv::csv;
 pub use look::{Ink, Look, Theme};
 pub use map::map_scene;
 pub use paper::{PictureError, pdf, png};

@@ -3,20 +3,21 @@
 use periplus_model::measured::MeasuredKpi;
 
 use super::{Row, Sheet, group_sign};
+use crate::lettering::Weight;
 use crate::look::Ink;
 use crate::numbers::{self, Kind, SMALL_N};
-use crate::scene::{Block, Paint, Style};
+use crate::scene::{Anchor, Block, Paint, Style};
 
 pub(super) fn rows(sheet: &Sheet) -> Vec<Row> {
     let cells = (0..sheet.map.stages.len()).map(|at| cell(sheet, at)).collect();
     vec![Row { cells, ..Row::default() }]
 }
 
-/// How a figure stands to its target.
+/// How a figure stands to its target; nothing where too few observations could tell.
 pub(crate) fn verdict(kpi: &MeasuredKpi) -> Option<(&'static str, Ink)> {
-    let (value, target) = (kpi.value?, kpi.target?);
+    let (value, target) = (kpi.value.filter(|value| value.n >= SMALL_N)?, kpi.target?);
     let met = if kpi.smaller_is_better { value.value <= target } else { value.value >= target };
-    let sure = value.n >= SMALL_N && !(value.low..=value.high).contains(&target);
+    let sure = !(value.low..=value.high).contains(&target);
     Some(match (met, sure) {
         (true, true) => ("✓ met", Ink::Blue),
         (false, true) => ("✗ missed", Ink::Amber),
@@ -40,46 +41,64 @@ fn cell(sheet: &Sheet, at: usize) -> Block {
         }
         if sheet.compares() {
             block.line(0.0, room, &first.name, Style::BODY);
-        }
-        for (place, kpi) in &figures {
-            let left = if sheet.compares() { 14.0 } else { 0.0 };
-            if sheet.compares() {
+            for (place, kpi) in &figures {
                 group_sign(&mut block, *place, 4.0, 10.0);
+                compared(&mut block, kpi, room);
             }
-            figure(&mut block, kpi, left, room, !sheet.compares());
+            if let Some(goal) = goal(first) {
+                block.line(14.0, room - 14.0, &goal, Style::SMALL);
+            }
+        } else {
+            figure(&mut block, first, room);
         }
     }
     block
 }
 
-fn figure(block: &mut Block, kpi: &MeasuredKpi, left: f32, room: f32, named: bool) {
+/// The target in words.
+fn goal(kpi: &MeasuredKpi) -> Option<String> {
+    let bound = if kpi.smaller_is_better { "at most" } else { "at least" };
+    Some(format!("{bound} {}", Kind::from(kpi.format).write(kpi.target?)))
+}
+
+/// The figure, its colour, and what it rests on.
+fn parts(kpi: &MeasuredKpi) -> (String, Ink, String) {
     let kind = Kind::from(kpi.format);
-    let (text, ink, below) = match &kpi.value {
-        None => ("–".to_owned(), Ink::Muted, "no data".to_owned()),
-        Some(value) if value.n < SMALL_N => (kind.write(value.value), Ink::Muted, numbers::observations(value.n)),
-        Some(value) => (kind.write(value.value), Ink::Text, format!("{} · {}", kind.interval(value), numbers::observations(value.n))),
-    };
-    if named {
-        let used = block.put_end(room, room * 0.6, &text, Style::FIGURE.ink(ink));
-        block.set(left, block.height + Style::FIGURE.baseline(), room - left - used - 8.0, &kpi.name, Style::BODY, crate::scene::Anchor::Start);
-    } else {
-        block.put(left, room - left, &text, Style::FIGURE.ink(ink));
-    }
-    block.gap(Style::FIGURE.line());
-    block.line(left, room - left, &below, Style::SMALL);
-    if let Some(target) = kpi.target {
-        let bound = if kpi.smaller_is_better { "at most" } else { "at least" };
-        let goal = format!("{bound} {}", kind.write(target));
-        match verdict(kpi) {
-            Some((words, ink)) => {
-                let used = block.put(left, room - left, words, Style::SMALL.ink(ink).weight(crate::lettering::Weight::Medium));
-                block.put(left + used + 8.0, room - left - used - 8.0, &goal, Style::SMALL);
-            }
-            None => {
-                block.put(left, room - left, &goal, Style::SMALL);
-            }
+    match &kpi.value {
+        Some(value) if value.n >= SMALL_N => {
+            (kind.write(value.value), Ink::Text, format!("{} · {}", kind.interval(value), numbers::observations(value.n)))
         }
-        block.gap(Style::SMALL.line());
+        Some(value) if value.n > 0 => (kind.write(value.value), Ink::Muted, numbers::observations(value.n)),
+        _ => ("–".to_owned(), Ink::Muted, "no data".to_owned()),
+    }
+}
+
+/// A figure of its own: name, figure, what it rests on, target.
+fn figure(block: &mut Block, kpi: &MeasuredKpi, room: f32) {
+    let (text, ink, below) = parts(kpi);
+    let used = block.put_end(room, room * 0.6, &text, Style::FIGURE.ink(ink));
+    block.set(0.0, block.height + Style::FIGURE.baseline(), room - used - 8.0, &kpi.name, Style::BODY, Anchor::Start);
+    block.gap(Style::FIGURE.line());
+    block.line(0.0, room, &below, Style::SMALL);
+    if let Some(goal) = goal(kpi) {
+        let mut used = 0.0;
+        if let Some((words, ink)) = verdict(kpi) {
+            used = block.put(0.0, room, words, Style::SMALL.ink(ink).weight(Weight::Medium)) + 8.0;
+        }
+        block.line(used, room - used, &goal, Style::SMALL);
     }
     block.gap(1.0);
+}
+
+/// One group's figure in a comparison: everything on one line.
+fn compared(block: &mut Block, kpi: &MeasuredKpi, room: f32) {
+    let (text, ink, below) = parts(kpi);
+    let mut used = 14.0;
+    used += block.put(used, room - used, &text, Style::FIGURE.ink(ink)) + 6.0;
+    if let Some((words, ink)) = verdict(kpi) {
+        let sign: String = words.chars().take(1).collect();
+        used += block.put(used, room - used, &sign, Style::BODY.ink(ink)) + 6.0;
+    }
+    block.put(used, room - used, &below, Style::SMALL);
+    block.gap(Style::FIGURE.line());
 }

@@ -68,8 +68,7 @@ impl Sheet<'_> {
             let cells: Vec<Block> = self.map.stages.iter().enumerate().map(|(at, stage)| cell(place, at, stage)).collect();
             let mut head = Block::new();
             if self.compares() && !cells.iter().all(Block::is_empty) {
-                head.place(self.group_name(place), 0.0, 0.0);
-                head.gap(20.0);
+                head = self.group_name(place);
             }
             Row { head, cells, across: Block::new() }
         };
@@ -104,7 +103,7 @@ pub fn map_scene(map: &MeasuredMap, look: &Look) -> Scene {
     if let Some(second) = look.compare.filter(|second| *second != first) {
         groups.extend(map.groups.get(second).map(|group| (second, group)));
     }
-    let column = (1400.0 / map.stages.len().max(1) as f32).clamp(212.0, 420.0).round();
+    let column = (1400.0 / map.stages.len().max(1) as f32).clamp(212.0, if map.stages.len() == 1 { 588.0 } else { 420.0 }).round();
     let sheet = Sheet { map, groups, column };
     let columns = column * map.stages.len() as f32;
     // Few stages still leave room for a title.

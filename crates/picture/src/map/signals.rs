@@ -16,7 +16,14 @@ pub(super) fn rows(sheet: &Sheet, feeling: Feeling) -> Vec<Row> {
     if !any {
         return Vec::new();
     }
-    sheet.row_per_group(|place, at, _| cell(sheet, place, at, feeling))
+    let mut rows = sheet.row_per_group(|place, at, _| cell(sheet, place, at, feeling));
+    for (place, row) in rows.iter_mut().enumerate().filter(|_| sheet.compares()) {
+        if row.head.is_empty() {
+            row.head = sheet.group_name(place);
+            row.head.line(16.0, 80.0, "none found", Style::SMALL);
+        }
+    }
+    rows
 }
 
 fn cell(sheet: &Sheet, place: usize, at: usize, feeling: Feeling) -> Block {
