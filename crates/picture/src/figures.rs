@@ -36,7 +36,8 @@ pub(crate) fn figures(map: &MeasuredMap) -> Vec<Figure<'_>> {
     map.groups.iter().flat_map(|group| figures_of(map, group)).collect()
 }
 
-fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> Vec<Figure<'a>> {
+/// Every number of one group of a map.
+pub(crate) fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> Vec<Figure<'a>> {
     let stage_name = |at: usize| map.stages.get(at).map_or("", |stage| stage.name.as_str());
     let mut list = Vec::new();
     let blank = Figure {

@@ -42,6 +42,7 @@ pub(super) fn draw(view: &Graph) -> (Block, f32) {
     let layers = layers(nodes, &ways, &order);
     let mut spots: Vec<Spot> = (0..nodes).map(|node| Spot { node: Some(node), layer: layers[node], y: 0.0 }).collect();
     for way in &mut ways {
+        way.back = layers[way.from] >= layers[way.to];
         let (left, right) = if way.back { (way.to, way.from) } else { (way.from, way.to) };
         way.spots.push(left);
         for layer in layers[left] + 1..layers[right] {
@@ -62,6 +63,10 @@ fn forward_order(view: &Graph, nodes: usize) -> Vec<usize> {
     for at in 0..nodes {
         let score = |node: usize| -> i128 {
             let mut score = i128::from(view.nodes[node].starts) - i128::from(view.nodes[node].ends);
+            // What nothing leads to comes first, however rare it is.
+            if !edges.iter().any(|edge| edge.to == node && left.contains(&edge.from)) {
+                score += i128::from(u64::MAX);
+            }
             for edge in edges.iter().filter(|edge| left.contains(&edge.from) && left.contains(&edge.to)) {
                 if edge.from == node {
                     score += i128::from(edge.count);

@@ -4,12 +4,15 @@
 //! the tallest block sets the height of the row, so nothing can overlap whatever the data says. To add a lane, add it
 //! to the model's list and write its file.
 
-mod emotion;
-mod kpis;
+pub(crate) mod emotion;
+pub(crate) mod kpis;
 mod people;
-mod signals;
+mod phone;
+pub(crate) mod signals;
 mod touchpoints;
 mod words;
+
+pub(crate) use phone::phone_scene;
 
 use periplus_model::measured::{Lane, MeasuredGroup, MeasuredMap, MeasuredStage, StageInfo};
 
@@ -95,14 +98,37 @@ pub(super) fn group_sign(block: &mut Block, place: usize, x: f32, down: f32) {
     }
 }
 
+/// Where the parts of a map's picture lie, for a page that keeps the names in sight while it scrolls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Frame {
+    /// The right edge of the names of the lanes.
+    pub left: f32,
+    /// The upper edge of the names of the stages.
+    pub top: f32,
+    /// Their lower edge.
+    pub lanes: f32,
+    /// The lower edge of the last lane.
+    pub bottom: f32,
+}
+
 /// A measured journey map as a picture.
 pub fn map_scene(map: &MeasuredMap, look: &Look) -> Scene {
-    let nobody = MeasuredGroup::default();
+    framed_scene(map, look).0
+}
+
+/// What is drawn: the group that was asked for, and the one it is compared with.
+fn drawn<'a>(map: &'a MeasuredMap, look: &Look, nobody: &'a MeasuredGroup) -> Vec<(usize, &'a MeasuredGroup)> {
     let first = if look.group < map.groups.len() { look.group } else { 0 };
-    let mut groups = vec![(first, map.groups.get(first).unwrap_or(&nobody))];
+    let mut groups = vec![(first, map.groups.get(first).unwrap_or(nobody))];
     if let Some(second) = look.compare.filter(|second| *second != first) {
         groups.extend(map.groups.get(second).map(|group| (second, group)));
     }
+    groups
+}
+
+pub(crate) fn framed_scene(map: &MeasuredMap, look: &Look) -> (Scene, Frame) {
+    let nobody = MeasuredGroup::default();
+    let groups = drawn(map, look, &nobody);
     let column = (1400.0 / map.stages.len().max(1) as f32).clamp(212.0, if map.stages.len() == 1 { 588.0 } else { 420.0 }).round();
     let sheet = Sheet { map, groups, column };
     let columns = column * map.stages.len() as f32;
@@ -113,6 +139,7 @@ pub fn map_scene(map: &MeasuredMap, look: &Look) -> Scene {
     page.gap(MARGIN - 4.0);
     page.stack(header(&sheet, inner), MARGIN);
     page.gap(20.0);
+    let mut frame = Frame { left: MARGIN + HEAD, top: page.height, lanes: page.height, bottom: page.height };
     if map.stages.is_empty() {
         page.line(MARGIN, inner, "This map has no stages yet. Add them to the map's file, and they appear here as columns.", Style::FIGURE.weight(Weight::Regular));
         page.gap(20.0);
@@ -124,6 +151,7 @@ pub fn map_scene(map: &MeasuredMap, look: &Look) -> Scene {
             place_lane(&mut page, &sheet, *lane);
         }
         let bottom = page.height;
+        frame = Frame { lanes: top, bottom, ..frame };
         for at in 0..=map.stages.len() {
             let x = MARGIN + HEAD + column * at as f32;
             page.marks.insert(0, Mark::Path { pieces: vec![Piece::Move(x, top), Piece::Line(x, bottom)], paint: Paint::stroke(Ink::Line, 1.0) });
@@ -135,14 +163,15 @@ pub fn map_scene(map: &MeasuredMap, look: &Look) -> Scene {
     page.gap(MARGIN - 8.0);
 
     let names: Vec<&str> = sheet.groups.iter().map(|(_, group)| group.name.as_str()).collect();
-    Scene {
+    let scene = Scene {
         width: inner + 2.0 * MARGIN,
         height: page.height.ceil(),
         title: format!("{}: {}", map.title, names.join(" and ")),
         about: summary(&sheet),
         theme: look.theme,
         marks: page.marks,
-    }
+    };
+    (scene, frame)
 }
 
 /// The map in a sentence, for those who cannot see it.
@@ -236,14 +265,14 @@ fn stage_names(sheet: &Sheet) -> Block {
         arrow.path(outline, Paint::fill(Ink::Surface).edge(Ink::Line, 1.0));
         arrow.place(block, 0.0, 0.0);
         let stage = &sheet.map.stages[at];
-        row.place(arrow.part(format!("stage-{at}"), format!("Stage {}: {}", at + 1, stage.name)), sheet.column * at as f32, 0.0);
+        row.place(arrow.part(format!("stage-{}-{at}", sheet.groups[0].0), format!("Stage {}: {}", at + 1, stage.name)), sheet.column * at as f32, 0.0);
     }
     row.gap(height);
     row
 }
 
 /// The name of a lane, and what stands below it.
-fn lane_name(lane: Lane) -> (&'static str, &'static str) {
+pub(crate) fn lane_name(lane: Lane) -> (&'static str, &'static str) {
     match lane {
         Lane::People => ("People", "who get here and how they go on"),
         Lane::Goals => ("Goals", "what they want"),

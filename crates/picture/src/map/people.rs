@@ -61,7 +61,7 @@ fn cell(sheet: &Sheet, place: usize, at: usize) -> Block {
         block.line(0.0, room, &format!("↩ {} go back, {times}", numbers::count(stage.back_customers)), Style::SMALL);
     }
     let label = format!("{}, {}", sheet.map.stages[at].name, numbers::counted(stage.customers, unit(sheet.map)));
-    block.part(format!("people-{}-{at}", sheet.groups[place].0), label)
+    block.part(format!("stage-{}-{at}", sheet.groups[place].0), label)
 }
 
 /// The stream: as high in each stage as the share of the group that gets there.

@@ -86,5 +86,5 @@ fn chip(sheet: &Sheet, index: usize, touchpoint: &TouchpointInfo, shares: &[f64]
     chip.area((0.0, 0.0), (room, height), 7.0, edge);
     chip.stack(inside, 0.0);
     let label = format!("{name}, {} of the group", numbers::share(shares[0]));
-    chip.part(format!("touchpoint-{index}"), label)
+    chip.part(format!("touchpoint-{}-{index}", sheet.groups[0].0), label)
 }
