@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Environment, Value, context};
+use minijinja::value::{Serde, Value};
+use minijinja::{Environment, context};
 use periplus_model::measured::{Feeling, MeasuredMap, Signal};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -97,9 +98,9 @@ pub fn map_html(map: &MeasuredMap) -> Result<String, PictureError> {
         style,
         script => SCRIPT,
         groups,
-        pictures => Value::from_serialize(pictures(map, count)),
+        pictures => Value::from(Serde(&pictures(map, count))),
         phones,
-        tables => Value::from_serialize(tables(map)),
+        tables => Value::from(Serde(&tables(map))),
         findings,
     })?)
 }
