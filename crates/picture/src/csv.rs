@@ -47,36 +47,54 @@ pub fn csv(answer: &Answer) -> String {
             head(&mut file, &["step", "reached", "from first", "from previous", "low", "high", "n", "median seconds"]);
             for step in &steps.steps {
                 let rate = step.from_previous.as_ref();
-                row(&mut file, [
-                    Cell::from(step.name.as_str()),
-                    step.reached.into(),
-                    step.from_first.into(),
-                    rate.map(|rate| rate.value).into(),
-                    rate.map(|rate| rate.low).into(),
-                    rate.map(|rate| rate.high).into(),
-                    rate.map_or(Cell::Empty, |rate| rate.n.into()),
-                    step.median_seconds.into(),
-                ]);
+                row(
+                    &mut file,
+                    [
+                        Cell::from(step.name.as_str()),
+                        step.reached.into(),
+                        step.from_first.into(),
+                        rate.map(|rate| rate.value).into(),
+                        rate.map(|rate| rate.low).into(),
+                        rate.map(|rate| rate.high).into(),
+                        rate.map_or(Cell::Empty, |rate| rate.n.into()),
+                        step.median_seconds.into(),
+                    ],
+                );
             }
         }
         View::Graph(graph) => {
             head(&mut file, &["from", "to", "count", "sequences", "starts", "ends", "mean seconds", "median seconds"]);
             for node in &graph.nodes {
                 let name = Cell::from(node.name.as_str());
-                row(&mut file, [name, Cell::Empty, node.count.into(), node.sequences.into(), node.starts.into(), node.ends.into(), Cell::Empty, Cell::Empty]);
+                row(
+                    &mut file,
+                    [
+                        name,
+                        Cell::Empty,
+                        node.count.into(),
+                        node.sequences.into(),
+                        node.starts.into(),
+                        node.ends.into(),
+                        Cell::Empty,
+                        Cell::Empty,
+                    ],
+                );
             }
             let name = |at: usize| graph.nodes.get(at).map_or(Cell::Empty, |node| node.name.as_str().into());
             for edge in &graph.edges {
-                row(&mut file, [
-                    name(edge.from),
-                    name(edge.to),
-                    edge.count.into(),
-                    edge.sequences.into(),
-                    Cell::Empty,
-                    Cell::Empty,
-                    Some(edge.mean_seconds).into(),
-                    Some(edge.median_seconds).into(),
-                ]);
+                row(
+                    &mut file,
+                    [
+                        name(edge.from),
+                        name(edge.to),
+                        edge.count.into(),
+                        edge.sequences.into(),
+                        Cell::Empty,
+                        Cell::Empty,
+                        Some(edge.mean_seconds).into(),
+                        Some(edge.median_seconds).into(),
+                    ],
+                );
             }
         }
         View::Sequences(sequences) => {
@@ -90,18 +108,21 @@ pub fn csv(answer: &Answer) -> String {
             head(&mut file, &COLUMNS);
             for figure in figures(map) {
                 let estimate = figure.estimate;
-                row(&mut file, [
-                    figure.group.into(),
-                    figure.about.into(),
-                    figure.stage.into(),
-                    figure.name.into(),
-                    figure.measure.into(),
-                    figure.value.into(),
-                    estimate.map(|estimate| estimate.low).into(),
-                    estimate.map(|estimate| estimate.high).into(),
-                    estimate.map_or(Cell::Empty, |estimate| estimate.n.into()),
-                    figure.beside.into(),
-                ]);
+                row(
+                    &mut file,
+                    [
+                        figure.group.into(),
+                        figure.about.into(),
+                        figure.stage.into(),
+                        figure.name.into(),
+                        figure.measure.into(),
+                        figure.value.into(),
+                        estimate.map(|estimate| estimate.low).into(),
+                        estimate.map(|estimate| estimate.high).into(),
+                        estimate.map_or(Cell::Empty, |estimate| estimate.n.into()),
+                        figure.beside.into(),
+                    ],
+                );
             }
         }
     }
@@ -155,7 +176,18 @@ mod tests {
     #[test]
     fn texts_are_no_formulas_and_numbers_are_numbers() {
         let mut file = String::new();
-        row(&mut file, [Cell::from("=1+1"), Cell::from("@x,\"y\""), Cell::from("+49 30"), Cell::from("-"), Some(-0.5).into(), Some(f64::NAN).into(), 7.into()]);
+        row(
+            &mut file,
+            [
+                Cell::from("=1+1"),
+                Cell::from("@x,\"y\""),
+                Cell::from("+49 30"),
+                Cell::from("-"),
+                Some(-0.5).into(),
+                Some(f64::NAN).into(),
+                7.into(),
+            ],
+        );
         assert_eq!(file, "'=1+1,\"'@x,\"\"y\"\"\",'+49 30,'-,-0.5,,7\r\n");
     }
 }

@@ -72,7 +72,9 @@ impl Icon {
             Icon::Display => "M3 10v4h3l9 5v-14l-9 5zM18.5 9a4 4 0 0 1 0 6M8 15v5h3v-3.5",
             Icon::Store => "M4 10v10h16v-10M2.5 9.5l2-5.5h15l2 5.5zM9.5 20v-6h5v6",
             Icon::CallCentre => "M4 14v-2a8 8 0 0 1 16 0v2M4 13h3v6h-2a1 1 0 0 1-1-1zM20 13h-3v6h2a1 1 0 0 0 1-1zM18 19c0 2-2 2.5-5 2.5",
-            Icon::Chat => "M3 4h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-7l-4 3v-3h-1a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1M19 9h2a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-1v3l-4-3h-5v-2",
+            Icon::Chat => {
+                "M3 4h12a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-7l-4 3v-3h-1a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1M19 9h2a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-1v3l-4-3h-5v-2"
+            }
             Icon::Other => "M12 4l8 8l-8 8l-8-8zM12 12h.01",
             Icon::Person => "M12 4a4 4 0 1 0 0 8a4 4 0 1 0 0-8M4.5 20.5c.5-9 14.5-9 15 0",
             Icon::Flag => "M6 21v-17M6 4.5h12l-3 4l3 4h-12",

@@ -80,7 +80,9 @@ impl Kind {
     pub fn interval(self, estimate: &Estimate) -> String {
         let (low, high) = (self.write(estimate.low), self.write(estimate.high));
         match self {
-            Kind::Share if !low.starts_with(['<', '>']) && !high.starts_with(['<', '>']) => format!("{}–{high}", low.trim_end_matches(" %")),
+            Kind::Share if !low.starts_with(['<', '>']) && !high.starts_with(['<', '>']) => {
+                format!("{}–{high}", low.trim_end_matches(" %"))
+            }
             Kind::Count | Kind::Number | Kind::Money if !low.starts_with('−') => format!("{low}–{high}"),
             _ => format!("{low} to {high}"),
         }
@@ -176,7 +178,6 @@ fn with_sign(value: f64, decimals: usize) -> String {
     if value > 0.0 && !text.trim_matches(['0', '.']).is_empty() { format!("+{text}") } else { text }
 }
 
-
 fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -214,7 +215,9 @@ mod tests {
 
     #[test]
     fn counts_have_separators() {
-        for (value, text) in [(0, "0"), (999, "999"), (1_234, "1,234"), (12_345_678, "12,345,678"), (u64::MAX, "18,446,744,073,709,551,615")] {
+        for (value, text) in
+            [(0, "0"), (999, "999"), (1_234, "1,234"), (12_345_678, "12,345,678"), (u64::MAX, "18,446,744,073,709,551,615")]
+        {
             assert_eq!(count(value), text);
         }
         assert_eq!(counted(1, "customers"), "1 customer");
@@ -223,9 +226,16 @@ mod tests {
 
     #[test]
     fn shares_never_claim_a_certainty() {
-        for (value, text) in
-            [(0.0, "0 %"), (0.123, "12.3 %"), (1.0, "100 %"), (0.0001, "< 0.1 %"), (0.9999, "> 99.9 %"), (0.0006, "0.1 %"), (2.5, "250.0 %"), (-0.05, "−5.0 %")]
-        {
+        for (value, text) in [
+            (0.0, "0 %"),
+            (0.123, "12.3 %"),
+            (1.0, "100 %"),
+            (0.0001, "< 0.1 %"),
+            (0.9999, "> 99.9 %"),
+            (0.0006, "0.1 %"),
+            (2.5, "250.0 %"),
+            (-0.05, "−5.0 %"),
+        ] {
             assert_eq!(share(value), text, "{value}");
         }
         assert_eq!(Kind::Share.write(f64::NAN), "–");

@@ -17,7 +17,9 @@ pub enum PictureError {
     #[error("the picture could not be drawn: {0}; please report this with the command that led to it")]
     Drawing(#[from] usvg::Error),
     /// The PNG would have no pixels, or more than memory should be spent on.
-    #[error("a PNG of {width} × {height} pixels cannot be made: choose a scale between 0.1 and 4, or export SVG or PDF, which have no limit")]
+    #[error(
+        "a PNG of {width} × {height} pixels cannot be made: choose a scale between 0.1 and 4, or export SVG or PDF, which have no limit"
+    )]
     Size {
         /// The width in pixels that was asked for.
         width: u32,
@@ -83,7 +85,9 @@ pub fn pdf(scene: &Scene) -> Result<Vec<u8>, PictureError> {
     // A PDF counts in points of 1/72 inch, a picture in pixels of 1/96 inch.
     let size = krilla::geom::Size::from_wh(tree.size().width() * 0.75, tree.size().height() * 0.75).ok_or_else(empty)?;
     let mut document = krilla::Document::new();
-    document.set_metadata(krilla::metadata::Metadata::new().title(scene.title.clone()).description(scene.about.clone()).creator("Periplus".to_owned()));
+    document.set_metadata(
+        krilla::metadata::Metadata::new().title(scene.title.clone()).description(scene.about.clone()).creator("Periplus".to_owned()),
+    );
     let mut page = document.start_page_with(krilla::page::PageSettings::new(size));
     let mut surface = page.surface();
     surface.draw_svg(&tree, size, SvgSettings::default()).ok_or_else(empty)?;

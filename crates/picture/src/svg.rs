@@ -22,7 +22,8 @@ pub fn svg(scene: &Scene) -> String {
 
 /// The scene as an SVG document that contains the fonts it uses, so that it looks the same everywhere.
 pub fn svg_with_fonts(scene: &Scene) -> String {
-    let used: Vec<Weight> = Weight::ALL.into_iter().filter(|weight| scene.texts().iter().any(|text| text.style.weight == *weight)).collect();
+    let used: Vec<Weight> =
+        Weight::ALL.into_iter().filter(|weight| scene.texts().iter().any(|text| text.style.weight == *weight)).collect();
     write(scene, Manner::Plain, &format!("<style>{}</style>", font_faces(&used)))
 }
 

@@ -25,7 +25,13 @@ pub(super) fn draw(view: &Steps) -> (Block, f32) {
         }
         let top = block.height;
         let mut name = Block::new();
-        name.lines(0.0, NAMES - 16.0, &format!("{}  {}", at + 1, step.name), Style { weight: crate::lettering::Weight::Medium, ..Style::BODY }, 2);
+        name.lines(
+            0.0,
+            NAMES - 16.0,
+            &format!("{}  {}", at + 1, step.name),
+            Style { weight: crate::lettering::Weight::Medium, ..Style::BODY },
+            2,
+        );
         let drop = (BAR - name.height) / 2.0;
         block.place(name, 0.0, top + drop);
         block.area((NAMES, top), (BARS, BAR), 4.0, Paint::fill(Ink::Ghost));
@@ -34,7 +40,14 @@ pub(super) fn draw(view: &Steps) -> (Block, f32) {
         }
         block.set(NAMES + BARS + 16.0, top + 16.0, FIGURES - 16.0, &numbers::count(step.reached), Style::FIGURE, Default::default());
         if let Some(share) = step.from_first.filter(|_| at > 0) {
-            block.set(NAMES + BARS + 16.0, top + 31.0, FIGURES - 16.0, &format!("{} of the first", numbers::share(share)), Style::SMALL, Default::default());
+            block.set(
+                NAMES + BARS + 16.0,
+                top + 31.0,
+                FIGURES - 16.0,
+                &format!("{} of the first", numbers::share(share)),
+                Style::SMALL,
+                Default::default(),
+            );
         }
         block.gap(BAR);
     }

@@ -93,7 +93,13 @@ fn chosen_ways(view: &Graph, nodes: usize, order: &[usize]) -> Vec<Way> {
         let first = !std::mem::replace(&mut entered[edge.to], true) | !std::mem::replace(&mut left[edge.from], true);
         let known = chosen.iter().any(|way| way.from == edge.from && way.to == edge.to);
         if !known && (chosen.len() < EDGES || first) {
-            chosen.push(Way { from: edge.from, to: edge.to, count: edge.count, back: order[edge.from] > order[edge.to], spots: Vec::new() });
+            chosen.push(Way {
+                from: edge.from,
+                to: edge.to,
+                count: edge.count,
+                back: order[edge.from] > order[edge.to],
+                spots: Vec::new(),
+            });
         }
     }
     chosen
@@ -286,7 +292,7 @@ fn on_curve(from: Point, to: Point, t: f32) -> Point {
 
 fn node_box(block: &mut Block, view: &Graph, at: usize, (x, y): Point) {
     let node = &view.nodes[at];
-    let again: u64 = view.edges.iter().filter(|edge| edge.from == at && edge.to == at).map(|edge| edge.count).sum();
+    let again = view.edges.iter().filter(|edge| edge.from == at && edge.to == at).fold(0u64, |sum, edge| sum.saturating_add(edge.count));
     let mut inside = Block::new();
     inside.area((0.0, 0.0), BOX, 8.0, Paint::fill(Ink::Surface).edge(Ink::Line, 1.5));
     inside.gap(4.0);

@@ -5,7 +5,7 @@
 
 mod funnel;
 mod graph;
-mod table;
+pub(crate) mod table;
 mod variants;
 
 use periplus_model::Answer;

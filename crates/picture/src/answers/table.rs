@@ -56,7 +56,8 @@ pub(super) fn draw(view: &Table) -> (Block, f32) {
         let y = block.height + height / 2.0 + style.size * 0.36;
         for ((text, column), width) in texts.iter().zip(&view.columns).zip(&widths) {
             // A little slack, because adding widths in another order rounds differently.
-            let (place, anchor) = if is_words(column.kind) { (x, crate::scene::Anchor::Start) } else { (x + width, crate::scene::Anchor::End) };
+            let (place, anchor) =
+                if is_words(column.kind) { (x, crate::scene::Anchor::Start) } else { (x + width, crate::scene::Anchor::End) };
             block.set(place, y, width + 0.5, text, style, anchor);
             x += width + GAP;
         }

@@ -25,7 +25,8 @@ pub(super) fn draw(view: &Sequences) -> (Block, f32) {
         steps.sort_unstable();
         steps.dedup();
         for step in steps {
-            *frequency.entry(step).or_default() += variant.count;
+            let count = frequency.entry(step).or_default();
+            *count = count.saturating_add(variant.count);
         }
     }
     let most = frequency.values().copied().max().unwrap_or(0).max(1) as f32;
@@ -50,7 +51,8 @@ pub(super) fn draw(view: &Sequences) -> (Block, f32) {
     }
     let shown = view.variants.len().min(SHOWN) as u64;
     if view.distinct > shown {
-        let words = format!("{} of {} different sequences, of {} in all", shown, numbers::count(view.distinct), numbers::count(view.sequences));
+        let words =
+            format!("{} of {} different sequences, of {} in all", shown, numbers::count(view.distinct), numbers::count(view.sequences));
         block.line(0.0, FIGURES + CHIPS, &words, Style::SMALL);
     }
     (block, FIGURES + CHIPS)

@@ -29,7 +29,8 @@ pub(super) fn rows(sheet: &Sheet) -> Vec<Row> {
     if measured.iter().flatten().all(Option::is_none) && believed.iter().all(Option::is_none) {
         return Vec::new();
     }
-    let plot = Row { across: plot(sheet, &measured, &believed), head: scale(sheet, !believed.iter().all(Option::is_none)), cells: Vec::new() };
+    let plot =
+        Row { across: plot(sheet, &measured, &believed), head: scale(sheet, !believed.iter().all(Option::is_none)), cells: Vec::new() };
     let cells = (0..sheet.map.stages.len()).map(|at| figures(sheet, &measured, at)).collect();
     vec![plot, Row { cells, ..Row::default() }]
 }
@@ -64,7 +65,9 @@ fn plot(sheet: &Sheet, measured: &[Vec<Option<&Estimate>>], believed: &[Option<f
     // The bands lie behind every line.
     for (place, group) in measured.iter().enumerate() {
         for run in runs(group) {
-            let curve = |pick: fn(&Estimate) -> f64| -> Vec<(f32, f32)> { run.iter().map(|(at, figure)| (middle(*at), level(pick(figure)))).collect() };
+            let curve = |pick: fn(&Estimate) -> f64| -> Vec<(f32, f32)> {
+                run.iter().map(|(at, figure)| (middle(*at), level(pick(figure)))).collect()
+            };
             let (low, mut high) = (curve(|figure| figure.low), curve(|figure| figure.high));
             let paint = Paint::fill(if place == 0 { Ink::Blue } else { Ink::Muted }).see_through(if place == 0 { 0.16 } else { 0.14 });
             if run.len() > 1 {
@@ -77,7 +80,11 @@ fn plot(sheet: &Sheet, measured: &[Vec<Option<&Estimate>>], believed: &[Option<f
         }
         for (at, figure) in group.iter().enumerate().filter_map(|(at, figure)| Some((at, (*figure)?))) {
             let x = middle(at);
-            block.rule((x, level(figure.low)), (x, level(figure.high)), Paint::stroke(if place == 0 { Ink::Blue } else { Ink::Muted }, 1.0));
+            block.rule(
+                (x, level(figure.low)),
+                (x, level(figure.high)),
+                Paint::stroke(if place == 0 { Ink::Blue } else { Ink::Muted }, 1.0),
+            );
         }
     }
     let dotted: Vec<(f32, f32)> = believed.iter().enumerate().filter_map(|(at, feeling)| Some((middle(at), level((*feeling)?)))).collect();

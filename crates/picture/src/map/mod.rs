@@ -129,7 +129,7 @@ fn drawn<'a>(map: &'a MeasuredMap, look: &Look, nobody: &'a MeasuredGroup) -> Ve
 pub(crate) fn framed_scene(map: &MeasuredMap, look: &Look) -> (Scene, Frame) {
     let nobody = MeasuredGroup::default();
     let groups = drawn(map, look, &nobody);
-    let column = (1400.0 / map.stages.len().max(1) as f32).clamp(212.0, if map.stages.len() == 1 { 588.0 } else { 420.0 }).round();
+    let column = (1250.0 / map.stages.len().max(1) as f32).clamp(212.0, if map.stages.len() == 1 { 588.0 } else { 420.0 }).round();
     let sheet = Sheet { map, groups, column };
     let columns = column * map.stages.len() as f32;
     // Few stages still leave room for a title.
@@ -141,7 +141,12 @@ pub(crate) fn framed_scene(map: &MeasuredMap, look: &Look) -> (Scene, Frame) {
     page.gap(20.0);
     let mut frame = Frame { left: MARGIN + HEAD, top: page.height, lanes: page.height, bottom: page.height };
     if map.stages.is_empty() {
-        page.line(MARGIN, inner, "This map has no stages yet. Add them to the map's file, and they appear here as columns.", Style::FIGURE.weight(Weight::Regular));
+        page.line(
+            MARGIN,
+            inner,
+            "This map has no stages yet. Add them to the map's file, and they appear here as columns.",
+            Style::FIGURE.weight(Weight::Regular),
+        );
         page.gap(20.0);
     } else {
         page.stack(stage_names(&sheet), MARGIN + HEAD);
@@ -154,7 +159,8 @@ pub(crate) fn framed_scene(map: &MeasuredMap, look: &Look) -> (Scene, Frame) {
         frame = Frame { lanes: top, bottom, ..frame };
         for at in 0..=map.stages.len() {
             let x = MARGIN + HEAD + column * at as f32;
-            page.marks.insert(0, Mark::Path { pieces: vec![Piece::Move(x, top), Piece::Line(x, bottom)], paint: Paint::stroke(Ink::Line, 1.0) });
+            page.marks
+                .insert(0, Mark::Path { pieces: vec![Piece::Move(x, top), Piece::Line(x, bottom)], paint: Paint::stroke(Ink::Line, 1.0) });
         }
         page.rule((MARGIN, bottom), (MARGIN + HEAD + columns, bottom), Paint::stroke(Ink::Line, 1.0));
     }
@@ -265,7 +271,11 @@ fn stage_names(sheet: &Sheet) -> Block {
         arrow.path(outline, Paint::fill(Ink::Surface).edge(Ink::Line, 1.0));
         arrow.place(block, 0.0, 0.0);
         let stage = &sheet.map.stages[at];
-        row.place(arrow.part(format!("stage-{}-{at}", sheet.groups[0].0), format!("Stage {}: {}", at + 1, stage.name)), sheet.column * at as f32, 0.0);
+        row.place(
+            arrow.part(format!("stage-{}-{at}", sheet.groups[0].0), format!("Stage {}: {}", at + 1, stage.name)),
+            sheet.column * at as f32,
+            0.0,
+        );
     }
     row.gap(height);
     row

@@ -37,7 +37,14 @@ fn cell(sheet: &Sheet, place: usize, at: usize) -> Block {
             Some(rate) => (format!("{} →", Kind::Share.write(rate.value)), if rate.n < SMALL_N { Ink::Muted } else { Ink::Text }),
             None => ("– →".to_owned(), Ink::Muted),
         };
-        block.set(room, block.height + 3.0 + Style::FIGURE.baseline(), room - left, &text, Style::FIGURE.ink(ink), crate::scene::Anchor::End);
+        block.set(
+            room,
+            block.height + 3.0 + Style::FIGURE.baseline(),
+            room - left,
+            &text,
+            Style::FIGURE.ink(ink),
+            crate::scene::Anchor::End,
+        );
     }
     block.gap(line);
     block.put(0.0, left - 6.0, &format!("{} of all", numbers::share(stage.share)), Style::SMALL);
@@ -68,7 +75,9 @@ fn cell(sheet: &Sheet, place: usize, at: usize) -> Block {
 fn stream(sheet: &Sheet, place: usize) -> Block {
     let mut block = Block::new();
     let shares: Vec<f32> = (0..sheet.map.stages.len())
-        .map(|at| sheet.stage(place, at).map_or(0.0, |stage| if stage.share.is_finite() { stage.share.clamp(0.0, 1.0) as f32 } else { 0.0 }))
+        .map(|at| {
+            sheet.stage(place, at).map_or(0.0, |stage| if stage.share.is_finite() { stage.share.clamp(0.0, 1.0) as f32 } else { 0.0 })
+        })
         .collect();
     if shares.iter().all(|share| *share == 0.0) {
         return block;

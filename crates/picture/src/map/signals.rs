@@ -12,7 +12,10 @@ use crate::scene::{Block, Paint, Piece, Style};
 const SHOWN: usize = 3;
 
 pub(super) fn rows(sheet: &Sheet, feeling: Feeling) -> Vec<Row> {
-    let any = sheet.groups.iter().any(|(_, group)| group.signals.iter().any(|signal| signal.feeling == feeling && signal.stage < sheet.map.stages.len()));
+    let any = sheet
+        .groups
+        .iter()
+        .any(|(_, group)| group.signals.iter().any(|signal| signal.feeling == feeling && signal.stage < sheet.map.stages.len()));
     if !any {
         return Vec::new();
     }

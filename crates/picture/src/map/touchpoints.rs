@@ -21,7 +21,8 @@ fn cell(sheet: &Sheet, at: usize) -> Block {
     let reach = |place: usize, index: usize| {
         sheet.groups.get(place).and_then(|(_, group)| group.touchpoints.get(index)).map_or(0.0, |measured| measured.reach)
     };
-    let mut here: Vec<(usize, &TouchpointInfo)> = sheet.map.touchpoints.iter().enumerate().filter(|(_, touchpoint)| touchpoint.stage == at).collect();
+    let mut here: Vec<(usize, &TouchpointInfo)> =
+        sheet.map.touchpoints.iter().enumerate().filter(|(_, touchpoint)| touchpoint.stage == at).collect();
     // Stable, so that equals keep the order of the map.
     here.sort_by(|(a, _), (b, _)| reach(0, *b).total_cmp(&reach(0, *a)));
     for (index, touchpoint) in here.iter().take(SHOWN) {

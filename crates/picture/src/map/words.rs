@@ -53,7 +53,9 @@ pub(super) fn owners(sheet: &Sheet) -> Vec<Row> {
 pub(super) fn quotes(sheet: &Sheet) -> Vec<Row> {
     sheet.row_per_group(|place, at, _| {
         let mut block = Block::new();
-        for quote in sheet.stage(place, at).map_or(&[][..], |stage| &stage.quotes).iter().filter(|quote| !quote.text.trim().is_empty()).take(2) {
+        for quote in
+            sheet.stage(place, at).map_or(&[][..], |stage| &stage.quotes).iter().filter(|quote| !quote.text.trim().is_empty()).take(2)
+        {
             if !block.is_empty() {
                 block.gap(8.0);
             }

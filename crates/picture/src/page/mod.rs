@@ -144,7 +144,7 @@ fn tables(map: &MeasuredMap) -> Vec<Numbers> {
 
 fn findings(map: &MeasuredMap) -> BTreeMap<String, Finding> {
     let mut findings = BTreeMap::new();
-    let unit = unit(map);
+    let unit = clean(unit(map));
     for (place, group) in map.groups.iter().enumerate() {
         for (at, signal) in group.signals.iter().enumerate() {
             findings.insert(format!("signal-{place}-{at}"), of_signal(map, signal, &group.name));
@@ -161,7 +161,12 @@ fn findings(map: &MeasuredMap) -> BTreeMap<String, Finding> {
             }
             rows.push(("Go back", format!("{}, {} times", numbers::count(stage.back_customers), numbers::count(stage.back_count))));
             if let Some(feeling) = &stage.emotion {
-                let figure = format!("{} ({}), {}", Kind::Feeling.write(feeling.value), Kind::Feeling.interval(feeling), numbers::observations(feeling.n));
+                let figure = format!(
+                    "{} ({}), {}",
+                    Kind::Feeling.write(feeling.value),
+                    Kind::Feeling.interval(feeling),
+                    numbers::observations(feeling.n)
+                );
                 rows.push(("Emotion", figure));
             }
             rows.push(("Events", numbers::count(stage.events)));
@@ -178,7 +183,8 @@ fn findings(map: &MeasuredMap) -> BTreeMap<String, Finding> {
                 ("Events", numbers::count(touchpoint.events)),
                 ("Of", clean(&group.name)),
             ];
-            let sentence = format!("{} of {} had this touchpoint.", numbers::count(touchpoint.customers), numbers::counted(group.customers, unit));
+            let sentence =
+                format!("{} of {} had this touchpoint.", numbers::count(touchpoint.customers), numbers::counted(group.customers, &unit));
             findings.insert(format!("touchpoint-{place}-{at}"), Finding { word: "Touchpoint", title: clean(&info.name), sentence, rows });
         }
     }
@@ -194,7 +200,7 @@ fn of_signal(map: &MeasuredMap, signal: &Signal, group: &str) -> Finding {
         ("n", numbers::count(signal.rate.n)),
         ("Baseline", kind.write(signal.baseline)),
         ("Baseline of", clean(&signal.baseline_of)),
-        ("Chance of a false alarm (q)", if signal.q < 0.0001 { "< 0.0001".to_owned() } else { format!("{:.4}", signal.q) }),
+        ("False discovery rate (q)", if signal.q < 0.0001 { "< 0.0001".to_owned() } else { format!("{:.4}", signal.q) }),
         ("Of", clean(group)),
     ];
     if let Some(touchpoint) = signal.touchpoint.and_then(|at| map.touchpoints.get(at)) {
