@@ -143,7 +143,7 @@ impl Writer<'_> {
         });
         let _ = match self.manner {
             Manner::Plain => write!(self.out, " fill=\"{}\"", style.ink.hex(self.scene.theme)),
-            Manner::Page => write!(self.out, " class=\"{}\"", classes(style.ink).0),
+            Manner::Page => write!(self.out, " class=\"f-{}\"", style.ink.name()),
         };
         let _ = write!(self.out, ">{}</text>", Escaped(&text.words));
     }
@@ -156,9 +156,11 @@ impl Writer<'_> {
                 None => write!(self.out, " fill=\"none\""),
             },
             Manner::Page => {
-                let fill = paint.fill.map_or("f-none", |ink| classes(ink).0);
-                let stroke = paint.stroke.map_or("", |ink| classes(ink).1);
-                write!(self.out, " class=\"{fill}{}{stroke}\"", if stroke.is_empty() { "" } else { " " })
+                let _ = write!(self.out, " class=\"f-{}", paint.fill.map_or("none", Ink::name));
+                match paint.stroke {
+                    Some(ink) => write!(self.out, " s-{}\"", ink.name()),
+                    None => write!(self.out, "\""),
+                }
             }
         };
         if paint.fill.is_some() && paint.opacity < 1.0 {
@@ -176,23 +178,6 @@ impl Writer<'_> {
                 self.out.push_str(" stroke-linecap=\"round\"");
             }
         }
-    }
-}
-
-/// The classes for filling and stroking with an ink.
-fn classes(ink: Ink) -> (&'static str, &'static str) {
-    match ink {
-        Ink::Page => ("f-page", "s-page"),
-        Ink::Surface => ("f-surface", "s-surface"),
-        Ink::Text => ("f-text", "s-text"),
-        Ink::Muted => ("f-muted", "s-muted"),
-        Ink::Line => ("f-line", "s-line"),
-        Ink::Stream => ("f-stream", "s-stream"),
-        Ink::Ghost => ("f-ghost", "s-ghost"),
-        Ink::Blue => ("f-blue", "s-blue"),
-        Ink::BlueSoft => ("f-blue-soft", "s-blue-soft"),
-        Ink::Amber => ("f-amber", "s-amber"),
-        Ink::AmberSoft => ("f-amber-soft", "s-amber-soft"),
     }
 }
 

@@ -289,7 +289,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
 
     #[test]
     fn any_map_is_calm_and_well_formed(map in any_map(), compare in proptest::option::of(0..4usize)) {
@@ -297,6 +297,12 @@ proptest! {
         assert_calm(&scene);
         assert_well_formed(&svg(&scene));
     }
+
+}
+
+proptest! {
+    // Few cases: a page holds dozens of pictures.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10) })]
 
     #[test]
     fn any_map_becomes_a_page_and_text(map in any_map(), width in 0..300u16) {
@@ -308,6 +314,10 @@ proptest! {
         prop_assert!(!escapes);
         prop_assert!(csv(&answer).lines().count() > 0);
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 
     #[test]
     fn any_graph_is_calm(

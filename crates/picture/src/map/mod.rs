@@ -14,7 +14,7 @@ mod words;
 
 pub(crate) use phone::phone_scene;
 
-use periplus_model::measured::{Lane, MeasuredGroup, MeasuredMap, MeasuredStage, StageInfo};
+use periplus_model::measured::{Coverage, Lane, MeasuredGroup, MeasuredMap, MeasuredStage, StageInfo};
 
 use crate::lettering::Weight;
 use crate::look::{Ink, Look};
@@ -195,6 +195,11 @@ pub(crate) fn unit(map: &MeasuredMap) -> &str {
     if map.unit.is_empty() { "customers" } else { &map.unit }
 }
 
+/// Share of the events that are on the map.
+pub(crate) fn covered(coverage: &Coverage) -> f64 {
+    if coverage.events == 0 { 0.0 } else { coverage.mapped as f64 / coverage.events as f64 }
+}
+
 fn header(sheet: &Sheet, room: f32) -> Block {
     let map = sheet.map;
     let mut block = Block::new();
@@ -213,7 +218,7 @@ fn header(sheet: &Sheet, room: f32) -> Block {
     }
     facts.push((None, "Events".to_owned(), numbers::count(coverage.events)));
     if coverage.events > 0 {
-        facts.push((None, "On the map".to_owned(), format!("{} of events", numbers::share(1.0 - coverage.unmapped_share()))));
+        facts.push((None, "On the map".to_owned(), format!("{} of events", numbers::share(covered(coverage)))));
     }
     let (label, figure) = (Style::SMALL, Style::FIGURE);
     let mut x = 0.0;

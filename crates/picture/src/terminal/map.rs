@@ -5,7 +5,7 @@ use periplus_model::measured::{Feeling, Lane, MeasuredGroup, MeasuredMap};
 use super::lines::{Page, Tint, cut, wide, wrap};
 use crate::lettering::clean;
 use crate::look::Ink;
-use crate::map::{emotion, kpis, lane_name, signals, unit};
+use crate::map::{covered, emotion, kpis, lane_name, signals, unit};
 use crate::numbers::{self, Kind, SMALL_N};
 
 /// The narrowest column in which a stage can still be read.
@@ -22,11 +22,7 @@ pub(super) fn draw(page: &mut Page, map: &MeasuredMap) {
     let group = map.groups.first().unwrap_or(&nobody);
     let mut facts = vec![numbers::counted(group.customers, unit(map))];
     facts.extend(numbers::period(map.from, map.to));
-    facts.push(format!(
-        "{}, {} on the map",
-        numbers::counted(map.coverage.events, "events"),
-        numbers::share(1.0 - map.coverage.unmapped_share())
-    ));
+    facts.push(format!("{}, {} on the map", numbers::counted(map.coverage.events, "events"), numbers::share(covered(&map.coverage))));
     page.wrapped(&facts.join(" · "), Tint::Plain);
     page.blank();
     let stages = map.stages.len();
