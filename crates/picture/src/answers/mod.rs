@@ -1,0 +1,80 @@
+//! Answers as pictures: what the data says, the data, how it was computed.
+//!
+//! One file per shape of answer. To draw a new shape, write its file with a function that gives a block and its width,
+//! and add it to [`body`].
+
+mod funnel;
+mod graph;
+pub(crate) mod table;
+mod variants;
+
+use periplus_model::Answer;
+use periplus_model::answer::{Meta, View};
+
+use crate::look::{Ink, Look};
+use crate::map::map_scene;
+use crate::numbers;
+use crate::scene::{Block, Scene, Style};
+
+/// Space around the picture.
+const MARGIN: f32 = 28.0;
+
+/// An answer as a picture.
+pub fn answer_scene(answer: &Answer, look: &Look) -> Scene {
+    if let View::Map(map) = &answer.view {
+        let note = look.note.clone().or_else(|| Some(answer.meta.semantics.clone()));
+        return map_scene(map, &Look { note, ..look.clone() });
+    }
+    let (body, width) = body(&answer.view);
+    let width = width.max(560.0);
+    let mut page = Block::new();
+    page.gap(MARGIN - 4.0);
+    page.lines(MARGIN, width.min(900.0), &answer.caption, Style::LARGE, 4);
+    page.gap(18.0);
+    page.stack(body, MARGIN);
+    page.gap(18.0);
+    page.lines(MARGIN, width.min(900.0), look.note.as_deref().unwrap_or(&answer.meta.semantics), Style::SMALL, 4);
+    page.lines(MARGIN, width.min(900.0), &basis(&answer.meta), Style::SMALL, 2);
+    page.gap(MARGIN - 8.0);
+    Scene {
+        width: (width + 2.0 * MARGIN).ceil(),
+        height: page.height.ceil(),
+        title: answer.caption.clone(),
+        about: answer.meta.semantics.clone(),
+        theme: look.theme,
+        marks: page.marks,
+    }
+}
+
+fn body(view: &View) -> (Block, f32) {
+    match view {
+        View::Table(view) => table::draw(view),
+        View::Steps(view) => funnel::draw(view),
+        View::Graph(view) => graph::draw(view),
+        View::Sequences(view) => variants::draw(view),
+        // Drawn as a whole page by `answer_scene`.
+        View::Map(_) => (Block::new(), 0.0),
+    }
+}
+
+/// What an answer rests on, in a line.
+pub(crate) fn basis(meta: &Meta) -> String {
+    let mut parts = Vec::new();
+    if meta.customers > 0 || meta.events > 0 {
+        parts.push(format!("{}, {}", numbers::counted(meta.customers, "customers"), numbers::counted(meta.events, "events")));
+    }
+    if let Some(newest) = meta.watermark {
+        parts.push(format!("data up to {newest}"));
+    }
+    if meta.immature > 0 {
+        parts.push(format!("{} too young to have had the full time", numbers::count(meta.immature)));
+    }
+    parts.join(" · ")
+}
+
+/// What stands in place of a picture without data.
+fn nothing(words: &str) -> (Block, f32) {
+    let mut block = Block::new();
+    block.line(0.0, 560.0, words, Style::BODY.ink(Ink::Muted));
+    (block, 560.0)
+}

@@ -1,0 +1,339 @@
+//! What every picture must be, whatever the data says: complete, within its page, free of overlaps, safe to open.
+
+mod fixture;
+
+use periplus_model::answer::*;
+use periplus_model::measured::*;
+use periplus_picture::*;
+use proptest::prelude::*;
+use resvg::usvg::roxmltree;
+
+/// Fails when two lines of text overlap, or one leaves the picture.
+fn assert_calm(scene: &Scene) {
+    let boxes: Vec<_> = scene.texts().into_iter().map(|text| (text.bounds(), &text.words)).collect();
+    for (at, ((left, top, right, bottom), words)) in boxes.iter().enumerate() {
+        assert!(
+            *left >= -0.5 && *top >= -0.5 && *right <= scene.width + 0.5 && *bottom <= scene.height + 0.5,
+            "'{words}' leaves the picture"
+        );
+        for ((other_left, other_top, other_right, other_bottom), other) in &boxes[at + 1..] {
+            let apart =
+                *left >= other_right - 0.5 || *right <= other_left + 0.5 || *top >= other_bottom - 0.5 || *bottom <= other_top + 0.5;
+            assert!(apart, "'{words}' and '{other}' overlap");
+        }
+    }
+}
+
+fn assert_well_formed(svg: &str) {
+    if let Err(error) = roxmltree::Document::parse(svg) {
+        panic!("{error} in {svg}");
+    }
+}
+
+#[test]
+fn the_retailers_map_is_calm_in_every_look() {
+    for stages in 1..=9 {
+        let map = fixture::map(stages);
+        for group in 0..3 {
+            for compare in [None, Some(0), Some(2), Some(99)] {
+                let scene = map_scene(&map, &Look { group, compare, ..Look::default() });
+                assert_calm(&scene);
+                assert_well_formed(&svg(&scene));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_shape_of_answer_is_calm() {
+    for answer in fixture::answers() {
+        let scene = answer_scene(&answer, &Look::default());
+        assert_calm(&scene);
+        assert_well_formed(&svg(&scene));
+        let (light, dark) = (svg(&scene), svg(&answer_scene(&answer, &Look { theme: Theme::Dark, ..Look::default() })));
+        assert!(light.contains("#FBFBFA") && dark.contains("#101418"));
+    }
+}
+
+#[test]
+fn the_map_is_drawn_as_it_was_reviewed() {
+    let map = fixture::map(3);
+    insta::assert_snapshot!("map", svg(&map_scene(&map, &Look::default())));
+}
+
+#[test]
+fn answers_are_printed_as_they_were_reviewed() {
+    for answer in fixture::answers() {
+        insta::assert_snapshot!(format!("terminal-{}", answer.analysis), terminal(&answer, 120, false));
+        if answer.analysis != "map" {
+            insta::assert_snapshot!(format!("csv-{}", answer.analysis), csv(&answer));
+        }
+    }
+}
+
+#[test]
+fn terminal_lines_keep_to_the_width() {
+    for answer in fixture::answers() {
+        for width in [0, 40, 60, 80, 100, 132, 200] {
+            for line in terminal(&answer, width, false).lines() {
+                assert!(line.chars().count() <= usize::from(width).max(40), "{width}: '{line}'");
+            }
+            assert!(!terminal(&answer, width, false).contains('\u{1b}'));
+        }
+        assert!(terminal(&answer, 100, true).contains("\u{1b}[1m"));
+    }
+}
+
+#[test]
+fn a_map_without_anything_is_still_a_picture() {
+    for map in [MeasuredMap::default(), MeasuredMap { groups: Vec::new(), ..fixture::map(3) }] {
+        let scene = map_scene(&map, &Look { group: 7, compare: Some(9), ..Look::default() });
+        assert_calm(&scene);
+        assert!(png(&scene, 0.5).unwrap().starts_with(b"\x89PNG"));
+        assert!(map_html(&map).unwrap().contains("</html>"));
+    }
+}
+
+#[test]
+fn lanes_without_content_are_left_out() {
+    let mut map = fixture::map(3);
+    assert!(svg(&map_scene(&map, &Look::default())).contains(">Hypotheses<"));
+    map.stages.iter_mut().for_each(|stage| stage.hypotheses.clear());
+    map.groups[0].signals.clear();
+    let picture = svg(&map_scene(&map, &Look::default()));
+    assert!(!picture.contains(">Hypotheses<") && !picture.contains(">Pains<") && picture.contains(">Owners<"));
+}
+
+#[test]
+fn png_and_pdf_are_what_they_say() {
+    let scene = map_scene(&fixture::map(2), &Look::default());
+    let picture = png(&scene, 2.0).unwrap();
+    let edge = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().unwrap());
+    assert_eq!((edge(16), edge(20)), ((scene.width * 2.0) as u32, (scene.height * 2.0) as u32));
+    for scale in [0.0, -1.0, f32::NAN, 1e9] {
+        assert!(matches!(png(&scene, scale), Err(PictureError::Size { .. })), "{scale}");
+    }
+    let document = pdf(&scene).unwrap();
+    assert!(document.starts_with(b"%PDF-"));
+    // Fonts are embedded with a table from glyphs back to letters, which is what makes text selectable.
+    let has = |needle: &[u8]| document.windows(needle.len()).any(|window| window == needle);
+    assert!(has(b"ToUnicode") && has(b"Inter"));
+}
+
+const HOSTILE: &str = "</script><script>alert(1)</script>\"'&<img src=x onerror=alert(2)>\u{0}\u{1b}[31m\u{202e}";
+
+fn hostile_map() -> MeasuredMap {
+    let mut map = fixture::map(4);
+    let evil = || HOSTILE.to_owned();
+    (map.id, map.title, map.about, map.unit) = (evil(), evil(), evil(), evil());
+    for stage in &mut map.stages {
+        (stage.id, stage.name, stage.goal, stage.owner) = (evil(), evil(), Some(evil()), Some(evil()));
+        stage.hypotheses = vec![evil()];
+    }
+    for touchpoint in &mut map.touchpoints {
+        (touchpoint.name, touchpoint.channel) = (evil(), Some(evil()));
+    }
+    for group in &mut map.groups {
+        (group.id, group.name, group.about) = (evil(), evil(), Some(evil()));
+        for stage in &mut group.stages {
+            stage.quotes = vec![Quote { text: evil(), score: Some(-1.0) }];
+            stage.kpis.iter_mut().for_each(|kpi| kpi.name = evil());
+        }
+        for signal in &mut group.signals {
+            (signal.title, signal.sentence, signal.baseline_of) = (evil(), evil(), evil());
+        }
+    }
+    map
+}
+
+#[test]
+fn nothing_from_outside_becomes_markup() {
+    let map = hostile_map();
+    let page = map_html(&map).unwrap();
+    assert_eq!(page.matches("<script").count(), 2, "only the figures and the page's own script");
+    for forbidden in ["<img", "http-equiv=\"refresh\"", "\u{202e}", "\u{0}"] {
+        if let Some(at) = page.find(forbidden) {
+            let around: String = page[..at].chars().rev().take(120).collect();
+            panic!("{forbidden:?} after {:?}", around.chars().rev().collect::<String>());
+        }
+    }
+    assert!(page.contains("default-src 'none'; script-src 'sha256-"));
+    assert!(!page.contains("unsafe-inline"));
+    // No address but the name of SVG's own vocabulary: nothing is loaded from anywhere.
+    assert_eq!(page.matches("http://").count(), page.matches("xmlns=\"http://www.w3.org/2000/svg\"").count());
+    assert!(!page.contains("https://"));
+    let scene = map_scene(&map, &Look { compare: Some(1), ..Look::default() });
+    assert_calm(&scene);
+    let picture = svg(&scene);
+    assert_well_formed(&picture);
+    assert!(!picture.contains("<script") && !picture.contains("<img"));
+    let mut answer = fixture::answers().pop().unwrap();
+    answer.view = View::Map(Box::new(map));
+    answer.caption = HOSTILE.into();
+    assert!(!terminal(&answer, 100, false).contains(['\u{1b}', '\u{0}', '\u{202e}']));
+}
+
+fn words() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "[A-Za-z]{1,12}( [a-z]{1,14}){0,8}",
+        ".{0,60}",
+        Just("Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen".repeat(3)),
+        Just(HOSTILE.to_owned()),
+        Just("顧客の旅 🙂 ".repeat(9)),
+        Just(String::new()),
+    ]
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    prop_oneof![-1.0..1.0f64, 0.0..1e9f64, Just(0.0), Just(f64::NAN), Just(f64::INFINITY), Just(-1e300)]
+}
+
+fn estimate() -> impl Strategy<Value = Estimate> {
+    (number(), number(), number(), 0..5_000u64).prop_map(|(value, low, high, n)| Estimate { value, low, high, n })
+}
+
+fn stage() -> impl Strategy<Value = (StageInfo, MeasuredStage)> {
+    let info = (words(), proptest::option::of(words()), proptest::option::of(number()), proptest::collection::vec(words(), 0..3));
+    let info = info.prop_map(|(name, goal, believed, hypotheses)| StageInfo {
+        owner: goal.clone(),
+        name,
+        goal,
+        believed,
+        hypotheses,
+        ..StageInfo::default()
+    });
+    let kpi =
+        (words(), proptest::option::of(estimate()), proptest::option::of(number()), 0..5).prop_map(|(name, value, target, format)| {
+            MeasuredKpi {
+                name,
+                value,
+                target,
+                format: [KpiFormat::Share, KpiFormat::Number, KpiFormat::Score, KpiFormat::Seconds, KpiFormat::Money][format as usize],
+                ..MeasuredKpi::default()
+            }
+        });
+    let quote = (words(), proptest::option::of(number())).prop_map(|(text, score)| Quote { text, score });
+    let measured = (
+        any::<u64>(),
+        number(),
+        proptest::option::of(estimate()),
+        proptest::option::of(number()),
+        proptest::option::of(estimate()),
+        proptest::collection::vec(quote, 0..4),
+        proptest::collection::vec(kpi, 0..4),
+    );
+    let measured = measured.prop_map(|(customers, share, conversion, median_seconds_to_next, emotion, quotes, kpis)| MeasuredStage {
+        customers,
+        share,
+        conversion,
+        median_seconds_to_next,
+        emotion,
+        quotes,
+        kpis,
+        dropped: customers / 3,
+        back_customers: customers / 5,
+        back_count: customers / 4,
+        events: customers,
+    });
+    (info, measured)
+}
+
+prop_compose! {
+    fn any_map()(
+        title in words(),
+        about in words(),
+        stages in proptest::collection::vec(stage(), 0..13),
+        touchpoints in proptest::collection::vec((words(), 0..13usize, number(), proptest::option::of(words())), 0..60),
+        signals in proptest::collection::vec((words(), 0..14usize, estimate(), number(), any::<bool>(), 0..5usize), 0..20),
+        names in proptest::collection::vec(words(), 0..4),
+        lost in 0..3usize,
+    ) -> MeasuredMap {
+        let kinds = [SignalKind::DropOff, SignalKind::Loop, SignalKind::Wait, SignalKind::Conversion, SignalKind::Score];
+        let group = |name: String| MeasuredGroup {
+            name,
+            customers: 90_000,
+            // A group may have fewer measurements than the map has stages.
+            stages: stages.iter().skip(lost).map(|(_, measured)| measured.clone()).collect(),
+            touchpoints: touchpoints.iter().map(|(_, _, reach, _)| MeasuredTouchpoint { reach: *reach, ..MeasuredTouchpoint::default() }).collect(),
+            signals: signals.iter().map(|(title, stage, rate, baseline, pain, kind)| Signal {
+                feeling: if *pain { Feeling::Pain } else { Feeling::Delight },
+                what: kinds[*kind],
+                stage: *stage,
+                touchpoint: Some(*stage),
+                title: title.clone(),
+                sentence: title.clone(),
+                customers: u64::MAX,
+                rate: *rate,
+                baseline: *baseline,
+                baseline_of: title.clone(),
+                q: *baseline,
+            }).collect(),
+            ..MeasuredGroup::default()
+        };
+        MeasuredMap {
+            title,
+            about,
+            stages: stages.iter().map(|(info, _)| info.clone()).collect(),
+            touchpoints: touchpoints.iter().map(|(name, stage, _, channel)| TouchpointInfo {
+                name: name.clone(),
+                stage: *stage,
+                channel: channel.clone(),
+                owned_by: OwnedBy::Partner,
+                ..TouchpointInfo::default()
+            }).collect(),
+            lanes: Lane::ALL.to_vec(),
+            groups: names.into_iter().map(group).collect(),
+            ..MeasuredMap::default()
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    #[test]
+    fn any_map_is_calm_and_well_formed(map in any_map(), compare in proptest::option::of(0..4usize)) {
+        let scene = map_scene(&map, &Look { compare, ..Look::default() });
+        assert_calm(&scene);
+        assert_well_formed(&svg(&scene));
+    }
+
+}
+
+proptest! {
+    // Few cases: a page holds dozens of pictures.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10) })]
+
+    #[test]
+    fn any_map_becomes_a_page_and_text(map in any_map(), width in 0..300u16) {
+        let page = map_html(&map).unwrap();
+        prop_assert_eq!(page.matches("<script").count(), 2);
+        let mut answer = fixture::answers().pop().unwrap();
+        answer.view = View::Map(Box::new(map));
+        let escapes = terminal(&answer, width, false).contains('\u{1b}');
+        prop_assert!(!escapes);
+        prop_assert!(csv(&answer).lines().count() > 0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+
+    #[test]
+    fn any_graph_is_calm(
+        nodes in proptest::collection::vec((words(), any::<u64>()), 0..30),
+        edges in proptest::collection::vec((0..32usize, 0..32usize, any::<u64>()), 0..120),
+    ) {
+        let mut answer = fixture::answers().remove(1);
+        answer.view = View::Graph(Graph {
+            nodes: nodes.into_iter().map(|(name, count)| Node { name, count, sequences: count, starts: count, ends: count }).collect(),
+            edges: edges.into_iter().map(|(from, to, count)| Edge { from, to, count, sequences: count, mean_seconds: f64::NAN, median_seconds: 1.0 }).collect(),
+            sequences: 5,
+        });
+        let scene = answer_scene(&answer, &Look::default());
+        assert_calm(&scene);
+        assert_well_formed(&svg(&scene));
+        terminal(&answer, 80, true);
+        csv(&answer);
+    }
+}
