@@ -147,7 +147,7 @@ impl Plan {
                 best: score.scale[1],
             });
         }
-        let mut bit = |lens: &mut Lens, condition: &Option<_>| condition.as_ref().map(|c| lens.bit(c, Some(map))).transpose();
+        let bit = |lens: &mut Lens, condition: &Option<_>| condition.as_ref().map(|c| lens.bit(c, Some(map))).transpose();
         let mut stages = Vec::new();
         for stage in &map.stages {
             let mut kpis = Vec::new();

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
-use periplus_kernels::SESSION_GAP_MICROS;
+use periplus_kernels::SessionRules;
 use periplus_lake::Lake;
 use periplus_lake::read::{PartReader, keys, names};
 use periplus_model::identity::CustomerKey;
@@ -320,7 +320,7 @@ impl<'a> Range<'a> {
             match unit {
                 Unit::Customer => state.take(&run),
                 Unit::Session => {
-                    for session in periplus_kernels::sessions(run.times, SESSION_GAP_MICROS) {
+                    for session in periplus_kernels::sessions(run.times, SessionRules::MICROS) {
                         let (from, to) = (session.start, session.end);
                         state.take(&Run { times: &run.times[from..to], codes: &run.codes[from..to], masks: &run.masks[from..to], offset: from, ..run });
                     }

@@ -346,7 +346,7 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
             if error <= 0.0 {
                 continue;
             }
-            let p = periplus_stats::normal_two_sided((here.value - mean) / error);
+            let p = periplus_stats::distribution::normal_two_sided((here.value - mean) / error);
             let scale = |x: f64| x / EMOTION;
             let here = Estimate { value: scale(here.value), low: scale(here.low), high: scale(here.high), n: here.n };
             candidates.push(Candidate {

@@ -1,6 +1,6 @@
 //! Funnel: how many did the steps in order, within a window.
 
-use periplus_kernels::{FunnelMode, FunnelRules};
+use periplus_kernels::{FunnelRules, Mode as Kernel};
 use periplus_model::answer::{Answer, Step, Steps, View};
 use periplus_model::condition::Condition;
 use periplus_model::question::{Common, Unit};
@@ -162,20 +162,21 @@ impl Analysis for Funnel {
         }
         let bits = conditions.iter().map(|c| lens.bit(c, desk.map)).collect::<Result<Vec<_>, _>>()?;
         let mode = match asked.mode {
-            Mode::Default => FunnelMode::Default,
-            Mode::StrictOrder => FunnelMode::StrictOrder,
-            Mode::StrictDedup => FunnelMode::StrictDedup,
-            Mode::StrictIncrease => FunnelMode::StrictIncrease,
-            Mode::AnyOrder => FunnelMode::AnyOrder,
+            Mode::Default => Kernel::InOrder,
+            Mode::StrictOrder => Kernel::StrictOrder { skip_early: false },
+            Mode::StrictDedup => Kernel::StrictDedup,
+            Mode::StrictIncrease => Kernel::StrictIncrease,
+            Mode::AnyOrder => Kernel::AnyOrder,
         };
         let rules = FunnelRules { steps: bits.len() as u32, window: asked.window.0, mode, once: asked.once };
+        let kernel = periplus_kernels::Funnel::new(rules).map_err(|error| EngineError::Question(error.to_string()))?;
         // Strict order is about every event, sessions are cut at every event's pauses.
         lens.keep_all = asked.mode == Mode::StrictOrder || asked.unit == Unit::Session;
         let end = end(&lens, desk);
         let mature_before = watermark(desk).saturating_sub(asked.window.0);
         let make = || State {
             bits: &bits,
-            rules,
+            kernel: kernel.clone(),
             segment: segment.as_ref(),
             end,
             mature_before,
@@ -234,7 +235,7 @@ impl Analysis for Funnel {
 
 struct State<'a> {
     bits: &'a [u32],
-    rules: FunnelRules,
+    kernel: periplus_kernels::Funnel,
     segment: Option<&'a Segment>,
     end: i64,
     mature_before: i64,
@@ -253,7 +254,7 @@ impl Fold for State<'_> {
         self.units += 1;
         self.masks.clear();
         self.masks.extend(run.masks.iter().map(|mask| self.bits.iter().enumerate().fold(0u32, |all, (step, bit)| all | (((mask >> bit) & 1) as u32) << step)));
-        let reached = periplus_kernels::funnel(run.times, &self.masks, &self.rules);
+        let reached = self.kernel.reach(run.times, &self.masks);
         for step in 0..reached.level as usize {
             self.reached[step] += 1;
             if step > 0 {

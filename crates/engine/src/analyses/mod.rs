@@ -89,7 +89,7 @@ fn schema<T: schemars::JsonSchema>() -> serde_json::Value {
 }
 
 /// `n` of something, with a comma for thousands.
-fn count(n: u64) -> String {
+pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -102,12 +102,12 @@ fn count(n: u64) -> String {
 }
 
 /// A share in per cent with one decimal.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
 /// Seconds as a person says them.
-fn seconds(seconds: f64) -> String {
+pub(crate) fn seconds(seconds: f64) -> String {
     let (value, unit) = match seconds {
         s if s < 120.0 => (s, "s"),
         s if s < 7_200.0 => (s / 60.0, "min"),
