@@ -220,7 +220,10 @@ impl Log<'_, '_> {
     /// The attributes inside of an element, up to its end.
     fn children(&mut self, empty: bool, depth: usize) -> Result<Pairs, Broken> {
         let mut pairs = Pairs::new();
-        while !empty {
+        if empty {
+            return Ok(pairs);
+        }
+        loop {
             match self.step()? {
                 Step::Open(tag) => pairs.push(self.attribute(tag, depth + 1)?),
                 Step::Close => break,
@@ -264,7 +267,10 @@ impl Log<'_, '_> {
 
     fn trace(&mut self, empty: bool) -> Result<(), Broken> {
         let mut case = Case::default();
-        while !empty {
+        if empty {
+            return Ok(());
+        }
+        loop {
             self.fresh();
             match self.step()? {
                 Step::Close => break,
