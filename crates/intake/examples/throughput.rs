@@ -52,15 +52,15 @@ fn main() {
     for n in 0..rows {
         let at = periplus_model::Instant(1_700_000_000_000_000 + n as i64 * 1_000_000);
         let (event, channel) = (EVENTS[pick(n, 6) as usize], CHANNELS[pick(n + 1, 4) as usize]);
-        writeln!(csv, "{},{at},{event},{channel},sku-{},{}.5", pick(n + 2, 1_000_000), pick(n, 5_000), pick(n, 90)).unwrap();
+        writeln!(csv, "{},{at},{event},{channel},sku-{},{}.5", 1 + pick(n + 2, 1_000_000), pick(n, 5_000), pick(n, 90)).unwrap();
     }
     println!("CSV: {} MiB", csv.len() >> 20);
     meter("csv", rows, Input::Stream { name: "a.csv".into(), reader: Box::new(Cursor::new(csv)) });
 
     let text = |make: &dyn Fn(u64) -> String| Arc::new((0..rows).map(|n| Some(make(n))).collect::<StringArray>()) as ArrayRef;
     let batch = RecordBatch::try_from_iter([
-        ("customer_id", Arc::new((0..rows).map(|n| pick(n + 2, 1_000_000) as i64).collect::<Int64Array>()) as ArrayRef),
-        ("time", Arc::new((0..rows).map(|n| 1_700_000_000_000_000 + n as i64 * 1_000_000).collect::<TimestampMicrosecondArray>())),
+        ("customer_id", Arc::new((0..rows).map(|n| 1 + pick(n + 2, 1_000_000) as i64).collect::<Int64Array>()) as ArrayRef),
+        ("time", Arc::new(TimestampMicrosecondArray::from_iter_values((0..rows).map(|n| 1_700_000_000_000_000 + n as i64 * 1_000_000)))),
         ("event", text(&|n| EVENTS[pick(n, 6) as usize].into())),
         ("channel", text(&|n| CHANNELS[pick(n + 1, 4) as usize].into())),
         ("product", text(&|n| format!("sku-{}", pick(n, 5_000)))),

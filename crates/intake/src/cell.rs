@@ -51,6 +51,8 @@ impl<'a> Cell<'a> {
             Value::Bool(b) => Cell::Bool(*b),
             Value::Number(n) => match n.as_i64() {
                 Some(i) => Cell::Int(i),
+                // Identifiers of 64 bits without a sign must not be rounded to a float.
+                None if n.is_u64() => Cell::Json(value),
                 None => n.as_f64().map_or(Cell::Null, Cell::Float),
             },
             Value::String(s) if s.is_empty() => Cell::Null,
@@ -218,6 +220,7 @@ mod tests {
         for number in [0, 7, -1, i64::MAX, i64::MIN] {
             assert_eq!(json(Cell::Int(number)), number.to_string());
         }
+        assert_eq!(json(Cell::of(&Value::from(u64::MAX))), u64::MAX.to_string());
         assert_eq!(json(Cell::Float(2.0)), "2.0");
         assert_eq!(json(Cell::Float(f64::NAN)), "null");
         assert_eq!(json(Cell::Day(0)), "\"1970-01-01\"");

@@ -80,7 +80,8 @@ impl Column {
             Column::Nested(_) => false,
             Column::Bool(a) => a.is_null(at),
             Column::Int(a) => a.is_null(at),
-            Column::Float(a) => a.is_null(at),
+            // Where pandas has nothing, it writes "not a number".
+            Column::Float(a) => a.is_null(at) || a.value(at).is_nan(),
             Column::Text(a) | Column::Exact(a) => a.is_null(at),
             Column::LargeText(a) => a.is_null(at),
             Column::TextView(a) => a.is_null(at),

@@ -87,6 +87,10 @@ const BLOCKED: [&str; 23] = [
 
 /// Whether a value says nothing about who it is: empty, a placeholder, or a placeholder in quotes.
 pub fn is_blocked(value: &str) -> bool {
+    // Most identifiers are numbers, and no placeholder begins with one of these digits.
+    if matches!(value.as_bytes().first(), Some(b'1'..=b'9')) {
+        return false;
+    }
     let bare = value.trim().trim_matches(['"', '\'', '`']).trim();
     bare.is_empty() || (bare.len() <= 36 && BLOCKED.iter().any(|blocked| bare.eq_ignore_ascii_case(blocked)))
 }
@@ -137,13 +141,14 @@ impl Ids {
             self.text.truncate(start);
             return Ok(());
         }
-        if normalise != Normalise::None || written.len() != written.trim().len() {
+        let changed = normalise != Normalise::None || written.len() != written.trim().len();
+        if changed {
             let value = self.text.split_off(start);
             normalise.write(&value, country, &mut self.text);
         }
         let (known, value) = self.text.split_at(start);
         let doubled = self.found.iter().any(|(k, from, to)| k == kind && &known[*from..*to] == value);
-        if blocked(value) || doubled {
+        if doubled || (changed && blocked(value)) {
             self.text.truncate(start);
             return Ok(());
         }

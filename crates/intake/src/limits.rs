@@ -30,5 +30,7 @@ pub const LOOKUP_ROWS: usize = 1_000_000;
 pub const OPEN_GROUPS: usize = 65_536;
 /// Joined events that are remembered after they are done, to notice rows that come too late.
 pub const DONE_GROUPS: usize = 2_000_000;
+/// Different events of one XES case that are remembered to tell a repetition; beyond them, repetitions count once.
+pub const CASE_EVENTS: usize = 1_000_000;
 /// Rows that are looked at to guess what a table's columns mean.
 pub const SAMPLE_ROWS: usize = 200;

@@ -388,6 +388,14 @@ mod tests {
     }
 
     #[test]
+    fn the_guide_shows_a_mapping_that_can_be_read() {
+        let guide = include_str!("../../../docs/guide/mapping.md");
+        let (_, rest) = guide.split_once("```toml").unwrap();
+        let mapping = Mapping::parse(rest.split_once("```").unwrap().0).unwrap();
+        assert_eq!(Mapping::parse(&mapping.to_toml().unwrap()).unwrap(), mapping);
+    }
+
+    #[test]
     fn the_published_schema_is_the_types() {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema/mapping.schema.json");
         let schema = serde_json::to_string_pretty(&Mapping::schema()).unwrap() + "\n";

@@ -260,7 +260,7 @@ impl EventRule {
         collect(&self.ids, row, ids)?;
         let mut piece = |rule: Option<&TextRule>| {
             let start = text.len();
-            rule.is_some_and(|rule| rule.write(row, text)).then(|| (start, text.len()))
+            rule.is_some_and(|rule| rule.write(row, text)).then_some((start, text.len()))
         };
         let (name, channel) = (piece(Some(&self.name)), piece(self.channel.as_ref()));
         let message_id = piece(self.message_id.as_ref()).or(group.map(|(_, end)| (0, end)));

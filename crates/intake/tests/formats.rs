@@ -278,6 +278,7 @@ fn parquet_types_keep_their_meaning() {
         ("channel", Arc::new(dictionary)),
         ("amount", Arc::new(Decimal128Array::from(vec![1_250, 1]).with_precision_and_scale(10, 2).unwrap())),
         ("ratio", Arc::new(Float32Array::from(vec![0.1, 2.0]))),
+        ("nothing", Arc::new(arrow::array::Float64Array::from(vec![f64::NAN, 1.0]))),
         ("member", Arc::new(BooleanArray::from(vec![Some(true), None]))),
         ("born", Arc::new(Date32Array::from(vec![0, 1]))),
         ("items", Arc::new(items)),

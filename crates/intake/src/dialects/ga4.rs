@@ -2,7 +2,7 @@
 //!
 //! - `user_id` is the login, `user_pseudo_id` the browser or app; `user_properties` are traits.
 //! - `event_params` become properties, under their own names; of device, geo, traffic source and shop the columns of
-//!   [`COLUMNS`] do, where no parameter has the name; `items` stays a list.
+//!   `COLUMNS` do, where no parameter has the name; `items` stays a list.
 //! - The channel is the medium of the event's own campaign, else of the customer's first; without either `web` or `app`.
 //! - The amount is the purchase's revenue, or the refund as a negative amount.
 

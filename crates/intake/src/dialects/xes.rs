@@ -220,7 +220,10 @@ impl Log<'_, '_> {
     /// The attributes inside of an element, up to its end.
     fn children(&mut self, empty: bool, depth: usize) -> Result<Pairs, Broken> {
         let mut pairs = Pairs::new();
-        while !empty {
+        if empty {
+            return Ok(pairs);
+        }
+        loop {
             match self.step()? {
                 Step::Open(tag) => pairs.push(self.attribute(tag, depth + 1)?),
                 Step::Close => break,
@@ -264,7 +267,10 @@ impl Log<'_, '_> {
 
     fn trace(&mut self, empty: bool) -> Result<(), Broken> {
         let mut case = Case::default();
-        while !empty {
+        if empty {
+            return Ok(());
+        }
+        loop {
             self.fresh();
             match self.step()? {
                 Step::Close => break,
@@ -396,7 +402,11 @@ impl Case {
 
     fn repeated(&mut self, name: &str, time: i64, properties: &str) -> Option<String> {
         let text = format!("{}\n{name}\n{time}\n{properties}", self.id);
-        let count = self.seen.entry(xxhash_rust::xxh3::xxh3_128(text.as_bytes())).or_default();
+        let key = xxhash_rust::xxh3::xxh3_128(text.as_bytes());
+        if self.seen.len() >= limits::CASE_EVENTS && !self.seen.contains_key(&key) {
+            return None;
+        }
+        let count = self.seen.entry(key).or_default();
         *count += 1;
         (*count > 1).then(|| format!("xes:{:032x}", xxhash_rust::xxh3::xxh3_128(format!("{text}\n{count}").as_bytes())))
     }
