@@ -23,15 +23,16 @@ pub enum Rewrite<'a> {
 }
 
 impl Import {
-    /// Reads the rows and takes them in again under the customers to whom they belong now. Answers how many.
+    /// Reads the rows and takes them in again under the customers to whom they belong now. Answers under which
+    /// keys rows were found.
     ///
     /// # Errors
     /// When a part cannot be read or a scratch file not be written.
-    pub fn rewrite(&mut self, lake: &Lake, snapshot: &Snapshot, what: &Rewrite<'_>, whose: &dyn Whose) -> Result<u64, LakeError> {
-        let mut count = 0;
+    pub fn rewrite(&mut self, lake: &Lake, snapshot: &Snapshot, what: &Rewrite<'_>, whose: &dyn Whose) -> Result<HashSet<i64>, LakeError> {
+        let mut found = HashSet::new();
         let parts: Vec<&Part> = match what {
             Rewrite::Keys(wanted) => {
-                let (Some(low), Some(high)) = (wanted.iter().min(), wanted.iter().max()) else { return Ok(0) };
+                let (Some(low), Some(high)) = (wanted.iter().min(), wanted.iter().max()) else { return Ok(found) };
                 snapshot.parts.iter().filter(|part| part.table != PartTable::Ids && part.key_min <= *high && part.key_max >= *low).collect()
             }
             Rewrite::Parts(parts) => parts.to_vec(),
@@ -47,12 +48,20 @@ impl Import {
                     continue;
                 }
             }
-            count += self.rewrite_part(lake, snapshot, part, what, whose)?;
+            self.rewrite_part(lake, snapshot, part, what, whose, &mut found)?;
         }
-        Ok(count)
+        Ok(found)
     }
 
-    fn rewrite_part(&mut self, lake: &Lake, snapshot: &Snapshot, part: &Part, what: &Rewrite<'_>, whose: &dyn Whose) -> Result<u64, LakeError> {
+    fn rewrite_part(
+        &mut self,
+        lake: &Lake,
+        snapshot: &Snapshot,
+        part: &Part,
+        what: &Rewrite<'_>,
+        whose: &dyn Whose,
+        found: &mut HashSet<i64>,
+    ) -> Result<(), LakeError> {
         let events = part.table == PartTable::Events;
         let schema = if events { crate::schema::events() } else { crate::schema::traits() };
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
@@ -60,10 +69,13 @@ impl Import {
             Rewrite::Keys(wanted) => wanted.iter().min().copied().zip(wanted.iter().max().copied()),
             Rewrite::Parts(_) => None,
         };
-        let mut count = 0;
         for batch in lake.read(part, &columns, range)? {
             let batch = batch?;
-            let column = |name: &str| batch.column_by_name(name).ok_or_else(|| LakeError::Damaged { file: part.file.clone(), why: format!("column {name} is missing") });
+            let column = |name: &str| {
+                batch
+                    .column_by_name(name)
+                    .ok_or_else(|| LakeError::Damaged { file: part.file.clone(), why: format!("column {name} is missing") })
+            };
             let times = column("time")?.as_primitive::<TimestampMicrosecondType>();
             let seqs = column("seq")?.as_primitive::<Int64Type>();
             let distinct = column("distinct_id")?.as_string::<i32>();
@@ -71,12 +83,19 @@ impl Import {
             let mut coded = |name: &str, slot: usize| -> Result<Vec<u32>, LakeError> {
                 let (codes, values) = names(column(name)?);
                 let ours: Vec<u32> = values.iter().map(|value| self.names().code(value, slot)).collect();
-                Ok(codes.into_iter().map(|code| usize::try_from(code).ok().and_then(|code| ours.get(code).copied()).unwrap_or(NO_NAME)).collect())
+                Ok(codes
+                    .into_iter()
+                    .map(|code| usize::try_from(code).ok().and_then(|code| ours.get(code).copied()).unwrap_or(NO_NAME))
+                    .collect())
             };
             let name = coded(if events { "event" } else { "name" }, 0)?;
             let source = coded("source", 2)?;
             let (channel, currency) = if events { (coded("channel", 1)?, coded("currency", 3)?) } else { (Vec::new(), Vec::new()) };
-            let (message, amount) = if events { (Some(column("message_id")?.as_string::<i32>()), Some(column("amount")?.as_primitive::<Int64Type>())) } else { (None, None) };
+            let (message, amount) = if events {
+                (Some(column("message_id")?.as_string::<i32>()), Some(column("amount")?.as_primitive::<Int64Type>()))
+            } else {
+                (None, None)
+            };
             for (index, stored) in keys(&batch).iter().enumerate() {
                 let chosen = match what {
                     Rewrite::Keys(wanted) => wanted.contains(stored),
@@ -102,10 +121,10 @@ impl Import {
                     body: if body.is_null(index) { "" } else { body.value(index) },
                 };
                 self.rewritten(part.table, &row)?;
-                count += 1;
+                found.insert(*stored);
             }
         }
-        Ok(count)
+        Ok(())
     }
 }
 
@@ -124,7 +143,9 @@ pub fn compaction<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<&'a Pa
         for parts in cells.into_values() {
             let many = parts.len() >= 4;
             let coarse = parts.iter().any(|part| part.bits < bits);
-            let old = parts.iter().any(|part| snapshot.dead.iter().any(|(key, since)| part.begin < *since && (part.key_min..=part.key_max).contains(&key.0)));
+            let old = parts
+                .iter()
+                .any(|part| snapshot.dead.iter().any(|(key, since)| part.begin < *since && (part.key_min..=part.key_max).contains(&key.0)));
             if many || coarse || old {
                 chosen.extend(parts);
             }

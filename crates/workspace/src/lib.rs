@@ -1,0 +1,208 @@
+//! One workspace: a data folder with everything a brand knows of its customers.
+//!
+//! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
+//! engine answers; none of them knows all the others. This crate is where they meet: it opens the folder ([`Workspace`]),
+//! imports files ([`import`]), settles identities ([`identity`]), tells a customer's journey ([`customer`]), keeps the
+//! parts few and sound ([`upkeep`]) and writes event logs for other tools ([`event_log`]). The command line and the
+//! server both work through it.
+//!
+//! Time is an argument here (`now`); nothing in this crate reads a clock or prints.
+//!
+//! A data folder holds `state.db` (the store), `lake/` (the parts), `quarantine/` (refused rows), `LOCK`, and, if the
+//! team changed anything, `settings.toml`.
+
+pub mod customer;
+pub mod event_log;
+pub mod identity;
+pub mod import;
+mod rows;
+pub mod upkeep;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use periplus_engine::{Desk, EngineError};
+use periplus_intake::IntakeError;
+use periplus_lake::{Lake, LakeError};
+use periplus_maps::JourneyMap;
+use periplus_model::answer::Answer;
+use periplus_model::parts::Snapshot;
+use periplus_stitch::Rules;
+use periplus_store::{Store, StoreError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An open data folder.
+pub struct Workspace {
+    folder: PathBuf,
+    /// The lake.
+    pub lake: Lake,
+    /// The store.
+    pub store: Store,
+    /// The team's settings.
+    pub settings: Settings,
+    lock: Option<File>,
+}
+
+/// What a team may set for its workspace, in `settings.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// The rules of stitching.
+    pub identity: Rules,
+}
+
+/// What can go wrong with a workspace.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The file system refused.
+    #[error("{path}: {error}")]
+    Io {
+        /// Which file or folder.
+        path: String,
+        /// What the system said.
+        #[source]
+        error: std::io::Error,
+    },
+    /// Somebody else is changing the folder.
+    #[error("another process is changing {0}; wait for it to finish")]
+    Locked(String),
+    /// The settings cannot be read.
+    #[error("{path}: {message}")]
+    Settings {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// The disk is full.
+    #[error("the disk is full; nothing was changed. Make room and try again ({0})")]
+    DiskFull(String),
+    /// The lake failed.
+    #[error(transparent)]
+    Lake(LakeError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// A question failed.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file could not be read.
+    #[error("{file}: {error}")]
+    Intake {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        error: Box<IntakeError>,
+    },
+    /// Something that was asked for is not there, or makes no sense.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<LakeError> for WorkspaceError {
+    fn from(error: LakeError) -> WorkspaceError {
+        if error.is_disk_full() { WorkspaceError::DiskFull(error.to_string()) } else { WorkspaceError::Lake(error) }
+    }
+}
+
+impl From<StoreError> for WorkspaceError {
+    fn from(error: StoreError) -> WorkspaceError {
+        if error.is_disk_full() { WorkspaceError::DiskFull(error.to_string()) } else { WorkspaceError::Store(error) }
+    }
+}
+
+impl WorkspaceError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError {
+        let path = path.display().to_string();
+        move |error| if is_full(&error) { WorkspaceError::DiskFull(path) } else { WorkspaceError::Io { path, error } }
+    }
+}
+
+pub(crate) fn is_full(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::StorageFull
+}
+
+impl Workspace {
+    /// Opens a data folder to read from it. A folder that is not there is not made.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub fn open(folder: &Path) -> Result<Workspace, WorkspaceError> {
+        if !folder.join("state.db").exists() {
+            return Err(WorkspaceError::Refused(format!(
+                "there is no data in {}; import some with `periplus import FILE`, or try `periplus demo`",
+                folder.display()
+            )));
+        }
+        Workspace::at(folder)
+    }
+
+    /// Opens a data folder to change it, making it when it is missing, and holds its lock until dropped. Whatever an
+    /// interrupted change left behind is removed.
+    ///
+    /// # Errors
+    /// When another process holds the lock, or the folder cannot be made or read.
+    pub fn open_to_change(folder: &Path) -> Result<Workspace, WorkspaceError> {
+        fs::create_dir_all(folder).map_err(WorkspaceError::io(folder))?;
+        let path = folder.join("LOCK");
+        let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(WorkspaceError::io(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(WorkspaceError::Locked(folder.display().to_string())),
+            Err(fs::TryLockError::Error(error)) => return Err(WorkspaceError::io(&path)(error)),
+        }
+        let mut workspace = Workspace::at(folder)?;
+        workspace.lock = Some(lock);
+        workspace.lake.sweep(&workspace.store.live_files()?)?;
+        Ok(workspace)
+    }
+
+    fn at(folder: &Path) -> Result<Workspace, WorkspaceError> {
+        let store = Store::open(&folder.join("state.db"))?;
+        let lake = Lake::open(folder.join("lake"))?;
+        let path = folder.join("settings.toml");
+        let settings = match fs::read_to_string(&path) {
+            Ok(text) => {
+                toml::from_str(&text).map_err(|e| WorkspaceError::Settings { path: path.display().to_string(), message: e.to_string() })?
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
+            Err(error) => return Err(WorkspaceError::io(&path)(error)),
+        };
+        Ok(Workspace { folder: folder.to_owned(), lake, store, settings, lock: None })
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    fn check_lock(&self) -> Result<(), WorkspaceError> {
+        match self.lock {
+            Some(_) => Ok(()),
+            None => Err(WorkspaceError::Refused("the data folder was opened for reading only".to_owned())),
+        }
+    }
+
+    /// Answers a question. `map` is needed by questions that speak of stages or touchpoints.
+    ///
+    /// # Errors
+    /// When the question is wrong or the lake cannot be read.
+    pub fn ask(
+        &self,
+        analysis: &str,
+        question: &Value,
+        map: Option<&JourneyMap>,
+        snapshot: &Snapshot,
+        stopwatch: &(dyn Fn() -> f64 + Sync),
+    ) -> Result<Answer, WorkspaceError> {
+        Ok(periplus_engine::analysis(analysis)?.answer(question, &self.desk(map, snapshot, stopwatch))?)
+    }
+
+    /// What questions are asked of.
+    pub fn desk<'a>(&'a self, map: Option<&'a JourneyMap>, snapshot: &'a Snapshot, stopwatch: &'a (dyn Fn() -> f64 + Sync)) -> Desk<'a> {
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
+        Desk { lake: &self.lake, snapshot, map, threads, stopwatch }
+    }
+}

@@ -1,0 +1,162 @@
+//! Whole rows of single customers, for what shows or exports them.
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
+use periplus_lake::LakeError;
+use periplus_lake::read::{keys, names};
+use periplus_model::identity::CustomerKey;
+use periplus_model::money::Money;
+use periplus_model::parts::{Part, PartTable, Snapshot};
+use periplus_model::time::Instant;
+use serde::Serialize;
+
+use crate::{Workspace, WorkspaceError};
+
+/// A stored event, complete.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StoredEvent {
+    /// When.
+    pub time: Instant,
+    /// What.
+    pub event: String,
+    /// Through which channel.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// From which source.
+    pub source: String,
+    /// The identifier it carried.
+    pub distinct_id: String,
+    /// The sender's id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// Money that changed hands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// Its currency.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Properties, as JSON text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<String>,
+    #[serde(skip)]
+    pub(crate) seq: i64,
+}
+
+/// A stored trait update, complete.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StoredTrait {
+    /// Since when; since always when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Instant>,
+    /// Its name.
+    pub name: String,
+    /// Its value, as JSON text.
+    pub value: String,
+    /// From which source.
+    pub source: String,
+    /// The identifier it was told of.
+    pub distinct_id: String,
+    #[serde(skip)]
+    pub(crate) seq: i64,
+}
+
+/// Everything that is stored of one customer, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stored {
+    pub(crate) events: Vec<StoredEvent>,
+    pub(crate) traits: Vec<StoredTrait>,
+}
+
+impl Workspace {
+    /// Reads the rows of the customers in a range of keys (inclusive).
+    pub(crate) fn stored(&self, snapshot: &Snapshot, low: i64, high: i64) -> Result<HashMap<CustomerKey, Stored>, WorkspaceError> {
+        let mut customers: HashMap<CustomerKey, Stored> = HashMap::new();
+        for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids && part.key_min <= high && part.key_max >= low) {
+            let columns: &[&str] = match part.table {
+                PartTable::Events => &[
+                    "customer_key",
+                    "time",
+                    "seq",
+                    "event",
+                    "channel",
+                    "source",
+                    "distinct_id",
+                    "message_id",
+                    "amount",
+                    "currency",
+                    "properties",
+                ],
+                _ => &["customer_key", "time", "seq", "name", "value", "source", "distinct_id"],
+            };
+            for batch in self.lake.read(part, columns, Some((low, high)))? {
+                read_batch(&batch?, part, snapshot, (low, high), &mut customers).ok_or_else(|| LakeError::Damaged {
+                    file: part.file.clone(),
+                    why: "its columns are not what they should be".to_owned(),
+                })?;
+            }
+        }
+        for stored in customers.values_mut() {
+            stored.events.sort_by_key(|event| (event.time, event.seq));
+            stored.traits.sort_by_key(|update| (update.time, update.seq));
+        }
+        Ok(customers)
+    }
+}
+
+fn read_batch(
+    batch: &RecordBatch,
+    part: &Part,
+    snapshot: &Snapshot,
+    (low, high): (i64, i64),
+    into: &mut HashMap<CustomerKey, Stored>,
+) -> Option<()> {
+    let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
+    let coded = |name: &str| {
+        batch.column_by_name(name).filter(|c| c.as_dictionary_opt::<arrow::datatypes::Int32Type>().is_some()).map(|c| names(c))
+    };
+    let times = batch.column_by_name("time")?.as_primitive_opt::<TimestampMicrosecondType>()?;
+    let seqs = batch.column_by_name("seq")?.as_primitive_opt::<Int64Type>()?;
+    let distinct = text("distinct_id")?;
+    let (source, source_names) = coded("source")?;
+    let word = |codes: &[i32], list: &[&str], index: usize| {
+        usize::try_from(codes[index]).ok().and_then(|code| list.get(code)).map(|name| (*name).to_owned())
+    };
+    let wanted = |index: usize, key: i64| (low..=high).contains(&key) && !snapshot.is_dead(key, part) && index < batch.num_rows();
+    if part.table == PartTable::Events {
+        let ((event, event_names), (channel, channel_names), (currency, currency_names)) =
+            (coded("event")?, coded("channel")?, coded("currency")?);
+        let (message, properties) = (text("message_id")?, text("properties")?);
+        let amount = batch.column_by_name("amount")?.as_primitive_opt::<Int64Type>()?;
+        let optional = |column: &arrow::array::StringArray, index: usize| (!column.is_null(index)).then(|| column.value(index).to_owned());
+        for (index, key) in keys(batch).iter().enumerate().filter(|(index, key)| wanted(*index, **key)) {
+            into.entry(CustomerKey(*key)).or_default().events.push(StoredEvent {
+                time: Instant(times.value(index)),
+                event: word(&event, &event_names, index)?,
+                channel: word(&channel, &channel_names, index),
+                source: word(&source, &source_names, index)?,
+                distinct_id: distinct.value(index).to_owned(),
+                message_id: optional(message, index),
+                amount: (!amount.is_null(index)).then(|| Money(amount.value(index))),
+                currency: word(&currency, &currency_names, index),
+                properties: optional(properties, index),
+                seq: seqs.value(index),
+            });
+        }
+    } else {
+        let (name, name_list) = coded("name")?;
+        let value = text("value")?;
+        for (index, key) in keys(batch).iter().enumerate().filter(|(index, key)| wanted(*index, **key)) {
+            into.entry(CustomerKey(*key)).or_default().traits.push(StoredTrait {
+                time: (!times.is_null(index)).then(|| Instant(times.value(index))),
+                name: word(&name, &name_list, index)?,
+                value: value.value(index).to_owned(),
+                source: word(&source, &source_names, index)?,
+                distinct_id: distinct.value(index).to_owned(),
+                seq: seqs.value(index),
+            });
+        }
+    }
+    Some(())
+}

@@ -1,0 +1,102 @@
+//! Upkeep: fewer and larger parts, old versions let go, every byte checked.
+
+use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, compaction, ids};
+use periplus_model::parts::{Part, PartTable};
+use periplus_store::Commit;
+use serde::Serialize;
+
+use crate::identity::Evidence;
+use crate::{Workspace, WorkspaceError};
+
+/// Snapshots stay readable for so long (30 days, in microseconds).
+pub const HISTORY: i64 = 30 * 86_400_000_000;
+/// More ids parts than this are merged into one.
+const IDS_MAX: usize = 8;
+
+/// What a compaction did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Compacted {
+    /// Parts before.
+    pub parts_before: usize,
+    /// Parts after.
+    pub parts_after: usize,
+    /// Snapshots that were let go.
+    pub forgotten: usize,
+    /// Files that were removed.
+    pub removed_files: u64,
+}
+
+impl Workspace {
+    /// Whether compaction would do anything.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn wants_compaction(&self) -> Result<bool, WorkspaceError> {
+        let snapshot = self.store.snapshot()?;
+        Ok(!compaction(&snapshot, &Settings::default()).is_empty() || snapshot.of(PartTable::Ids).count() > IDS_MAX)
+    }
+
+    /// Rewrites small, coarse and partly dead parts, lets go of snapshots older than [`HISTORY`], and removes files that
+    /// no snapshot needs. Answers stay the same.
+    ///
+    /// # Errors
+    /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
+    pub fn compact(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
+        self.check_lock()?;
+        let snapshot = self.store.snapshot()?;
+        let parts_before = snapshot.parts.len();
+        let chosen = compaction(&snapshot, &Settings::default());
+        let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
+        let merge_ids = known.len() > IDS_MAX;
+        if !chosen.is_empty() || merge_ids {
+            let next_seq = self.store.next_seq()?;
+            let whose = self.settle(&Evidence::default(), 0, &[])?.whose;
+            let mut rewriting = Import::begin(&self.lake, Settings::default(), next_seq)?;
+            rewriting.rewrite(&self.lake, &snapshot, &Rewrite::Parts(&chosen), &whose)?;
+            let mut written = rewriting.finish(&snapshot, 1, &Themselves as &dyn Whose, progress)?;
+            let mut removed: Vec<String> = chosen.iter().map(|part| part.file.clone()).collect();
+            if merge_ids {
+                written.parts.extend(ids::merge(&self.lake, &known, &format!("ids/{:08x}-merged.ids", snapshot.id + 1))?);
+                removed.extend(known.iter().map(|part| part.file.clone()));
+            }
+            self.store.commit(&Commit {
+                base: snapshot.id,
+                at: now,
+                what: "compaction".to_owned(),
+                added: written.parts,
+                removed,
+                next_seq,
+                ..Commit::default()
+            })?;
+        }
+        let forgotten = self.forget(now.saturating_sub(HISTORY))?;
+        let removed_files = self.lake.sweep(&self.store.live_files()?)?;
+        Ok(Compacted { parts_before, parts_after: self.store.snapshot()?.parts.len(), forgotten, removed_files })
+    }
+
+    /// Lets go of all snapshots but the newest that were made before a time.
+    fn forget(&mut self, before: i64) -> Result<usize, WorkspaceError> {
+        let snapshots = self.store.snapshots()?;
+        let Some(newest) = snapshots.last() else { return Ok(0) };
+        let oldest_kept = snapshots.iter().find(|s| s.at >= before).map_or(newest.id, |s| s.id);
+        self.store.forget_before(oldest_kept)?;
+        Ok(snapshots.len() - self.store.snapshots()?.len())
+    }
+
+    /// Compares every part of the newest snapshot with its checksum; answers the damage.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn verify(&self, progress: &dyn Fn(u64, u64)) -> Result<Vec<String>, WorkspaceError> {
+        let snapshot = self.store.snapshot()?;
+        let lake: &Lake = &self.lake;
+        let mut damage = Vec::new();
+        for (done, part) in snapshot.parts.iter().enumerate() {
+            if let Err(error) = lake.verify(part) {
+                damage.push(error.to_string());
+            }
+            progress(done as u64 + 1, snapshot.parts.len() as u64);
+        }
+        Ok(damage)
+    }
+}
