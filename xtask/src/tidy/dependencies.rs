@@ -13,7 +13,7 @@ pub fn declared_once_with_a_reason(tree: &Tree) -> Complaints {
     for dependency in Manifest::read(text).dependencies {
         if dependency.table != "workspace.dependencies" {
             complaints.push(format!("{ROOT}: {} stands in [{}], not in [workspace.dependencies]", dependency.name, dependency.table));
-        } else if own(dependency.name).is_none() && dependency.reason.is_none_or(|reason| reason.split_whitespace().count() < 2) {
+        } else if own(dependency.name).is_none() && dependency.reason.is_none_or(|reason| reason.is_empty() || reason == dependency.name) {
             complaints.push(format!("{ROOT}: say behind {} in a comment why it is worth having", dependency.name));
         }
     }
