@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use crate::house::House;
 use crate::{demo, tools};
 
-pub const USAGE: &str = "import [--rows N] [--rounds N] [--release] [--write]";
+pub const USAGE: &str = "import [--rows N] [--rounds N] [--formats parquet,csv] [--release] [--write]";
 pub const ABOUT: &str =
     "Loads the same events into Periplus, ClickHouse (chdb) and DuckDB, in turns on the same 2 cores, and prints time, peak
 memory and ratios; 20 million rows unless `--rows` says otherwise. Needs Python 3 and about 8 GB of disk in the cache folder.

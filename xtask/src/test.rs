@@ -37,12 +37,14 @@ impl AddAssign for Count {
 type Step = (&'static str, fn(&House) -> anyhow::Result<Count>);
 
 const STEPS: &[Step] = &[
-    ("form", |house| verdict(&mut house.cargo(&["fmt", "--all", "--check"]))),
+    ("form (`cargo fmt --all` repairs it)", |house| verdict(&mut house.cargo(&["fmt", "--all", "--", "--check", "-l"]))),
     ("house rules", |house| {
         let (passed, failed) = tidy::hold(house)?;
         Ok(Count { passed, failed, skipped: 0 })
     }),
-    ("lints", |house| verdict(&mut house.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))),
+    ("lints", |house| {
+        verdict(&mut house.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--keep-going", "--", "-D", "warnings"]))
+    }),
     ("tests", |house| counted(&mut with_reference(house, &["nextest", "run", "--workspace", "--locked", "--color", colour()]), nextest)),
     ("documentation examples", |house| {
         counted(&mut with_reference(house, &["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), libtest)
@@ -70,7 +72,7 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     println!();
     for (name, seconds, count) in times {
-        println!("{name:<24}{seconds:>8.1} s  {}", if count.failed == 0 { "well".to_owned() } else { format!("{} FAILED", count.failed) });
+        println!("{name:<38}{seconds:>7.1} s  {}", if count.failed == 0 { "well".to_owned() } else { format!("{} FAILED", count.failed) });
     }
     println!("{}", closing(total));
     std::io::stdout().flush()?;
