@@ -1,0 +1,48 @@
+//! Where things are: the clone, the cache beside it, and how cargo is started.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+/// The clone and its cache.
+pub struct House {
+    /// The root of the clone.
+    pub root: PathBuf,
+    /// A folder outside of the clone for what can be made again: build outputs, benchmark data.
+    pub cache: PathBuf,
+    /// Where cargo builds: `CARGO_TARGET_DIR` if it is set, else in the cache.
+    pub target: PathBuf,
+}
+
+impl House {
+    /// Finds the clone that this program was started in.
+    pub fn find() -> anyhow::Result<House> {
+        // Cargo says where xtask's sources are now; the folder it was compiled in may have moved.
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest.parent().context("xtask lies in no folder")?.to_path_buf();
+        if !root.join("Cargo.lock").is_file() {
+            bail!("{} is no clone of Periplus: start this with `cargo xtask` inside of one", root.display());
+        }
+        let cache = std::env::var_os("XDG_CACHE_HOME")
+            .map(PathBuf::from)
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| std::env::home_dir().map(|home| home.join(".cache")))
+            .context("neither XDG_CACHE_HOME nor HOME is set: set one, build outputs go there")?
+            .join("periplus");
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| cache.join("target"), |folder| root.join(folder));
+        Ok(House { root, cache, target })
+    }
+
+    /// Cargo, at the root of the clone and building into the cache.
+    pub fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        cargo
+    }
+
+    /// A finished program of a build profile.
+    pub fn program(&self, profile: &str, name: &str) -> PathBuf {
+        self.target.join(profile).join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    }
+}

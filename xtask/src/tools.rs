@@ -1,0 +1,104 @@
+//! What tests and benchmarks need besides Rust, and how to get it.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, bail};
+
+use crate::house::House;
+
+/// A program that must be there.
+struct Tool {
+    /// How to ask whether it is there.
+    ask: &'static [&'static str],
+    /// What needs it.
+    why: &'static str,
+    get: Get,
+}
+
+/// How a tool is had when it is missing.
+enum Get {
+    /// From Debian, where this may install.
+    Debian(&'static str),
+    /// As a part of the Rust toolchain.
+    Rustup(&'static str),
+    /// Compiled from crates.io.
+    Cargo(&'static str),
+}
+
+const FOR_TESTS: &[Tool] = &[
+    Tool { ask: &["cc", "--version"], why: "SQLite and zstd are compiled from C", get: Get::Debian("build-essential") },
+    Tool { ask: &["cargo", "fmt", "--version"], why: "the sources are held to rustfmt's form", get: Get::Rustup("rustfmt") },
+    Tool { ask: &["cargo", "clippy", "--version"], why: "the sources are checked by clippy", get: Get::Rustup("clippy") },
+    Tool { ask: &["cargo", "nextest", "--version"], why: "it runs the tests side by side", get: Get::Cargo("cargo-nextest") },
+];
+
+const FOR_BENCHMARKS: &[Tool] = &[
+    Tool { ask: &["python3", "--version"], why: "the other contenders come as Python packages", get: Get::Debian("python3") },
+    Tool {
+        ask: &["python3", "-c", "import ensurepip"],
+        why: "the other contenders live in a virtual environment",
+        get: Get::Debian("python3-venv"),
+    },
+];
+
+/// Sees to it that the tests can be built and run.
+pub fn for_tests(house: &House) -> anyhow::Result<()> {
+    FOR_TESTS.iter().try_for_each(|tool| provide(house, tool))
+}
+
+/// Sees to it that the benchmarks can run.
+pub fn for_benchmarks(house: &House) -> anyhow::Result<()> {
+    FOR_BENCHMARKS.iter().try_for_each(|tool| provide(house, tool))
+}
+
+fn provide(house: &House, tool: &Tool) -> anyhow::Result<()> {
+    if answers(tool.ask) {
+        return Ok(());
+    }
+    let (program, arguments) = match tool.get {
+        Get::Debian(package) => {
+            if !(is_root() && answers(&["apt-get", "--version"])) {
+                bail!(
+                    "`{}` is missing ({}): install the package {package} (on Debian: sudo apt-get install {package})",
+                    tool.ask[0],
+                    tool.why
+                );
+            }
+            run(Command::new("apt-get").args(["update", "-qq"]))?;
+            ("apt-get", vec!["install", "-y", "-qq", "--no-install-recommends", package])
+        }
+        Get::Rustup(component) => ("rustup", vec!["component", "add", component]),
+        Get::Cargo(package) => ("cargo", vec!["install", package, "--locked"]),
+    };
+    eprintln!("xtask: `{}` is missing ({}); getting it, once: {program} {}", tool.ask.join(" "), tool.why, arguments.join(" "));
+    let mut get = Command::new(program);
+    run(get.args(&arguments).env("CARGO_TARGET_DIR", &house.target))?;
+    if !answers(tool.ask) {
+        bail!("`{}` is still missing after `{program} {}`: install it by hand", tool.ask.join(" "), arguments.join(" "));
+    }
+    Ok(())
+}
+
+fn answers(words: &[&str]) -> bool {
+    Command::new(words[0])
+        .args(&words[1..])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    // What tools say goes to stderr: stdout is for results.
+    let status =
+        command.stdin(Stdio::null()).stdout(std::io::stderr()).status().with_context(|| format!("{command:?} cannot be started"))?;
+    if !status.success() {
+        bail!("{command:?} failed ({status})");
+    }
+    Ok(())
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
