@@ -23,6 +23,8 @@ use crate::words::{count, counted, encoded, quoted, share};
 const MEASURED_MAX: usize = 12;
 /// A conversion that rests on fewer customers than this is not called narrow: it may be chance.
 const SMALL_N: u64 = 30;
+/// How much of a stage's width its bar takes; the rest is the way to the next.
+const BAR: usize = 58;
 
 /// `GET /`
 pub(crate) async fn page(State(office): State<Shared>, headers: HeaderMap) -> Result<Html<String>, Problem> {
@@ -183,10 +185,10 @@ fn figures(map: &MeasuredMap) -> Option<Figures> {
     };
     let bar = |at: usize| {
         let (left, half) = (at * 100, half(at));
-        format!("{left},{:.2} {},{:.2} {},{:.2} {left},{:.2}", 50.0 - half, left + 34, 50.0 - half, left + 34, 50.0 + half, 50.0 + half)
+        format!("{left},{:.2} {},{:.2} {},{:.2} {left},{:.2}", 50.0 - half, left + BAR, 50.0 - half, left + BAR, 50.0 + half, 50.0 + half)
     };
     let link = |at: usize| {
-        let (left, right, from, to) = (at * 100 + 34, (at + 1) * 100, half(at), half(at + 1));
+        let (left, right, from, to) = (at * 100 + BAR, (at + 1) * 100, half(at), half(at + 1));
         let points = format!("{left},{:.2} {right},{:.2} {right},{:.2} {left},{:.2}", 50.0 - from, 50.0 - to, 50.0 + to, 50.0 + from);
         Link { points, narrow: narrowest.is_some_and(|(narrow, _)| narrow == at) }
     };
@@ -200,7 +202,7 @@ fn figures(map: &MeasuredMap) -> Option<Figures> {
     let spoken: Vec<String> = columns.iter().map(|column| format!("{} {}", column.name, column.customers)).collect();
     Some(Figures {
         stream: Stream {
-            width: (stages - 1) * 100 + 34,
+            width: stages * 100,
             about: format!("{} in each stage: {}", unit(map), spoken.join(", ")),
             bars: (0..stages).map(bar).collect(),
             links: (1..stages).map(|at| link(at - 1)).collect(),
