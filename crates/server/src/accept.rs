@@ -20,6 +20,7 @@ use tokio::task::JoinSet;
 
 use crate::guard::Hosts;
 use crate::house::House;
+use crate::patience::Patient;
 use crate::routes;
 
 /// How much the server bears, and to which names it answers.
@@ -35,6 +36,8 @@ pub struct Limits {
     pub body_total: Duration,
     /// The largest body, in bytes.
     pub body_bytes_max: usize,
+    /// How long a client may take none of an answer that waits for it.
+    pub answer_idle: Duration,
     /// Connections at once; further ones wait in the operating system's queue.
     pub connections_max: usize,
     /// Connections at once from one address (an IPv6 network of 64 bits counts as one); further ones are refused.
@@ -55,6 +58,7 @@ impl Default for Limits {
             body_idle: Duration::from_secs(10),
             body_total: Duration::from_secs(30),
             body_bytes_max: 1 << 20,
+            answer_idle: Duration::from_secs(30),
             connections_max: 10_000,
             connections_per_address_max: 256,
             asks_at_once: 4,
@@ -137,6 +141,7 @@ pub async fn serve(
         };
         // Answers are written whole; waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
+        let stream = Patient::new(stream, limits.answer_idle);
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone())));
         connections.spawn(async move {
             // A client that breaks off or speaks something else is no concern of ours.

@@ -212,7 +212,7 @@ fn figures(map: &MeasuredMap) -> Option<Figures> {
             from: map.stages[at].name.clone(),
             to: map.stages[at + 1].name.clone(),
             rate: share(rate.value),
-            evidence: format!("95 % interval {} to {}, n {}", share(rate.low), share(rate.high), count(rate.n)),
+            evidence: format!("95 % interval {} to {}, n\u{a0}{}", share(rate.low), share(rate.high), count(rate.n)),
         }),
         pains: counted(felt(Feeling::Pain), "pains"),
         delights: counted(felt(Feeling::Delight), "delights"),

@@ -19,6 +19,7 @@ mod home;
 mod house;
 mod looks;
 mod maps;
+mod patience;
 mod problem;
 mod question;
 mod routes;
