@@ -1,0 +1,92 @@
+//! What the server needs of a workspace.
+
+use periplus_model::Answer;
+use serde::Serialize;
+use serde_json::Value;
+
+/// A workspace, as the server sees it. Calls may block: the server makes them on threads of their own, few at a time.
+///
+/// Ids, names and questions come from the address or body of a request as they are: take them for hostile.
+pub trait House: Send + Sync + 'static {
+    /// The workspace's name, for headings.
+    fn title(&self) -> String;
+    /// Its journey maps, in the order in which they are to be listed.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn maps(&self) -> Result<Vec<MapEntry>, Refusal>;
+    /// A map with its measurements: an answer whose view is `View::Map`.
+    ///
+    /// # Errors
+    /// [`RefusalKind::NotFound`] when there is no such map; others when it cannot be measured.
+    fn measured(&self, id: &str) -> Result<Answer, Refusal>;
+    /// The analyses that can be asked.
+    fn analyses(&self) -> Vec<AnalysisEntry>;
+    /// Answers a question of an analysis, in the light of a map where the question speaks of stages or touchpoints.
+    ///
+    /// # Errors
+    /// [`RefusalKind::NotFound`] when there is no such analysis or map, [`RefusalKind::Invalid`] when the question is
+    /// wrong.
+    fn ask(&self, analysis: &str, question: &Value, map: Option<&str>) -> Result<Answer, Refusal>;
+    /// How the workspace is doing, as an object for monitoring. Must be quick: it is asked even while all else waits.
+    fn health(&self) -> Value;
+}
+
+/// A journey map, unmeasured, as it stands in a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MapEntry {
+    /// Its id, as in addresses.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it is about.
+    pub about: String,
+    /// The names of its stages, in order.
+    pub stages: Vec<String>,
+    /// How many customers it was measured on, where that is known without measuring.
+    pub customers: Option<u64>,
+}
+
+/// An analysis, as it stands in a list.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct AnalysisEntry {
+    /// Its name, as in addresses.
+    pub name: String,
+    /// What it answers, in one sentence.
+    pub about: String,
+    /// Whether it needs a journey map.
+    pub needs_map: bool,
+    /// A question to start from.
+    pub example: Value,
+    /// The JSON schema of its questions.
+    pub schema: Value,
+}
+
+/// Whose fault a refusal is, which decides its status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// There is no such thing (404).
+    NotFound,
+    /// The request is understood and wrong (422).
+    Invalid,
+    /// Not now, but soon (503 with `Retry-After`).
+    Busy,
+    /// It is our fault (500).
+    Internal,
+}
+
+/// Why something was not done, in words for the person who asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{title}: {detail}")]
+pub struct Refusal {
+    /// Whose fault it is.
+    pub kind: RefusalKind,
+    /// The stable code that programs may rely on (`no_such_map`).
+    pub code: String,
+    /// What happened, in a few words, the same for every case of this code.
+    pub title: String,
+    /// What happened here.
+    pub detail: String,
+    /// What to do about it; empty when nothing can be said.
+    pub help: String,
+}

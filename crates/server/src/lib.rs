@@ -1,0 +1,29 @@
+//! One workspace over HTTP: pages to read, and an API that answers the same questions as the command line.
+//!
+//! [`serve`] takes a listener and a [`House`], which is all that the server knows of a workspace. A request goes
+//! `accept` (deadlines and caps) → `guard` (is it addressed to us; headers of every answer) → `routes` (the one list) →
+//! `maps`, `ask` or `home` → `desk` (few blocking calls at once, the others wait their turn) → the house. A refusal from
+//! anywhere is a `Problem`, which `guard` writes at the very end: problem+json under `/api` and `/health`, a page
+//! elsewhere.
+//!
+//! What a map or an answer can be had as (SVG, PNG, PDF, CSV, JSON) is in one file, `form`. To add a route, write its
+//! handler and one line in the list of `routes`; to add a form, one variant in `form`. Nothing here writes anything,
+//! knows who is asking, or reads the clock other than to wait.
+
+mod accept;
+mod ask;
+mod desk;
+mod form;
+mod guard;
+mod home;
+mod house;
+mod looks;
+mod maps;
+mod patience;
+mod problem;
+mod question;
+mod routes;
+mod words;
+
+pub use accept::{Limits, ServerError, serve};
+pub use house::{AnalysisEntry, House, MapEntry, Refusal, RefusalKind};

@@ -1,0 +1,64 @@
+//! Journey maps: as pages, pictures, tables and JSON.
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use periplus_model::measured::MeasuredMap;
+use periplus_model::{Answer, View};
+use periplus_picture::map_html;
+use serde_json::{Value, json};
+
+use crate::form::{Form, Wish, undrawn};
+use crate::house::{Refusal, RefusalKind};
+use crate::problem::Problem;
+use crate::routes::Shared;
+
+/// The map's page says itself, by the hash of its script and style, what may run in it; both policies must agree, so that
+/// this one only has to leave room for that one, and forbid what a page cannot forbid by itself.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; font-src data:; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// `GET /maps/{file}`
+pub(crate) async fn page(State(office): State<Shared>, Path(file): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    let wish = Wish::read(query.as_deref())?;
+    let response = office.desk.call(move |house| {
+        let (id, form) = Form::split(&file);
+        let answer = house.measured(id)?;
+        match form {
+            Some(form) => Ok(form.write(&answer, &wish, id)?.into_response()),
+            None => {
+                let page = map_html(map_of(&answer)?).map_err(undrawn)?;
+                Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], page)
+                    .into_response())
+            }
+        }
+    });
+    Ok(response.await?)
+}
+
+/// `GET /api/maps`
+pub(crate) async fn list(State(office): State<Shared>) -> Result<Json<Value>, Problem> {
+    let maps = office.desk.call(|house| house.maps()).await?;
+    Ok(Json(json!({"maps": maps})))
+}
+
+/// `GET /api/maps/{id}`
+pub(crate) async fn one(State(office): State<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let written = office.desk.call(move |house| Form::Json.write(&house.measured(&id)?, &Wish::default(), &id));
+    Ok(written.await?.into_response())
+}
+
+/// The map in an answer.
+pub(crate) fn map_of(answer: &Answer) -> Result<&MeasuredMap, Refusal> {
+    match &answer.view {
+        View::Map(map) => Ok(map),
+        _ => Err(Refusal {
+            kind: RefusalKind::Internal,
+            code: "not_a_map".into(),
+            title: "Not a map".into(),
+            detail: "The workspace answered with something else than a measured map.".into(),
+            help: "Please report this.".into(),
+        }),
+    }
+}

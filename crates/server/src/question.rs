@@ -1,0 +1,112 @@
+//! Bytes → question: the body of a request with its deadlines, or a parameter of its address.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use serde_json::Value;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::accept::Limits;
+use crate::problem::Problem;
+
+/// A question, and the map in whose light it is asked.
+#[derive(Debug)]
+pub(crate) struct Question {
+    pub question: Value,
+    pub map: Option<String>,
+}
+
+impl Question {
+    /// Reads JSON text: an object, whose member `map` is taken out.
+    pub fn parse(text: &[u8]) -> Result<Question, Problem> {
+        let wrong = |detail: String| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "bad_question",
+                "Unreadable question",
+                detail,
+                "A question is a JSON object; GET /api/analyses has an example and the schema of each.",
+            )
+        };
+        let mut question: Value = serde_json::from_slice(text).map_err(|error| wrong(format!("This is not JSON: {error}.")))?;
+        let Value::Object(members) = &mut question else { return Err(wrong("The question is not a JSON object.".into())) };
+        let map = match members.shift_remove("map") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(id)) => Some(id),
+            Some(_) => return Err(wrong("The member \"map\" is not the id of a map, in quotes.".into())),
+        };
+        Ok(Question { question, map })
+    }
+
+    /// Reads the body of a request.
+    pub async fn receive(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Question, Problem> {
+        // Insisting on the type also keeps pages of other sites from posting here without the browser asking us first.
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "Wrong content type",
+                "A question is sent as application/json.",
+                "Add the header Content-Type: application/json.",
+            ));
+        }
+        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+        if length.is_some_and(|length| length > limits.body_bytes_max as u64) {
+            return Err(too_large(limits));
+        }
+        Question::parse(&collect(body, limits).await?)
+    }
+}
+
+async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Problem> {
+    let deadline = Instant::now() + limits.body_total;
+    let mut bytes = Vec::new();
+    loop {
+        let frame = match timeout_at(deadline, timeout(limits.body_idle, body.frame())).await {
+            Ok(Ok(Some(Ok(frame)))) => frame,
+            Ok(Ok(None)) => return Ok(bytes),
+            Ok(Ok(Some(Err(_)))) => return Err(Problem::of_status(StatusCode::BAD_REQUEST)),
+            Ok(Err(_)) | Err(_) => {
+                return Err(Problem::new(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "too_slow",
+                    "Too slow",
+                    "The question did not arrive in time.",
+                    "Send it in one piece.",
+                ));
+            }
+        };
+        if let Some(piece) = frame.data_ref() {
+            if bytes.len() + piece.len() > limits.body_bytes_max {
+                return Err(too_large(limits));
+            }
+            bytes.extend_from_slice(piece);
+        }
+    }
+}
+
+fn too_large(limits: &Limits) -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "Too large",
+        format!("A question may have {} bytes.", limits.body_bytes_max),
+        "Name a segment by its condition instead of listing its customers.",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_map_is_taken_out_of_the_question() {
+        let asked = Question::parse(br#"{"a":1,"map":"m","b":2}"#).unwrap();
+        assert_eq!((asked.question.to_string().as_str(), asked.map.as_deref()), (r#"{"a":1,"b":2}"#, Some("m")));
+        assert_eq!(Question::parse(br#"{"map":null}"#).unwrap().map, None);
+        for wrong in [&b"[]"[..], b"{", b"", b"{\"map\":1}", "[".repeat(100_000).as_bytes()] {
+            assert_eq!(Question::parse(wrong).unwrap_err().code, "bad_question");
+        }
+    }
+}
