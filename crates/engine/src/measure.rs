@@ -2,7 +2,8 @@
 //!
 //! How it counts. A customer enters a stage with the first event that meets the stage's `entry` (any event of one of its
 //! touchpoints when there is none), and has gone on to the next stage when an event enters that one afterwards, within
-//! the stage's time limit. Only customers whose time limit is over are in the denominator of the conversion. Somebody
+//! the stage's time limit. An event that several stages declare as their entry enters the last of them that the
+//! customer has come up to, so a purchase may open one stage and, after a redemption, another. Only customers whose time limit is over are in the denominator of the conversion. Somebody
 //! who enters an earlier stage than the one they are in goes back.
 
 use std::collections::HashMap;
@@ -199,9 +200,12 @@ impl Plan {
         self.start.is_some() || self.finish.is_some() || self.inactivity.is_some()
     }
 
-    /// The stage that an event enters.
-    fn enters(&self, code: u32, mask: u64) -> Option<usize> {
-        let declared = self.stages.iter().position(|stage| stage.entry.is_some_and(|bit| mask >> bit & 1 == 1));
+    /// The stage that an event enters for somebody who has come as far as `furthest`. Of several stages whose entry it
+    /// meets, it is the last that is no more than one further; where all of them are, the first.
+    fn enters(&self, code: u32, mask: u64, furthest: Option<usize>) -> Option<usize> {
+        let met = |stage: &usize| self.stages[*stage].entry.is_some_and(|bit| mask >> bit & 1 == 1);
+        let in_reach = furthest.and_then(|furthest| (0..self.stages.len().min(furthest + 2)).rfind(met));
+        let declared = in_reach.or_else(|| (0..self.stages.len()).find(met));
         declared.or_else(|| self.stage_of.get(code as usize).copied().filter(|stage| self.stages[*stage].entry.is_none()))
     }
 
@@ -354,13 +358,14 @@ impl<'a> State<'a> {
         let stages = plan.stages.len();
         journey.reset(plan);
         let mut current: Option<usize> = None;
+        let mut furthest: Option<usize> = None;
         for index in range {
             let (code, mask, time) = (run.codes[index], run.masks[index], run.times[index]);
             if code != NONE {
                 journey.touched[code as usize] += 1;
                 journey.events[plan.stage_of[code as usize]] += 1;
             }
-            if let Some(stage) = plan.enters(code, mask) {
+            if let Some(stage) = plan.enters(code, mask, furthest) {
                 if let Some(before) = current.filter(|before| stage < *before) {
                     journey.back[before] += 1;
                 }
@@ -376,6 +381,7 @@ impl<'a> State<'a> {
                 }
                 journey.entered[stage].get_or_insert(time);
                 current = Some(stage);
+                furthest = furthest.max(current);
             }
             let here = current.or_else(|| plan.stage_of.get(code as usize).copied());
             for (number, score) in plan.scores.iter().enumerate().filter(|(_, score)| mask >> score.bit & 1 == 1) {
@@ -652,5 +658,56 @@ fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, pl
         emotion: scaled(&tally.emotion),
         quotes: tally.quotes.iter().map(|(_, text, score)| Quote { text: text.clone(), score: *score }).collect(),
         kpis: kpis.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map whose stages have these bits as entries, and a touchpoint for each stage.
+    fn plan(entries: &[Option<u32>]) -> Plan {
+        let stage = |entry: &Option<u32>| PlanStage { entry: *entry, exit: None, limit: i64::MAX, kpis: Vec::new() };
+        Plan {
+            stages: entries.iter().map(stage).collect(),
+            stage_of: (0..entries.len()).collect(),
+            scores: Vec::new(),
+            start: None,
+            finish: None,
+            inactivity: None,
+            segment: None,
+            personas: Vec::new(),
+            end: 0,
+            watermark: 0,
+        }
+    }
+
+    /// The stages that events with these masks enter one after the other.
+    fn way(entries: &[Option<u32>], masks: &[u64]) -> Vec<Option<usize>> {
+        let (plan, mut furthest) = (plan(entries), None);
+        let mut enter = |mask: &u64| {
+            let stage = plan.enters(NONE, *mask, furthest);
+            furthest = furthest.max(stage);
+            stage
+        };
+        masks.iter().map(&mut enter).collect()
+    }
+
+    #[test]
+    fn an_entry_of_several_stages_enters_the_one_that_was_come_up_to() {
+        // Campaign, shop, redeem, repeat: shop and repeat are both entered by a purchase.
+        let entries = [Some(0), Some(1), Some(2), Some(1)];
+        let (campaign, purchase, redeem) = (1, 2, 4);
+        assert_eq!(way(&entries, &[campaign, purchase, purchase, redeem, purchase]), [Some(0), Some(1), Some(1), Some(2), Some(3)]);
+        assert_eq!(way(&entries, &[purchase]), [Some(1)], "whoever skips a stage begins with the first");
+        assert_eq!(way(&entries, &[redeem, campaign, purchase]), [Some(2), Some(0), Some(3)], "going back does not undo a redemption");
+    }
+
+    #[test]
+    fn an_entry_of_one_stage_is_met_from_anywhere() {
+        let entries = [Some(0), None, Some(1)];
+        assert_eq!(way(&entries, &[2, 1, 0, 2]), [Some(2), Some(0), None, Some(2)]);
+        assert_eq!(plan(&entries).enters(1, 0, None), Some(1), "without an entry, the touchpoint decides");
+        assert_eq!(plan(&entries).enters(2, 0, Some(1)), None, "with an entry, the touchpoint alone does not");
     }
 }

@@ -109,6 +109,10 @@ pub struct Time {
     /// clocks go forward, the time is read as if they had not yet; in the hour that comes twice, the first is meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
+    /// Whether only the day counts, and the event is put at its last second: for what is known by its date alone and
+    /// comes after what else happened that day (a coupon after the purchase that it was part of).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub end_of_day: bool,
 }
 
 fn rfc3339() -> String {

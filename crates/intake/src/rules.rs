@@ -559,7 +559,7 @@ impl Maker<'_> {
                 Err(_) => return self.wrong(&format!("'{name}' is not a time zone; use an IANA name such as Europe/Berlin")),
             },
         };
-        Ok((self.column(&time.column), TimeReader::new(pattern, zone)))
+        Ok((self.column(&time.column), TimeReader::new(pattern, zone).end_of_day(time.end_of_day)))
     }
 
     fn ids(&mut self, own: &[mapping::Id]) -> Result<Vec<IdRule>, IntakeError> {

@@ -28,12 +28,18 @@ pub enum Pattern {
 pub struct TimeReader {
     pattern: Pattern,
     zone: Option<TimeZone>,
+    end_of_day: bool,
 }
 
 impl TimeReader {
     /// A reader for a pattern; times without an offset are in `zone`, or in UTC.
     pub fn new(pattern: Pattern, zone: Option<TimeZone>) -> TimeReader {
-        TimeReader { pattern, zone }
+        TimeReader { pattern, zone, end_of_day: false }
+    }
+
+    /// The same, but with only the day of each time counting, if told so: the instant is the day's last second.
+    pub fn end_of_day(self, end_of_day: bool) -> TimeReader {
+        TimeReader { end_of_day, ..self }
     }
 
     /// RFC 3339 in UTC.
@@ -59,7 +65,14 @@ impl TimeReader {
             (Cell::Int(number), Pattern::Strptime(pattern)) => self.strptime(pattern, &number.to_string())?,
             _ => return None,
         };
-        within_bounds(at)
+        within_bounds(if self.end_of_day { self.last_second(at)? } else { at })
+    }
+
+    fn last_second(&self, at: Instant) -> Option<Instant> {
+        let zone = self.zone.clone().unwrap_or(TimeZone::UTC);
+        let day = zone.to_datetime(jiff::Timestamp::from_microsecond(at.0).ok()?).date();
+        let end = zone.to_ambiguous_timestamp(day.at(23, 59, 59, 0)).compatible().ok()?;
+        Some(Instant(end.as_microsecond()))
     }
 
     fn local(&self, micros: i64) -> Option<Instant> {
@@ -190,6 +203,19 @@ mod tests {
 
     fn read(reader: &TimeReader, text: &str) -> Option<String> {
         reader.read(Cell::Field(text)).map(|at| at.to_string())
+    }
+
+    #[test]
+    fn a_day_may_be_put_at_its_end() {
+        let utc = TimeReader::iso().end_of_day(true);
+        let new_york = TimeReader::new(Pattern::Iso, TimeZone::get("America/New_York").ok()).end_of_day(true);
+        assert_eq!(read(&utc, "2017-03-03").as_deref(), Some("2017-03-03T23:59:59Z"));
+        assert_eq!(read(&utc, "2017-03-03T10:00:00+11:00").as_deref(), Some("2017-03-02T23:59:59Z"));
+        assert_eq!(read(&new_york, "2017-03-03").as_deref(), Some("2017-03-04T04:59:59Z"));
+        assert_eq!(read(&new_york, "2017-07-03").as_deref(), Some("2017-07-04T03:59:59Z"), "in summer");
+        assert_eq!(read(&new_york, "2017-03-04T03:00:00Z").as_deref(), Some("2017-03-04T04:59:59Z"), "the day it is there");
+        let day = new_york.read(Cell::Local(1_488_499_200_000_000)).map(|at| at.to_string());
+        assert_eq!(day.as_deref(), Some("2017-03-04T04:59:59Z"));
     }
 
     #[test]

@@ -39,6 +39,8 @@ fn the_complete_journey_becomes_purchases_campaigns_and_redemptions() {
 
     let (kept, summary) = file(&transactions.with_file_name("coupon_redemptions.parquet"), plan);
     assert_eq!((summary.unwrap().events, kept.rejects.len()), (2_102, 0));
+    // The last second of the day by the shop's calendar, in winter and in summer.
+    assert!(kept.events.iter().all(|event| ["04:59:59Z", "03:59:59Z"].contains(&&event.time[11..])));
 
     let (kept, summary) = file(&transactions.with_file_name("demographics.parquet"), plan);
     let summary = summary.unwrap();

@@ -324,7 +324,9 @@ fn touchpoints_can_be_reached(map: &JourneyMap) -> Vec<Found> {
 }
 
 fn stages_have_touchpoints(map: &JourneyMap) -> Vec<Found> {
-    let bare = map.stages.iter().enumerate().filter(|(_, stage)| map.touchpoints_of(&stage.id).next().is_none());
+    // A stage that is entered as another one is (a repeat purchase) cannot have the same touchpoints once more.
+    let shares = |i: usize| map.stages[i].entry.is_some() && map.stages[..i].iter().any(|other| other.entry == map.stages[i].entry);
+    let bare = map.stages.iter().enumerate().filter(|(i, stage)| map.touchpoints_of(&stage.id).next().is_none() && !shares(*i));
     bare.map(|(i, stage)| {
         let message = format!("stage '{}' has no touchpoint", stage.id);
         match stage.entry {

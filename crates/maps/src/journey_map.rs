@@ -142,7 +142,10 @@ pub struct Stage {
     /// What the customer wants here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goal: Option<String>,
-    /// Which event brings a customer into the stage; any event of one of its touchpoints when absent.
+    /// Which event brings a customer into the stage; any event of one of its touchpoints when absent. Several stages may
+    /// have the same entry: an event then enters the last of them that is at most one further than the customer has come,
+    /// or else the first. With `entry: purchase` before and after a stage 'redeem', purchases after a redemption enter the
+    /// second of the two.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<Condition>,
     /// Which event takes a customer out of the stage; entering another stage when absent.

@@ -7,6 +7,13 @@ use proptest::prelude::*;
 
 const EXAMPLE: &str = include_str!("../../../examples/maps/ecommerce.yaml");
 
+/// The maps of data that everybody can have, with their stages and touchpoints.
+const EXAMPLES: [(&str, &str, usize, usize); 3] = [
+    ("retailer", include_str!("../../../examples/retailer/map.yaml"), 5, 29),
+    ("ecom", include_str!("../../../examples/ecom/map.yaml"), 5, 19),
+    ("completejourney", include_str!("../../../examples/completejourney/map.yaml"), 4, 5),
+];
+
 fn lines(problems: &[Problem]) -> Vec<String> {
     problems.iter().map(ToString::to_string).collect()
 }
@@ -24,6 +31,20 @@ fn the_example_has_no_problems_and_survives_printing() {
     assert!(printed.contains("when: product_view,"), "{printed}");
     assert!(printed.contains("  next: 2027-01-15\n"), "{printed}");
     assert!(!printed.contains("null") && !printed.contains("[]"), "{printed}");
+}
+
+#[test]
+fn the_maps_of_known_data_have_no_problems_and_survive_printing() {
+    for (name, text, stages, touchpoints) in EXAMPLES {
+        let (map, problems) = check(text);
+        assert_eq!(lines(&problems), [] as [String; 0], "{name}");
+        let map = map.unwrap();
+        assert_eq!((map.id.as_str(), map.stages.len(), map.touchpoints.len()), (name, stages, touchpoints));
+        assert_eq!(parse(&print(&map)).unwrap(), map, "{name}");
+        // A way back is told by the map's order, so the touchpoints stand in the order of the stages.
+        let order: Vec<_> = map.touchpoints.iter().map(|touchpoint| map.stage_index(&touchpoint.stage)).collect();
+        assert!(order.is_sorted(), "{name}");
+    }
 }
 
 /// The file that the schema is published in; `UPDATE=1` rewrites it.
@@ -110,6 +131,9 @@ fn touchpoints_and_key_figures_are_looked_at() {
     let y = "- {id: y, name: Y, stage: b, when: y}";
     assert_problems(&map("", y), &[]);
     assert_problems(&map("", ""), &[(5, 3, Warning, "stage 'b' has no touchpoint")]);
+    assert_problems(&map(", entry: y", ""), &[(5, 3, Warning, "stage 'b' has no touchpoint")]);
+    let again = map(", entry: y}\n- {id: c, name: C, entry: y", y);
+    assert_problems(&again, &[]);
     assert_problems(
         &map("", "- {id: y, name: Y, stage: b, when: {event: x, where: {property: p, is: 1}}}"),
         &[(8, 30, Error, "no event can reach")],

@@ -169,7 +169,7 @@ pub fn guess(headers: &[String], rows: &[Vec<Value>]) -> Result<Mapping, GuessEr
         // A header without rows has nothing to hold its names against.
         let format = if rows.is_empty() { Ok("rfc3339".to_owned()) } else { time_format(&cells) };
         match format {
-            Ok(format) => Some(Time { column: headers[column].clone(), format, zone: None }),
+            Ok(format) => Some(Time { column: headers[column].clone(), format, zone: None, end_of_day: false }),
             Err(why) => {
                 hint = format!(". The column '{}' {why}", headers[column]);
                 None
