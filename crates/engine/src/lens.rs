@@ -198,7 +198,10 @@ impl RowTest {
             Condition::Not(one) => RowTest::Not(Box::new(RowTest::compile(one, map)?)),
             Condition::Event(names, further) => {
                 let (starts, whole): (Vec<&String>, Vec<&String>) = names.iter().partition(|name| name.ends_with('*'));
-                let test = RowTest::Names(whole.into_iter().cloned().collect(), starts.into_iter().map(|s| s.trim_end_matches('*').to_owned()).collect());
+                let test = RowTest::Names(
+                    whole.into_iter().cloned().collect(),
+                    starts.into_iter().map(|s| s.trim_end_matches('*').to_owned()).collect(),
+                );
                 match further {
                     None => test,
                     Some(further) => RowTest::And(vec![test, RowTest::compile(further, map)?]),
@@ -223,7 +226,10 @@ impl RowTest {
                 RowTest::Touchpoints(indices.collect())
             }
             Condition::Trait(..) | Condition::Did { .. } | Condition::Sequence { .. } | Condition::Member(_) => {
-                return Err(EngineError::Question(format!("{} speaks about customers where a condition on events is needed", condition.to_json())));
+                return Err(EngineError::Question(format!(
+                    "{} speaks about customers where a condition on events is needed",
+                    condition.to_json()
+                )));
             }
         })
     }
@@ -292,7 +298,8 @@ pub(crate) struct RowView<'a> {
 impl RowView<'_> {
     /// A property by its name; `a.b` also finds `b` inside `a`, and `amount` the event's amount.
     pub(crate) fn property(&mut self, name: &str) -> Option<Value> {
-        let parsed = self.parsed.get_or_insert_with(|| self.properties.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null));
+        let parsed =
+            self.parsed.get_or_insert_with(|| self.properties.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null));
         if let Some(found) = parsed.get(name) {
             return Some(found.clone());
         }

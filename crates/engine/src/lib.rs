@@ -74,7 +74,9 @@ pub enum EngineError {
     #[error("the question is wrong: {0}")]
     Question(String),
     /// The question needs a journey map.
-    #[error("this question speaks of stages or touchpoints and needs a journey map: give one with --map FILE (draft one with `periplus map propose`)")]
+    #[error(
+        "this question speaks of stages or touchpoints and needs a journey map: give one with --map FILE (draft one with `periplus map propose`)"
+    )]
     NoMap,
     /// The lake cannot be read.
     #[error(transparent)]

@@ -10,7 +10,9 @@ use std::collections::HashMap;
 
 use periplus_maps::{JourneyMap, KpiKind};
 use periplus_model::answer::Estimate;
-use periplus_model::measured::{Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, StageInfo, TouchpointInfo};
+use periplus_model::measured::{
+    Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, StageInfo, TouchpointInfo,
+};
 use periplus_model::parts::PartTable;
 use periplus_model::question::Unit;
 use periplus_model::time::Instant;
@@ -33,7 +35,12 @@ const UNMAPPED: usize = 12;
 ///
 /// # Errors
 /// When one of its conditions cannot be used, or the lake cannot be read.
-pub fn measure(desk: &Desk<'_>, map: &JourneyMap, mut lens: Lens, segment: Option<Segment>) -> Result<(MeasuredMap, Totals, u64), EngineError> {
+pub(crate) fn measure(
+    desk: &Desk<'_>,
+    map: &JourneyMap,
+    mut lens: Lens,
+    segment: Option<Segment>,
+) -> Result<(MeasuredMap, Totals, u64), EngineError> {
     let period = map.period.clone().unwrap_or_default();
     lens.from = lens.from.or(period.from.map(|t| t.0));
     lens.to = lens.to.or(period.to.map(|t| t.0));
@@ -74,8 +81,11 @@ fn coverage(desk: &Desk<'_>, map: &JourneyMap, measured: &Lens) -> Result<Covera
         mine.1 += mapped;
     }
     let names = lens.names.list();
-    let mut unmapped: Vec<(String, u64)> =
-        counts.iter().filter(|(_, (events, mapped))| events > mapped).map(|(code, (events, mapped))| (names[*code as usize].clone(), events - mapped)).collect();
+    let mut unmapped: Vec<(String, u64)> = counts
+        .iter()
+        .filter(|(_, (events, mapped))| events > mapped)
+        .map(|(code, (events, mapped))| (names[*code as usize].clone(), events - mapped))
+        .collect();
     unmapped.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     unmapped.truncate(UNMAPPED);
     Ok(Coverage { events: counts.values().map(|c| c.0).sum(), mapped: counts.values().map(|c| c.1).sum(), unmapped })
@@ -120,8 +130,14 @@ enum PlanKpi {
     Time,
     /// A score and how its marks are summed up.
     Marks(usize, Marks),
-    Mean { number: usize, bit: Option<u32> },
-    Sum { number: usize, bit: Option<u32> },
+    Mean {
+        number: usize,
+        bit: Option<u32>,
+    },
+    Sum {
+        number: usize,
+        bit: Option<u32>,
+    },
     Count(u32),
     Share(Segment),
     /// The map has no score for it.
@@ -154,7 +170,8 @@ impl Plan {
             let mut kpis = Vec::new();
             for kpi in &stage.kpis {
                 let score = map.score_of(kpi).and_then(|score| map.scores.iter().position(|s| s.name == score.name));
-                let money = |lens: &mut Lens, property: &Option<String>| lens.number(property.clone().map_or(Number::Amount, Number::Property));
+                let money =
+                    |lens: &mut Lens, property: &Option<String>| lens.number(property.clone().map_or(Number::Amount, Number::Property));
                 kpis.push(match (&kpi.kind, score) {
                     (KpiKind::Conversion, _) => PlanKpi::Conversion,
                     (KpiKind::Reach, _) => PlanKpi::Reach,
@@ -162,7 +179,9 @@ impl Plan {
                     (KpiKind::Nps, Some(score)) => PlanKpi::Marks(score, Marks::Nps),
                     // The two best of five marks; the three best of seven.
                     (KpiKind::Csat, Some(score)) => PlanKpi::Marks(score, Marks::Best(0.75)),
-                    (KpiKind::Ces, Some(score)) => PlanKpi::Marks(score, Marks::Best(if scores[score].span() >= 6.0 { 4.0 / 6.0 } else { 0.75 })),
+                    (KpiKind::Ces, Some(score)) => {
+                        PlanKpi::Marks(score, Marks::Best(if scores[score].span() >= 6.0 { 4.0 / 6.0 } else { 0.75 }))
+                    }
                     (KpiKind::Nps | KpiKind::Csat | KpiKind::Ces, None) => PlanKpi::Nothing,
                     (KpiKind::Mean { property, when }, _) => {
                         PlanKpi::Mean { number: lens.number(Number::Property(property.clone())), bit: bit(lens, when)? }
@@ -307,7 +326,8 @@ struct Journey {
 impl<'a> State<'a> {
     fn new(plan: &'a Plan) -> State<'a> {
         let stage = |stage: &PlanStage| StageTally { kpis: vec![KpiTally::default(); stage.kpis.len()], ..StageTally::default() };
-        let group = || GroupTally { customers: 0, stages: plan.stages.iter().map(stage).collect(), touchpoints: vec![(0, 0); plan.stage_of.len()] };
+        let group =
+            || GroupTally { customers: 0, stages: plan.stages.iter().map(stage).collect(), touchpoints: vec![(0, 0); plan.stage_of.len()] };
         State {
             plan,
             groups: (0..=plan.personas.len()).map(|_| group()).collect(),
@@ -399,7 +419,11 @@ impl<'a> State<'a> {
                 for (place, kpi) in planned.kpis.iter().enumerate() {
                     let has = |bit: &Option<u32>| bit.is_none_or(|bit| mask >> bit & 1 == 1);
                     let value = match kpi {
-                        PlanKpi::Mean { number, bit } | PlanKpi::Sum { number, bit } if has(bit) && (bit.is_some() || here == Some(stage)) => run.number(*number, index),
+                        PlanKpi::Mean { number, bit } | PlanKpi::Sum { number, bit }
+                            if has(bit) && (bit.is_some() || here == Some(stage)) =>
+                        {
+                            run.number(*number, index)
+                        }
                         PlanKpi::Count(bit) if mask >> bit & 1 == 1 => 1.0,
                         _ => f64::NAN,
                     };
@@ -505,11 +529,20 @@ impl<'a> State<'a> {
                     name: persona.map_or("Everybody", |p| &p.name).to_owned(),
                     about: persona.map(|p| p.about.clone()).filter(|about| !about.is_empty()),
                     customers: tally.customers,
-                    stages: map.stages.iter().enumerate().map(|(s, stage)| tell_stage(tally, s, stage, &plan.stages[s], map.stages.len())).collect(),
+                    stages: map
+                        .stages
+                        .iter()
+                        .enumerate()
+                        .map(|(s, stage)| tell_stage(tally, s, stage, &plan.stages[s], map.stages.len()))
+                        .collect(),
                     touchpoints: tally
                         .touchpoints
                         .iter()
-                        .map(|(customers, events)| MeasuredTouchpoint { customers: *customers, reach: *customers as f64 / tally.customers.max(1) as f64, events: *events })
+                        .map(|(customers, events)| MeasuredTouchpoint {
+                            customers: *customers,
+                            reach: *customers as f64 / tally.customers.max(1) as f64,
+                            events: *events,
+                        })
                         .collect(),
                     signals: found[number].clone(),
                 }
@@ -585,7 +618,8 @@ impl Fold for State<'_> {
             self.first = self.first.min(*first);
             self.last = self.last.max(*last);
         }
-        let members = plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(persona.holds(run, plan.end)) << place);
+        let members =
+            plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(persona.holds(run, plan.end)) << place);
         for range in plan.journeys(run) {
             self.follow(run, range.clone());
             if self.journey.touched.iter().all(|n| *n == 0) && self.journey.entered.iter().all(Option::is_none) {

@@ -53,7 +53,12 @@ pub fn profile(desk: &Desk<'_>) -> Result<DataProfile, EngineError> {
                 offline: None,
                 amounts: look.amounts,
                 // A property is a number when it nearly always is.
-                numbers: look.numbers.into_iter().filter(|(_, n)| n.count * 10 >= n.seen * 9).map(|(name, n)| NumberProfile { name, low: n.low, high: n.high }).collect(),
+                numbers: look
+                    .numbers
+                    .into_iter()
+                    .filter(|(_, n)| n.count * 10 >= n.seen * 9)
+                    .map(|(name, n)| NumberProfile { name, low: n.low, high: n.high })
+                    .collect(),
                 texts: look.texts,
             }
         })
@@ -133,7 +138,7 @@ fn looks(desk: &Desk<'_>) -> Result<HashMap<String, Look>, EngineError> {
                 look.amounts += u64::from(!amounts.is_null(index));
                 if look.looked < LOOKED_INTO && !properties.is_null(index) {
                     look.looked += 1;
-                    look.into_properties(properties.value(index));
+                    look.look_into(properties.value(index));
                 }
             }
         }
@@ -142,7 +147,7 @@ fn looks(desk: &Desk<'_>) -> Result<HashMap<String, Look>, EngineError> {
 }
 
 impl Look {
-    fn into_properties(&mut self, text: &str) {
+    fn look_into(&mut self, text: &str) {
         let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
         for (name, value) in fields {
             let number = match &value {
@@ -158,7 +163,8 @@ impl Look {
                 self.texts.push(name.clone());
             }
             if self.numbers.len() < 200 || self.numbers.contains_key(&name) {
-                let look = self.numbers.entry(name).or_insert(NumberLook { seen: 0, count: 0, low: f64::INFINITY, high: f64::NEG_INFINITY });
+                let look =
+                    self.numbers.entry(name).or_insert(NumberLook { seen: 0, count: 0, low: f64::INFINITY, high: f64::NEG_INFINITY });
                 look.seen += 1;
                 if let Some(number) = number {
                     look.count += 1;
@@ -195,7 +201,8 @@ fn traits(desk: &Desk<'_>) -> Result<Vec<TraitProfile>, EngineError> {
         }
     }
     let profile = |(name, (customers, counts)): (String, (u64, HashMap<String, u64>))| {
-        let mut values: Vec<(Value, u64)> = counts.into_iter().filter_map(|(text, n)| Some((serde_json::from_str(&text).ok()?, n))).collect();
+        let mut values: Vec<(Value, u64)> =
+            counts.into_iter().filter_map(|(text, n)| Some((serde_json::from_str(&text).ok()?, n))).collect();
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.to_string().cmp(&b.0.to_string())));
         TraitProfile { name, values, customers }
     };

@@ -239,7 +239,8 @@ impl TraitCursor<'_> {
             let times = column(&batch, "time").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>()).ok_or_else(wrong)?;
             let seqs = column(&batch, "seq").and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(wrong)?;
             let values = column(&batch, "value").and_then(|c| c.as_string_opt::<i32>()).ok_or_else(wrong)?;
-            let (codes, list) = names(column(&batch, "name").filter(|c| matches!(c.data_type(), DataType::Dictionary(..))).ok_or_else(wrong)?);
+            let (codes, list) =
+                names(column(&batch, "name").filter(|c| matches!(c.data_type(), DataType::Dictionary(..))).ok_or_else(wrong)?);
             let places: Vec<Option<usize>> = list.iter().map(|name| lens.traits.iter().position(|t| t == name)).collect();
             for (index, key) in keys(&batch).iter().enumerate() {
                 let Some(place) = usize::try_from(codes[index]).ok().and_then(|code| places[code]) else { continue };
@@ -274,7 +275,14 @@ impl<'a> Range<'a> {
         let with_seq = events.windows(2).any(|pair| pair[0].time_max >= pair[1].time_min);
         let columns = lens.columns(with_seq);
         let lake: &Lake = desk.lake;
-        let mut range = Range { snapshot: desk.snapshot, lens, cursors: Vec::new(), traits: Vec::new(), run: Block::new(lens), totals: Totals::default() };
+        let mut range = Range {
+            snapshot: desk.snapshot,
+            lens,
+            cursors: Vec::new(),
+            traits: Vec::new(),
+            run: Block::new(lens),
+            totals: Totals::default(),
+        };
         for part in events {
             let mut cursor = Cursor { part, reader: lake.read(part, &columns, None)?, block: Block::new(lens), at: 0 };
             cursor.fill(desk.snapshot, lens, &mut range.totals.events)?;
@@ -322,7 +330,13 @@ impl<'a> Range<'a> {
                 Unit::Session => {
                     for session in periplus_kernels::sessions(run.times, SessionRules::MICROS) {
                         let (from, to) = (session.start, session.end);
-                        state.take(&Run { times: &run.times[from..to], codes: &run.codes[from..to], masks: &run.masks[from..to], offset: from, ..run });
+                        state.take(&Run {
+                            times: &run.times[from..to],
+                            codes: &run.codes[from..to],
+                            masks: &run.masks[from..to],
+                            offset: from,
+                            ..run
+                        });
                     }
                 }
             }

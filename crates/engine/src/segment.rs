@@ -17,9 +17,17 @@ pub(crate) enum Segment {
     /// The place of the trait in the lens, and its test.
     Trait(usize, Test),
     /// So many events with this bit, so far back from the end of the period.
-    Did { bit: u32, at_least: u64, at_most: u64, within: Option<i64> },
+    Did {
+        bit: u32,
+        at_least: u64,
+        at_most: u64,
+        within: Option<i64>,
+    },
     /// Events with these bits one after the other.
-    Sequence { bits: Vec<u32>, within: Option<i64> },
+    Sequence {
+        bits: Vec<u32>,
+        within: Option<i64>,
+    },
 }
 
 impl Segment {
@@ -47,14 +55,20 @@ impl Segment {
             },
             Condition::Member(name) => {
                 let persona = map.and_then(|map| map.personas.iter().find(|p| p.id == *name));
-                let persona = persona.ok_or_else(|| EngineError::Question(format!("there is no segment or persona '{name}' in the map")))?;
+                let persona =
+                    persona.ok_or_else(|| EngineError::Question(format!("there is no segment or persona '{name}' in the map")))?;
                 // A persona that means itself would never end.
                 if depth > 8 {
                     return Err(EngineError::Question(format!("the persona '{name}' refers to itself")));
                 }
                 Segment::compile_within(&persona.segment, lens, map, depth + 1)?
             }
-            other => return Err(EngineError::Question(format!("{} speaks about events where a condition on customers is needed", other.to_json()))),
+            other => {
+                return Err(EngineError::Question(format!(
+                    "{} speaks about events where a condition on customers is needed",
+                    other.to_json()
+                )));
+            }
         })
     }
 

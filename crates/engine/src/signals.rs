@@ -80,7 +80,15 @@ impl Evidence {
     }
 
     /// Takes one journey.
-    pub(crate) fn take(&mut self, times: &[i64], codes: &[u32], members: u16, watermark: i64, entered: &[Option<i64>], next: &[Option<i64>]) {
+    pub(crate) fn take(
+        &mut self,
+        times: &[i64],
+        codes: &[u32],
+        members: u16,
+        watermark: i64,
+        entered: &[Option<i64>],
+        next: &[Option<i64>],
+    ) {
         let mut first_of: HashMap<u32, i64> = HashMap::new();
         // What happened at (touchpoint, month) in this journey: went back, first wait.
         let mut here: HashMap<(u32, i32), (bool, Option<i64>)> = HashMap::new();
@@ -228,7 +236,12 @@ pub(crate) fn signals(evidence: &Evidence, names: &Names<'_>) -> Vec<Vec<Signal>
                     Some(persona) => candidate.persona == Some(persona),
                 };
                 // One place and kind is one card: the comparison that shows it most clearly.
-                let told = chosen.iter().any(|(c, _)| c.what == candidate.what && c.stage == candidate.stage && c.touchpoint == candidate.touchpoint && c.feeling() == candidate.feeling());
+                let told = chosen.iter().any(|(c, _)| {
+                    c.what == candidate.what
+                        && c.stage == candidate.stage
+                        && c.touchpoint == candidate.touchpoint
+                        && c.feeling() == candidate.feeling()
+                });
                 if about && !told {
                     chosen.push(entry);
                 }
@@ -321,7 +334,18 @@ fn companions(evidence: &Evidence) -> Vec<Candidate> {
         }
         if let Some(test) = two_proportions(group, others) {
             let what = SignalKind::Conversion;
-            candidates.push(Candidate { what, stage, touchpoint: Some(touchpoint), persona: None, month: None, group, others, long: 0.0, p: test.p, scores: None });
+            candidates.push(Candidate {
+                what,
+                stage,
+                touchpoint: Some(touchpoint),
+                persona: None,
+                month: None,
+                group,
+                others,
+                long: 0.0,
+                p: test.p,
+                scores: None,
+            });
         }
     }
     candidates
@@ -341,7 +365,10 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
             if group.count() < CUSTOMERS_MIN || others.count() < CUSTOMERS_MIN {
                 continue;
             }
-            let (Some(here), Some(mean), Some(v1), Some(v2)) = (group.estimate(), others.mean(), group.variance(), others.variance()) else { continue };
+            let (Some(here), Some(mean), Some(v1), Some(v2)) = (group.estimate(), others.mean(), group.variance(), others.variance())
+            else {
+                continue;
+            };
             let error = (v1 / group.count() as f64 + v2 / others.count() as f64).sqrt();
             if error <= 0.0 {
                 continue;
@@ -366,11 +393,13 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
     candidates
 }
 
-const MONTHS: [&str; 12] = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -> Signal {
     let (rate, baseline) = (candidate.rate(), candidate.baseline());
-    let estimate = candidate.scores.map(|(estimate, _)| estimate).or_else(|| wilson(candidate.group.0, candidate.group.1)).unwrap_or_default();
+    let estimate =
+        candidate.scores.map(|(estimate, _)| estimate).or_else(|| wilson(candidate.group.0, candidate.group.1)).unwrap_or_default();
     let place = candidate.touchpoint.map_or(names.stages[candidate.stage], |t| names.touchpoints[t]);
     let month = candidate.month.map(|m| format!("{} {}", MONTHS[m.rem_euclid(12) as usize], m.div_euclid(12)));
     let who = match (candidate.persona.map(|p| names.personas[p]), &month) {
@@ -387,17 +416,29 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
     let (title, sentence, baseline_of) = match candidate.what {
         SignalKind::Loop => {
             let touchpoint = candidate.touchpoint.unwrap_or_default() as u32;
-            let target = evidence.back_to.iter().filter(|((from, _), _)| *from == touchpoint).max_by_key(|((_, to), count)| (**count, std::cmp::Reverse(*to)));
+            let target = evidence
+                .back_to
+                .iter()
+                .filter(|((from, _), _)| *from == touchpoint)
+                .max_by_key(|((_, to), count)| (**count, std::cmp::Reverse(*to)));
             let to = target.map_or("an earlier step", |((_, to), _)| names.touchpoints[*to as usize]);
             (
                 format!("Back from {place} to {to}"),
-                format!("{head}{} of {people} {unit} {within} went back from {place} to where they had been before, most often to {to}, against {} of the others.", percent(rate), percent(baseline)),
+                format!(
+                    "{head}{} of {people} {unit} {within} went back from {place} to where they had been before, most often to {to}, against {} of the others.",
+                    percent(rate),
+                    percent(baseline)
+                ),
                 "the others at this touchpoint",
             )
         }
         SignalKind::DropOff => (
             format!("Lost at {place}"),
-            format!("{head}for {} of {people} {unit} {within} {place} was the last thing they did, against {} of the others.", percent(rate), percent(baseline)),
+            format!(
+                "{head}for {} of {people} {unit} {within} {place} was the last thing they did, against {} of the others.",
+                percent(rate),
+                percent(baseline)
+            ),
             "the others at this touchpoint",
         ),
         SignalKind::Wait => (
@@ -414,7 +455,12 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             let next = names.stages.get(candidate.stage + 1).copied().unwrap_or("the next stage");
             (
                 format!("{place}: {} go on", if rate > baseline { "more" } else { "fewer" }),
-                format!("{} of {people} {unit} {within} who had {place} went on to {next}, against {} of those in {} who had not.", percent(rate), percent(baseline), names.stages[candidate.stage]),
+                format!(
+                    "{} of {people} {unit} {within} who had {place} went on to {next}, against {} of those in {} who had not.",
+                    percent(rate),
+                    percent(baseline),
+                    names.stages[candidate.stage]
+                ),
                 "customers of the stage who did not have this touchpoint",
             )
         }

@@ -85,7 +85,10 @@ impl Staging {
             fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(LakeError::io(&path))?;
         }
         bytes.extend_from_slice(buffer);
-        Ok(bytes.chunks_exact(STAGED).map(|staged| (wide(&staged[..WIDTH]), u64::from_le_bytes(staged[WIDTH..].try_into().unwrap_or_default()))).collect())
+        Ok(bytes
+            .chunks_exact(STAGED)
+            .map(|staged| (wide(&staged[..WIDTH]), u64::from_le_bytes(staged[WIDTH..].try_into().unwrap_or_default())))
+            .collect())
     }
 
     /// Compares the staged ids with each other and with the known ones.

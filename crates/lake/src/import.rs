@@ -32,7 +32,11 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { threads: std::thread::available_parallelism().map_or(2, |n| n.get().min(8)), bytes_at_once: 48 << 20, bucket_rows: 1_500_000 }
+        Settings {
+            threads: std::thread::available_parallelism().map_or(2, |n| n.get().min(8)),
+            bytes_at_once: 48 << 20,
+            bucket_rows: 1_500_000,
+        }
     }
 }
 
@@ -177,7 +181,13 @@ impl Import {
     ///
     /// # Errors
     /// When a file cannot be read or written; nothing of the import can be seen then.
-    pub fn finish(mut self, snapshot: &Snapshot, level: u8, whose: &dyn Whose, advance: &(dyn Fn(u64, u64) + Sync)) -> Result<Written, LakeError> {
+    pub fn finish(
+        mut self,
+        snapshot: &Snapshot,
+        level: u8,
+        whose: &dyn Whose,
+        advance: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<Written, LakeError> {
         let commit = snapshot.id + 1;
         let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
         let verdict = if self.rows == 0 {
@@ -196,7 +206,9 @@ impl Import {
         let naming = Naming { snapshot: commit, level, bits: self.settings.bits(rows), next: AtomicU64::new(0) };
         let names = SharedNames::new(&self.names);
         let mut written = Written { duplicates: verdict.duplicates, next_seq: self.first_seq + self.rows, ..Written::default() };
-        for (table, own, moved) in [(PartTable::Events, &self.events, &self.moved_events), (PartTable::Traits, &self.traits, &self.moved_traits)] {
+        for (table, own, moved) in
+            [(PartTable::Events, &self.events, &self.moved_events), (PartTable::Traits, &self.traits, &self.moved_traits)]
+        {
             let dropped = AtomicU64::new(0);
             let wanted = |row: &Row<'_>| {
                 if verdict.is_dropped(row.seq - self.first_seq) {

@@ -134,7 +134,13 @@ impl Lake {
                     folders.push(path);
                     continue;
                 }
-                let name = path.strip_prefix(&self.root).unwrap_or(&path).components().map(|c| c.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+                let name = path
+                    .strip_prefix(&self.root)
+                    .unwrap_or(&path)
+                    .components()
+                    .map(|c| c.as_os_str().to_string_lossy())
+                    .collect::<Vec<_>>()
+                    .join("/");
                 if !live.contains(&name) {
                     std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
                     removed += 1;

@@ -322,7 +322,20 @@ mod tests {
     #[test]
     fn broken_bytes_end_the_rows_without_a_panic() {
         let mut bytes = Vec::new();
-        Row { key: 1, time: 2, seq: 3, name: 0, channel: 0, source: 0, currency: 0, amount: None, distinct_id: "a", message_id: None, body: "b" }.put(&mut bytes);
+        Row {
+            key: 1,
+            time: 2,
+            seq: 3,
+            name: 0,
+            channel: 0,
+            source: 0,
+            currency: 0,
+            amount: None,
+            distinct_id: "a",
+            message_id: None,
+            body: "b",
+        }
+        .put(&mut bytes);
         for cut in 0..bytes.len() {
             assert!(Row::get(&bytes[..cut], 0).is_none());
         }

@@ -5,7 +5,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
+};
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
@@ -50,7 +52,11 @@ impl<W: Write> Write for Hashing<W> {
 
 /// Writes a file of the lake so that it is there completely or not at all: temporary name, contents, fsync, rename,
 /// fsync of the folder. Answers its size and checksum.
-pub(crate) fn publish(lake: &Lake, file: &str, fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>) -> Result<(u64, u64), LakeError> {
+pub(crate) fn publish(
+    lake: &Lake,
+    file: &str,
+    fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<(u64, u64), LakeError> {
     let path = lake.root().join(file);
     let folder = path.parent().unwrap_or(lake.root()).to_owned();
     fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
@@ -102,7 +108,14 @@ impl Naming {
 }
 
 /// Sorts rows of one bucket and writes them as parts, one per month. `wanted` is asked with each row's place in `bytes`.
-pub(crate) fn write_rows(lake: &Lake, table: PartTable, naming: &Naming, names: &SharedNames, bytes: &[u8], wanted: impl Fn(usize, &Row<'_>) -> bool) -> Result<Vec<Part>, LakeError> {
+pub(crate) fn write_rows(
+    lake: &Lake,
+    table: PartTable,
+    naming: &Naming,
+    names: &SharedNames,
+    bytes: &[u8],
+    wanted: impl Fn(usize, &Row<'_>) -> bool,
+) -> Result<Vec<Part>, LakeError> {
     let by_month = table == PartTable::Events;
     let mut order: Vec<(i32, i64, i64, u64, u32)> = Vec::new();
     for (place, row) in crate::spill::rows(bytes) {

@@ -124,7 +124,12 @@ impl Whose for Merged {
 }
 
 fn plain() -> impl Strategy<Value = Plain> {
-    (0..12u8, -400..400i64, 0..4u8, proptest::option::weighted(0.3, 0..20u8)).prop_map(|(who, time, event, message)| Plain { who, time, event, message })
+    (0..12u8, -400..400i64, 0..4u8, proptest::option::weighted(0.3, 0..20u8)).prop_map(|(who, time, event, message)| Plain {
+        who,
+        time,
+        event,
+        message,
+    })
 }
 
 proptest! {

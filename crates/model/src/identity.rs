@@ -102,7 +102,8 @@ impl FromStr for Identifier {
     type Err = IdError;
     /// Reads `kind:value`; the value may contain colons.
     fn from_str(text: &str) -> Result<Identifier, IdError> {
-        let (kind, value) = text.split_once(':').ok_or_else(|| IdError(format!("'{text}' is not an identifier such as email:ana@example.org")))?;
+        let (kind, value) =
+            text.split_once(':').ok_or_else(|| IdError(format!("'{text}' is not an identifier such as email:ana@example.org")))?;
         if value.is_empty() {
             return Err(IdError(format!("'{text}' has an empty value")));
         }

@@ -127,8 +127,10 @@ impl Store {
             return Ok(component);
         }
         let mut identifier = self.connection.prepare_cached("SELECT key, kind, value, customer, since FROM identifiers WHERE key = ?1")?;
-        let mut forth = self.connection.prepare_cached("SELECT a, b, source, first_seen, last_seen, observations FROM links WHERE a = ?1")?;
-        let mut back = self.connection.prepare_cached("SELECT a, b, source, first_seen, last_seen, observations FROM links WHERE b = ?1")?;
+        let mut forth =
+            self.connection.prepare_cached("SELECT a, b, source, first_seen, last_seen, observations FROM links WHERE a = ?1")?;
+        let mut back =
+            self.connection.prepare_cached("SELECT a, b, source, first_seen, last_seen, observations FROM links WHERE b = ?1")?;
         let mut vetoes = self.connection.prepare_cached("SELECT a, b FROM vetoes WHERE a = ?1")?;
         let mut seen: HashSet<CustomerKey> = HashSet::new();
         let mut open: Vec<CustomerKey> = keys.into_iter().collect();
@@ -166,7 +168,10 @@ impl Store {
     /// # Errors
     /// When the database refuses or is damaged.
     pub fn identifier(&self, key: CustomerKey) -> Result<Option<IdentifierRow>, StoreError> {
-        let row = self.connection.query_row("SELECT key, kind, value, customer, since FROM identifiers WHERE key = ?1", [key.0], read_identifier).optional()?;
+        let row = self
+            .connection
+            .query_row("SELECT key, kind, value, customer, since FROM identifiers WHERE key = ?1", [key.0], read_identifier)
+            .optional()?;
         row.transpose()
     }
 
@@ -186,7 +191,9 @@ impl Store {
     /// # Errors
     /// When the database refuses or is damaged.
     pub fn identifiers_of(&self, customer: CustomerKey) -> Result<Vec<IdentifierRow>, StoreError> {
-        let mut rows = self.connection.prepare_cached("SELECT key, kind, value, customer, since FROM identifiers WHERE customer = ?1 ORDER BY kind, value")?;
+        let mut rows = self
+            .connection
+            .prepare_cached("SELECT key, kind, value, customer, since FROM identifiers WHERE customer = ?1 ORDER BY kind, value")?;
         rows.query_map([customer.0], read_identifier)?.map(|row| row.map_err(StoreError::from).and_then(|row| row)).collect()
     }
 

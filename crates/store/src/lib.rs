@@ -67,7 +67,8 @@ impl Store {
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // FULL: what was committed survives a power cut.
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768;")?;
+        connection
+            .execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -32768;")?;
         let store = Store { connection };
         store.prepare()?;
         Ok(store)
@@ -76,9 +77,13 @@ impl Store {
     fn prepare(&self) -> Result<(), StoreError> {
         let known: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))?;
         if known == 0 {
-            self.connection.execute_batch(&format!("BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;", include_str!("schema.sql")))?;
+            self.connection.execute_batch(&format!(
+                "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;",
+                include_str!("schema.sql")
+            ))?;
         }
-        let found: Option<String> = self.connection.query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0)).optional()?;
+        let found: Option<String> =
+            self.connection.query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0)).optional()?;
         match found {
             Some(found) if found == FORMAT => Ok(()),
             found => Err(StoreError::Format { found: found.unwrap_or_else(|| "none".to_owned()) }),

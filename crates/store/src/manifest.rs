@@ -63,15 +63,20 @@ impl Store {
     /// When there is none, or the database refuses or is damaged.
     pub fn snapshot_at(&self, id: u64) -> Result<Snapshot, StoreError> {
         let connection = &self.connection;
-        let at = connection.query_row("SELECT at FROM snapshots WHERE id = ?1", [id as i64], |row| row.get(0)).optional()?.ok_or(StoreError::NoSnapshot(id))?;
+        let at = connection
+            .query_row("SELECT at FROM snapshots WHERE id = ?1", [id as i64], |row| row.get(0))
+            .optional()?
+            .ok_or(StoreError::NoSnapshot(id))?;
         let mut parts = connection.prepare_cached(
             "SELECT part_table, file, bits, bucket, month, rows, bytes, key_min, key_max, time_min, time_max, checksum, begin_snapshot
              FROM parts WHERE begin_snapshot <= ?1 AND (end_snapshot IS NULL OR end_snapshot > ?1) ORDER BY part_table, bucket, month, file",
         )?;
         let parts = parts.query_map([id as i64], read_part)?.collect::<Result<Vec<_>, _>>()?.into_iter().collect::<Option<Vec<_>>>();
         let parts = parts.ok_or_else(|| StoreError::Damaged("a part belongs to an unknown table".to_owned()))?;
-        let mut dead = connection.prepare_cached("SELECT customer_key, max(since_snapshot) FROM dead WHERE since_snapshot <= ?1 GROUP BY customer_key")?;
-        let dead = dead.query_map([id as i64], |row| Ok((CustomerKey(row.get(0)?), row.get::<_, i64>(1)? as u64)))?.collect::<Result<_, _>>()?;
+        let mut dead = connection
+            .prepare_cached("SELECT customer_key, max(since_snapshot) FROM dead WHERE since_snapshot <= ?1 GROUP BY customer_key")?;
+        let dead =
+            dead.query_map([id as i64], |row| Ok((CustomerKey(row.get(0)?), row.get::<_, i64>(1)? as u64)))?.collect::<Result<_, _>>()?;
         Ok(Snapshot { id, at, parts, dead })
     }
 
@@ -124,13 +129,19 @@ impl Store {
         let id = id as i64;
         transaction.execute("DELETE FROM parts WHERE end_snapshot <= ?1", [id])?;
         // A dead key matters only as long as a part is older than its death.
-        transaction.execute("DELETE FROM dead WHERE since_snapshot <= (SELECT coalesce(min(begin_snapshot), ?1) FROM parts WHERE part_table <> 'ids')", [id])?;
+        transaction.execute(
+            "DELETE FROM dead WHERE since_snapshot <= (SELECT coalesce(min(begin_snapshot), ?1) FROM parts WHERE part_table <> 'ids')",
+            [id],
+        )?;
         // Snapshots stay listed while parts refer to them; the newest always does.
         transaction.execute(
             "DELETE FROM snapshots WHERE id < ?1 AND id NOT IN (SELECT begin_snapshot FROM parts) AND id NOT IN (SELECT coalesce(end_snapshot, 0) FROM parts)",
             [id],
         )?;
-        transaction.execute("INSERT INTO meta VALUES ('oldest', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", params![id.to_string()])?;
+        transaction.execute(
+            "INSERT INTO meta VALUES ('oldest', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            params![id.to_string()],
+        )?;
         transaction.commit()?;
         Ok(())
     }
@@ -146,7 +157,8 @@ impl Store {
             return Err(StoreError::Conflict);
         }
         let id = newest + 1;
-        transaction.execute("INSERT INTO snapshots VALUES (?1, ?2, ?3, ?4)", params![id, commit.at, commit.what, commit.next_seq as i64])?;
+        transaction
+            .execute("INSERT INTO snapshots VALUES (?1, ?2, ?3, ?4)", params![id, commit.at, commit.what, commit.next_seq as i64])?;
         for file in &commit.removed {
             if transaction.execute("UPDATE parts SET end_snapshot = ?1 WHERE file = ?2 AND end_snapshot IS NULL", params![id, file])? != 1 {
                 return Err(StoreError::Conflict);
@@ -169,7 +181,8 @@ impl Store {
 }
 
 fn add_parts(transaction: &Transaction<'_>, snapshot: i64, parts: &[Part]) -> Result<(), StoreError> {
-    let mut insert = transaction.prepare_cached("INSERT INTO parts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL)")?;
+    let mut insert =
+        transaction.prepare_cached("INSERT INTO parts VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, NULL)")?;
     for part in parts {
         insert.execute(params![
             part.file,

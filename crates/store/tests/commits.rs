@@ -33,7 +33,15 @@ fn snapshots_remember_what_counted() {
     let mut store = Store::open(&path).unwrap();
     assert_eq!(store.snapshot().unwrap().id, 0);
     store.commit(&Commit { at: 10, what: "one".into(), added: vec![part("a"), part("b")], next_seq: 7, ..Commit::default() }).unwrap();
-    let second = Commit { base: 1, at: 20, added: vec![part("c")], removed: vec!["a".into()], dead: vec![CustomerKey(3)], next_seq: 9, ..Commit::default() };
+    let second = Commit {
+        base: 1,
+        at: 20,
+        added: vec![part("c")],
+        removed: vec!["a".into()],
+        dead: vec![CustomerKey(3)],
+        next_seq: 9,
+        ..Commit::default()
+    };
     assert_eq!(store.commit(&second).unwrap(), 2);
     assert!(matches!(store.commit(&second), Err(StoreError::Conflict)), "the base is old by now");
     drop(store);
@@ -67,11 +75,28 @@ fn components_hang_together() {
     let mut store = Store::open(&home.path().join("state.db")).unwrap();
     let ids: Vec<Identifier> = (0..5).map(|n| Identifier::new(IdKind::USER, n.to_string())).collect();
     let key = |n: usize| ids[n].key();
-    let link = |a: usize, b: usize| LinkRow { a: key(a).min(key(b)), b: key(a).max(key(b)), source: 1, first_seen: 1, last_seen: 2, observations: 3 };
+    let link = |a: usize, b: usize| LinkRow {
+        a: key(a).min(key(b)),
+        b: key(a).max(key(b)),
+        source: 1,
+        first_seen: 1,
+        last_seen: 2,
+        observations: 3,
+    };
     let moved = Moved {
         identifiers: ids.iter().map(|id| IdentifierRow { identifier: id.clone(), customer: key(0), since: None }).collect(),
         links: vec![link(0, 1), link(1, 2), link(3, 4)],
-        ledger: vec![LedgerRow { id: 0, at: 0, snapshot: 0, kind: "merged".into(), identifier: key(1), from: key(1), to: key(0), since: None, why: "seen together".into() }],
+        ledger: vec![LedgerRow {
+            id: 0,
+            at: 0,
+            snapshot: 0,
+            kind: "merged".into(),
+            identifier: key(1),
+            from: key(1),
+            to: key(0),
+            since: None,
+            why: "seen together".into(),
+        }],
         vetoes: vec![(key(4), key(3), "two people".into())],
         lifted: Vec::new(),
     };

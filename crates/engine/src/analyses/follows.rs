@@ -62,7 +62,8 @@ impl Analysis for Follows {
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
         let asked: Question = settings(question)?;
-        let shared = Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
+        let shared =
+            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
         let (mut lens, segment) = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         lens.keep_all = asked.unit == Unit::Session;

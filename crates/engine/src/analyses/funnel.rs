@@ -154,7 +154,8 @@ impl Analysis for Funnel {
         if asked.window.0 <= 0 {
             return Err(EngineError::Question("the window must be longer than nothing".to_owned()));
         }
-        let shared = Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
+        let shared =
+            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
         let (mut lens, segment) = common(&shared, desk)?;
         let conditions = asked.steps.iter().map(QuestionStep::condition).collect::<Result<Vec<_>, _>>()?;
         if conditions.iter().any(speaks_of_map) {
@@ -210,7 +211,15 @@ impl Analysis for Funnel {
         }
         let last = steps.last().and_then(|step| step.from_first);
         let caption = match last {
-            Some(share) => format!("{} of {} {} ({}) went all the way from {} to {}.", count(*all.reached.last().unwrap_or(&0)), count(all.reached[0]), asked.unit.plural(), percent(share), steps[0].name, steps[steps.len() - 1].name),
+            Some(share) => format!(
+                "{} of {} {} ({}) went all the way from {} to {}.",
+                count(*all.reached.last().unwrap_or(&0)),
+                count(all.reached[0]),
+                asked.unit.plural(),
+                percent(share),
+                steps[0].name,
+                steps[steps.len() - 1].name
+            ),
             None => format!("None of {} {} did the first step, {}.", count(all.units), asked.unit.plural(), steps[0].name),
         };
         let semantics = format!(
@@ -253,7 +262,11 @@ impl Fold for State<'_> {
         }
         self.units += 1;
         self.masks.clear();
-        self.masks.extend(run.masks.iter().map(|mask| self.bits.iter().enumerate().fold(0u32, |all, (step, bit)| all | (((mask >> bit) & 1) as u32) << step)));
+        self.masks.extend(
+            run.masks
+                .iter()
+                .map(|mask| self.bits.iter().enumerate().fold(0u32, |all, (step, bit)| all | (((mask >> bit) & 1) as u32) << step)),
+        );
         let reached = self.kernel.reach(run.times, &self.masks);
         for step in 0..reached.level as usize {
             self.reached[step] += 1;

@@ -29,8 +29,14 @@ impl Analysis for Map {
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         measured(self, question, desk, |map| {
             let all = &map.groups[0];
-            let mut caption = format!("{} {} on {} stages and {} touchpoints", count(all.customers), map.unit, map.stages.len(), map.touchpoints.len());
-            let worst = all.stages.iter().zip(&map.stages).filter_map(|(s, info)| s.conversion.map(|c| (c.value, info))).min_by(|a, b| a.0.total_cmp(&b.0));
+            let mut caption =
+                format!("{} {} on {} stages and {} touchpoints", count(all.customers), map.unit, map.stages.len(), map.touchpoints.len());
+            let worst = all
+                .stages
+                .iter()
+                .zip(&map.stages)
+                .filter_map(|(s, info)| s.conversion.map(|c| (c.value, info)))
+                .min_by(|a, b| a.0.total_cmp(&b.0));
             if let Some((share, stage)) = worst {
                 caption += &format!("; the narrowest place is after {} ({} go on)", stage.name, percent(share));
             }

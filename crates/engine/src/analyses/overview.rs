@@ -56,7 +56,8 @@ impl Analysis for Overview {
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
         let asked: Question = settings(question)?;
-        let shared = Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
+        let shared =
+            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
         let (mut lens, segment) = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         let end = end(&lens, desk);

@@ -56,7 +56,14 @@ impl Analysis for Reach {
             }
             let widest = map.groups[0].touchpoints.iter().zip(&map.touchpoints).max_by_key(|(touchpoint, _)| touchpoint.customers);
             let caption = match widest {
-                Some((touchpoint, info)) => format!("{} reaches most: {} of {} {} ({}).", info.name, count(touchpoint.customers), count(map.groups[0].customers), map.unit, percent(touchpoint.reach)),
+                Some((touchpoint, info)) => format!(
+                    "{} reaches most: {} of {} {} ({}).",
+                    info.name,
+                    count(touchpoint.customers),
+                    count(map.groups[0].customers),
+                    map.unit,
+                    percent(touchpoint.reach)
+                ),
                 None => "The map has no touchpoints.".to_owned(),
             };
             (caption, View::Table(Table { columns, rows }))

@@ -33,11 +33,17 @@ pub(super) struct Question {
 }
 
 /// Measures the map and makes an answer of it.
-pub(super) fn measured(analysis: &dyn Analysis, question: &Value, desk: &Desk<'_>, tell: impl FnOnce(MeasuredMap) -> (String, View)) -> Result<Answer, EngineError> {
+pub(super) fn measured(
+    analysis: &dyn Analysis,
+    question: &Value,
+    desk: &Desk<'_>,
+    tell: impl FnOnce(MeasuredMap) -> (String, View),
+) -> Result<Answer, EngineError> {
     let started = (desk.stopwatch)();
     let asked: Question = settings(question)?;
     let map = the_map(desk)?;
-    let shared = Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
+    let shared =
+        Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
     let (lens, segment) = common(&shared, desk)?;
     let (measured, totals, immature) = measure(desk, map, lens, segment)?;
     let unit = measured.unit.clone();

@@ -72,7 +72,8 @@ impl Analysis for Variants {
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
         let asked: Question = settings(question)?;
-        let shared = Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
+        let shared =
+            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
         let (mut lens, segment) = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         lens.keep_all = asked.unit == Unit::Session;
@@ -90,7 +91,12 @@ impl Analysis for Variants {
         }
         let sequences: u64 = all.variants.values().map(|(times, _)| times).sum();
         let distinct = all.variants.len() as u64;
-        let named = |steps: &[u32]| steps.iter().map(|code| if *code == NONE { "…".to_owned() } else { names.get(*code as usize).cloned().unwrap_or_default() }).collect::<Vec<_>>();
+        let named = |steps: &[u32]| {
+            steps
+                .iter()
+                .map(|code| if *code == NONE { "…".to_owned() } else { names.get(*code as usize).cloned().unwrap_or_default() })
+                .collect::<Vec<_>>()
+        };
         let mut variants: Vec<Variant> = all
             .variants
             .iter()
