@@ -51,7 +51,13 @@ impl Served {
             }
         }
         Err(match problem {
-            Some(error) => refusal(RefusalKind::Invalid, "map_has_problems", "The journey map has problems", &error.to_string(), "Repair the file and try again."),
+            Some(error) => refusal(
+                RefusalKind::Invalid,
+                "map_has_problems",
+                "The journey map has problems",
+                &error.to_string(),
+                "Repair the file and try again.",
+            ),
             None => refusal(
                 RefusalKind::NotFound,
                 "no_such_map",

@@ -108,7 +108,7 @@ fn a_newcomer_gets_from_nothing_to_a_measured_map() {
     // Stitching meets the truth.
     let truth = desk.json(&["truth", "periplus-data/demo"]);
     let share = |name: &str| truth[name].as_f64().unwrap();
-    assert!(share("precision") > 0.99 && share("recall") > 0.9, "{truth}");
+    assert!(share("precision") > 0.99 && share("recall_of_connected") > 0.95, "{truth}");
 
     // A draft from the data is a map, and covers most of them.
     desk.does(&["map", "propose", "-o", "draft.yaml"]);
@@ -217,11 +217,13 @@ fn bad_files_are_told_clearly_and_change_nothing() {
 fn bad_rows_go_into_quarantine_and_the_rest_arrives() {
     let desk = Desk::new();
     let mut table = TABLE.to_owned();
+    let good = |number| format!("v{number},,Product Viewed,2026-01-09T10:00:00Z\n");
+    let good: String = (0..40).map(good).collect();
     table += "u4,dan@example.org,Product Viewed,2026-02-31T10:00:00Z\n";
     table += "u5,eve@example.org,Product Viewed,yesterday\n";
     table += ",,Product Viewed,2026-01-07T10:00:00Z\n";
     table += "u6,fay@example.org,Product Viewed,2026-01-07T10:00:00Z\n";
-    desk.write("events.csv", &table);
+    desk.write("events.csv", table + &good);
     let said = desk.run(&["import", "events.csv"]);
     assert_eq!(said.code, 1, "not every row is in the lake: {}", said.out);
     assert!(said.out.contains("3 refused"), "{}", said.out);
@@ -247,13 +249,15 @@ fn bad_rows_go_into_quarantine_and_the_rest_arrives() {
     desk.write("cut.csv.gz", &packed);
     desk.does(&["import", "cut.csv.gz"]);
     let customers = desk.json(&["ask", "overview"])["meta"]["customers"].as_u64().unwrap();
-    assert_eq!(customers, 50_000 + 3);
+    assert_eq!(customers, 50_000 + 43);
 }
 
 #[test]
 fn the_command_line_helps() {
     let desk = Desk::new();
-    for arguments in [&["--help"][..], &["import", "--help"], &["ask", "--help"], &["map", "--help"], &["customer", "--help"], &["lake", "--help"]] {
+    for arguments in
+        [&["--help"][..], &["import", "--help"], &["ask", "--help"], &["map", "--help"], &["customer", "--help"], &["lake", "--help"]]
+    {
         assert!(desk.does(arguments).contains("Usage:"), "{arguments:?}");
     }
     assert_eq!(desk.run(&["fly"]).code, 2);
@@ -272,7 +276,12 @@ fn the_command_line_helps() {
     desk.does(&["simulate", "two", "--customers", "20"]);
     for entry in fs::read_dir(desk.path("one")).unwrap().flatten() {
         let other = desk.path("two").join(entry.file_name());
-        assert_eq!(fs::read(entry.path()).unwrap(), fs::read(other).unwrap(), "{:?}: the same seed gives the same bytes", entry.file_name());
+        assert_eq!(
+            fs::read(entry.path()).unwrap(),
+            fs::read(other).unwrap(),
+            "{:?}: the same seed gives the same bytes",
+            entry.file_name()
+        );
     }
     desk.write("events.csv", TABLE);
     let guessed = desk.does(&["import", "--guess", "events.csv"]);
@@ -284,7 +293,10 @@ fn the_command_line_helps() {
 #[test]
 fn a_map_with_problems_is_told_line_by_line() {
     let desk = Desk::new();
-    desk.write("map.yaml", "version: 1\nid: m\ntitle: M\nstages:\n  - {id: a, name: A}\ntouchpoints:\n  - {id: t, name: T, stage: b, when: {event: X}}\n");
+    desk.write(
+        "map.yaml",
+        "version: 1\nid: m\ntitle: M\nstages:\n  - {id: a, name: A}\ntouchpoints:\n  - {id: t, name: T, stage: b, when: {event: X}}\n",
+    );
     let said = desk.run(&["map", "check", "map.yaml"]);
     assert!(said.code == 1 && said.out.contains("map.yaml:7:"), "{}{}", said.out, said.err);
 }

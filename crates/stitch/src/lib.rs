@@ -23,7 +23,7 @@ mod blocked;
 mod changes;
 mod explain;
 mod graph;
-mod groups;
+pub mod groups;
 mod resolve;
 mod rules;
 pub mod score;

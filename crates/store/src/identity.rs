@@ -218,6 +218,19 @@ impl Store {
         Ok(())
     }
 
+    /// Calls back with both ends of every link.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn each_link(&self, mut each: impl FnMut(CustomerKey, CustomerKey)) -> Result<(), StoreError> {
+        let mut rows = self.connection.prepare("SELECT a, b FROM links")?;
+        for row in rows.query_map([], |row| Ok((CustomerKey(row.get(0)?), CustomerKey(row.get(1)?))))? {
+            let (a, b) = row?;
+            each(a, b);
+        }
+        Ok(())
+    }
+
     /// The ledger's entries about an identifier or a customer, oldest first.
     ///
     /// # Errors

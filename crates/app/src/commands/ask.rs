@@ -103,9 +103,7 @@ fn question(given: &str) -> anyhow::Result<Value> {
 
 fn list(here: &Here) -> anyhow::Result<ExitCode> {
     if here.json {
-        let entry = |a: &&dyn periplus_engine::Analysis| {
-            json!({"name": a.name(), "about": a.about(), "needs_map": a.needs_map(), "example": a.example(), "schema": a.schema()})
-        };
+        let entry = |a: &&dyn periplus_engine::Analysis| json!({"name": a.name(), "about": a.about(), "needs_map": a.needs_map(), "example": a.example(), "schema": a.schema()});
         here.say_json(&ANALYSES.iter().map(entry).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }

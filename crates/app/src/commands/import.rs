@@ -10,8 +10,8 @@ use indicatif::{HumanCount, HumanDuration};
 use periplus_intake::Mapping;
 use periplus_model::time::Instant;
 use periplus_store::ImportRow;
-use periplus_workspace::Workspace;
 use periplus_workspace::import::{Outcome, Rejected, Stage};
+use periplus_workspace::{Workspace, WorkspaceError};
 use serde::Serialize;
 
 use crate::files;
@@ -106,7 +106,11 @@ impl Import {
             let head = folder.path().join(name);
             take_head(file, &head)?;
             let mut workspace = Workspace::open_to_change(&folder.path().join("data"))?;
-            let outcome = workspace.import(&head, None, here.now(), &|_| ()).with_context(|| file.display().to_string())?;
+            let outcome = workspace.import(&head, None, here.now(), &|_| ()).map_err(|error| match error {
+                // Where the copy of its beginning lies is nobody's business.
+                WorkspaceError::Intake { error, .. } => anyhow::Error::from(*error).context(file.display().to_string()),
+                other => other.into(),
+            })?;
             match outcome.assumed {
                 Some(mapping) => here.say(mapping)?,
                 None => here.remark(format!("{} is of the dialect {}, which needs no mapping", file.display(), outcome.dialect)),
@@ -287,8 +291,7 @@ fn rejects(here: &Here, of: Option<u64>, limit: u64) -> anyhow::Result<ExitCode>
     {
         bail!("there is no import {wanted}; `periplus import --list` has the numbers");
     }
-    let chosen: Vec<&ImportRow> =
-        imports.iter().rev().filter(|row| row.rejected > 0 && of.is_none_or(|wanted| row.id == wanted)).collect();
+    let chosen: Vec<&ImportRow> = imports.iter().rev().filter(|row| row.rejected > 0 && of.is_none_or(|wanted| row.id == wanted)).collect();
     if chosen.is_empty() {
         here.remark("No row was refused.");
     }

@@ -45,9 +45,7 @@ fn snapshots(here: &Here) -> anyhow::Result<ExitCode> {
         list.push((row, snapshot.rows(PartTable::Events), snapshot.parts.len(), bytes));
     }
     if here.json {
-        let entry = |(row, events, parts, bytes): &(periplus_store::SnapshotRow, u64, usize, u64)| {
-            json!({"id": row.id, "at": Instant(row.at), "what": row.what, "event_rows": events, "parts": parts, "bytes": bytes})
-        };
+        let entry = |(row, events, parts, bytes): &(periplus_store::SnapshotRow, u64, usize, u64)| json!({"id": row.id, "at": Instant(row.at), "what": row.what, "event_rows": events, "parts": parts, "bytes": bytes});
         here.say_json(&list.iter().map(entry).collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }

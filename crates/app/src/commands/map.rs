@@ -254,10 +254,9 @@ impl Check {
                     here.say(format!("{:>12}  {:>5.1} %  {name}", HumanCount(*events).to_string(), share * 100.0))?;
                 }
             }
-            None if errors == 0 => here.remark(format!(
-                "There are no data in {}, so what the map leaves out cannot be said.",
-                here.data.display()
-            )),
+            None if errors == 0 => {
+                here.remark(format!("There are no data in {}, so what the map leaves out cannot be said.", here.data.display()))
+            }
             None => {}
         }
         Ok(verdict)

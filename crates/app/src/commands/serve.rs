@@ -51,7 +51,8 @@ impl Serve {
 pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")?;
     runtime.block_on(async {
-        let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened at; --listen takes another"))?;
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened at; --listen takes another"))?;
         here.say(format!("Serving at http://{}/ (Ctrl-C ends it)", listener.local_addr()?))?;
         periplus_server::serve(listener, Arc::new(served), limits, told_to_stop()).await?;
         Ok(ExitCode::SUCCESS)
