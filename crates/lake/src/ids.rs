@@ -210,6 +210,7 @@ impl Writer {
     fn finish(mut self) -> Result<Option<Part>, LakeError> {
         self.out.flush().map_err(LakeError::io(&self.scratch))?;
         if self.rows == 0 {
+            fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
             return Ok(None);
         }
         let (bytes, checksum) = publish(&self.lake, &self.file, |out| {
