@@ -1,5 +1,6 @@
 //! Identifiers on their way in: made comparable, and kept from merging strangers.
 
+use periplus_model::identity::is_blocked;
 use periplus_model::{IdKind, Reason};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,43 +57,6 @@ impl Normalise {
             }
         }
     }
-}
-
-/// Values that many strangers share: an identifier that is one of them would make them one customer.
-const BLOCKED: [&str; 23] = [
-    "anonymous",
-    "guest",
-    "id",
-    "email",
-    "undefined",
-    "null",
-    "nil",
-    "none",
-    "nan",
-    "true",
-    "false",
-    "0",
-    "-1",
-    "n/a",
-    "unknown",
-    "not_authenticated",
-    "distinct_id",
-    "anonymous_id",
-    "user_id",
-    "[object object]",
-    "(not set)",
-    "00000000-0000-0000-0000-000000000000",
-    "{}",
-];
-
-/// Whether a value says nothing about who it is: empty, a placeholder, or a placeholder in quotes.
-pub fn is_blocked(value: &str) -> bool {
-    // Most identifiers are numbers, and no placeholder begins with one of these digits.
-    if matches!(value.as_bytes().first(), Some(b'1'..=b'9')) {
-        return false;
-    }
-    let bare = value.trim().trim_matches(['"', '\'', '`']).trim();
-    bare.is_empty() || (bare.len() <= 36 && BLOCKED.iter().any(|blocked| bare.eq_ignore_ascii_case(blocked)))
 }
 
 /// The identifiers of one row, strongest first. Its memory is used again for the next row.
@@ -211,22 +175,9 @@ mod tests {
 
     #[test]
     fn placeholders_are_nobody() {
-        for blocked in [
-            "",
-            " ",
-            "NULL",
-            "'null'",
-            "\"undefined\"",
-            "0",
-            "Guest",
-            "[object Object]",
-            "NaN",
-            "00000000-0000-0000-0000-000000000000",
-            "TRUE",
-        ] {
+        for blocked in ["", "NULL", "\"undefined\""] {
             assert!(values(&[(IdKind::USER, blocked)]).is_empty(), "{blocked}");
         }
-        assert!(!is_blocked("00") && !is_blocked("nullable"));
         assert_eq!(Ids::default().push(&IdKind::USER, &"x".repeat(256)).unwrap_err().reason, Reason::TooLarge);
         assert!(Ids::default().push(&IdKind::USER, &"x".repeat(255)).is_ok());
     }
