@@ -156,7 +156,7 @@ fn write_int(number: i64, out: &mut String) {
     if number < 0 {
         out.push('-');
     }
-    out.extend(digits[at..].iter().map(|b| char::from(*b)));
+    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// A float always shows that it is one: `2.0`, not `2`.
@@ -167,9 +167,16 @@ fn write_float(number: f64, out: &mut String) {
 /// Appends a text as a JSON string.
 pub fn write_json_text(text: &str, out: &mut String) {
     out.push('"');
+    let special = |byte: u8| byte < 0x20 || byte == b'"' || byte == b'\\';
+    // Most texts have nothing to escape, and without an early exit the compiler looks at many bytes at once.
+    if !text.bytes().fold(false, |any, byte| any | special(byte)) {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     let mut done = 0;
     for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+        if !special(byte) {
             continue;
         }
         out.push_str(&text[done..at]);

@@ -12,7 +12,7 @@ use arrow::array::{
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::file::reader::ChunkReader;
 use periplus_model::Instant;
 use serde_json::{Map, Value};
@@ -166,8 +166,15 @@ impl Row for BatchRow<'_> {
 /// # Errors
 /// When the file is no Parquet file, or is cut short.
 pub fn rows_total<C: ChunkReader + 'static>(file: C) -> Result<u64, IntakeError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(broken)?;
+    let builder = open(file)?;
     Ok(builder.metadata().file_metadata().num_rows().max(0) as u64)
+}
+
+/// Types are taken from Parquet's own schema. The Arrow schema that some writers put beside it says nothing more that
+/// matters here, and arrow-ipc panics on a damaged one.
+fn open<C: ChunkReader + 'static>(file: C) -> Result<ParquetRecordBatchReaderBuilder<C>, IntakeError> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(broken)
 }
 
 fn broken(error: parquet::errors::ParquetError) -> IntakeError {
@@ -191,7 +198,7 @@ pub fn read<C: ChunkReader + 'static>(file: C, rows: &mut impl Rows) -> Result<E
 }
 
 fn read_rows<C: ChunkReader + 'static>(file: C, limit: Option<usize>, rows: &mut impl Rows) -> Result<Ended, IntakeError> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(broken)?;
+    let builder = open(file)?;
     let names: Vec<String> = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
     if names.len() > limits::COLUMNS {
         return Err(IntakeError::Unreadable(format!("the file has {} columns; {} are allowed", names.len(), limits::COLUMNS)));

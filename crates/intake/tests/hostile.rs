@@ -172,8 +172,6 @@ fn survive(name: &str, prefix: &[u8], bytes: &[u8]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn random_csv_is_survived(bytes in likely(&["a", ",", "\n", "\"", "\r\n", "2026-01-01", "e", "\0", "é", "null", "a,2026-01-01,e,x\n"])) {
         survive("a.csv", HEADER, &bytes);

@@ -10,10 +10,11 @@
 use std::fs;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use periplus_model::parts::{Part, PartTable};
 
-use crate::write::{Hashing, publish};
+use crate::write::{Hashing, settle, sync_folders, write_file};
 use crate::{Lake, LakeError};
 
 /// An id; only the low 96 bits are used.
@@ -23,9 +24,8 @@ const MAGIC: &[u8; 8] = b"PIDS1\0\0\0";
 const CUTS: usize = 256;
 const WIDTH: usize = 12;
 const HEADER: u64 = 8 + 8 * (CUTS as u64 + 1);
-const MASK: u128 = (1 << 96) - 1;
 /// Bytes of one staged id: the id, the row with a flag in the top bit.
-const STAGED: usize = WIDTH + 8;
+pub(crate) const STAGED: usize = WIDTH + 8;
 const BY_CONTENT: u64 = 1 << 63;
 const BUFFER_BYTES: usize = 48 * 1024;
 
@@ -41,14 +41,22 @@ pub(crate) struct Verdict {
     pub dropped: Vec<u64>,
     /// How many rows are duplicates.
     pub duplicates: u64,
-    /// The new part, unless there was nothing new.
-    pub part: Option<Part>,
+    /// The new ids.
+    pub fresh: Option<Writer>,
 }
 
 impl Verdict {
     pub(crate) fn is_dropped(&self, row: u64) -> bool {
         self.dropped.get((row / 64) as usize).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
+}
+
+/// An id with the row (its number within the import) that has it.
+pub(crate) fn staged(id: Id, row: u64, by_content: bool) -> [u8; STAGED] {
+    let mut staged = [0u8; STAGED];
+    staged[..WIDTH].copy_from_slice(&id.to_be_bytes()[16 - WIDTH..]);
+    staged[WIDTH..].copy_from_slice(&(row | if by_content { BY_CONTENT } else { 0 }).to_le_bytes());
+    staged
 }
 
 impl Staging {
@@ -60,13 +68,11 @@ impl Staging {
         self.folder.join(format!("ids-{cut:03}"))
     }
 
-    /// Notes the id of a row (its number within the import).
-    pub(crate) fn put(&mut self, id: Id, row: u64, by_content: bool) -> Result<(), LakeError> {
-        let id = id & MASK;
-        let cut = (id >> 88) as usize;
+    /// Notes an id.
+    pub(crate) fn put(&mut self, id: [u8; STAGED]) -> Result<(), LakeError> {
+        let cut = usize::from(id[0]);
         let (buffer, on_disk) = &mut self.cuts[cut];
-        buffer.extend_from_slice(&id.to_be_bytes()[4..]);
-        buffer.extend_from_slice(&(row | if by_content { BY_CONTENT } else { 0 }).to_le_bytes());
+        buffer.extend_from_slice(&id);
         if buffer.len() >= BUFFER_BYTES {
             let path = self.folder.join(format!("ids-{cut:03}"));
             let mut file = fs::OpenOptions::new().create(true).append(true).open(&path).map_err(LakeError::io(&path))?;
@@ -91,50 +97,81 @@ impl Staging {
             .collect())
     }
 
-    /// Compares the staged ids with each other and with the known ones.
+    /// Compares the staged ids with each other and with the known ones, on several threads.
     ///
     /// # Errors
     /// When a file cannot be read or written, or an ids part is damaged.
-    pub(crate) fn judge(&self, lake: &Lake, known: &[&Part], rows: u64, file: &str) -> Result<Verdict, LakeError> {
+    pub(crate) fn judge(&self, lake: &Lake, known: &[&Part], rows: u64, file: &str, threads: usize) -> Result<Verdict, LakeError> {
         let mut dropped = vec![0u64; rows.div_ceil(64) as usize];
         let mut duplicates = 0;
-        let mut known = known.iter().map(|part| Known::open(lake, part)).collect::<Result<Vec<_>, _>>()?;
         let mut writer = Writer::create(lake, file)?;
-        for cut in 0..CUTS {
-            let mut staged = self.load(cut)?;
-            // By id, then by row: the first of equal messages wins, and the n-th of equal contents is the n-th.
-            staged.sort_unstable_by_key(|(id, row)| (*id, row & !BY_CONTENT));
-            let mut old = Vec::new();
-            for part in &mut known {
-                part.read(cut, &mut old)?;
-            }
-            old.sort_unstable();
-            let mut fresh = Vec::with_capacity(staged.len());
-            let mut at = 0;
-            while at < staged.len() {
-                let id = staged[at].0;
-                let end = at + staged[at..].iter().take_while(|(other, _)| *other == id).count();
-                for (nth, (_, row)) in staged[at..end].iter().enumerate() {
-                    let by_content = row & BY_CONTENT != 0;
-                    // A content's n-th copy is id + n; it may leave this cut only by overflowing 88 bits, which cannot
-                    // be told from chance and costs nothing.
-                    let copy = if by_content { id & !((1 << 88) - 1) | (id + nth as u128) & ((1 << 88) - 1) } else { id };
-                    if (!by_content && nth > 0) || old.binary_search(&copy).is_ok() {
-                        let row = row & !BY_CONTENT;
-                        dropped[(row / 64) as usize] |= 1 << (row % 64);
-                        duplicates += 1;
-                    } else {
-                        fresh.push(copy);
-                    }
+        std::thread::scope(|scope| {
+            // Each thread takes every n-th cut; taking the results in turns keeps them in order.
+            let results: Vec<Receiver<Result<Judged, LakeError>>> = (0..threads.max(1))
+                .map(|thread| {
+                    let (sender, results) = sync_channel(1);
+                    scope.spawn(move || {
+                        let mut known = known.iter().map(|part| Known::open(lake, part)).collect::<Result<Vec<_>, _>>();
+                        for cut in (thread..CUTS).step_by(threads.max(1)) {
+                            let judged = match &mut known {
+                                Ok(known) => self.judge_cut(cut, known),
+                                Err(error) => Err(std::mem::replace(error, LakeError::Stopped)),
+                            };
+                            // Nobody listens any more after an error.
+                            if sender.send(judged).is_err() {
+                                return;
+                            }
+                        }
+                    });
+                    results
+                })
+                .collect();
+            for cut in 0..CUTS {
+                let judged = results[cut % results.len()].recv().unwrap_or(Err(LakeError::Stopped))?;
+                duplicates += judged.duplicates.len() as u64;
+                for row in judged.duplicates {
+                    dropped[(row / 64) as usize] |= 1 << (row % 64);
                 }
-                at = end;
+                writer.cut(&judged.fresh)?;
             }
-            fresh.sort_unstable();
-            writer.cut(&fresh)?;
-        }
-        let part = writer.finish()?;
-        Ok(Verdict { dropped, duplicates, part })
+            Ok(Verdict { dropped, duplicates, fresh: Some(writer) })
+        })
     }
+
+    fn judge_cut(&self, cut: usize, known: &mut [Known]) -> Result<Judged, LakeError> {
+        let mut staged = self.load(cut)?;
+        // By id, then by row: the first of equal messages wins, and the n-th of equal contents is the n-th.
+        staged.sort_unstable_by_key(|(id, row)| (*id, row & !BY_CONTENT));
+        let mut old = Vec::new();
+        for part in known {
+            part.read(cut, &mut old)?;
+        }
+        old.sort_unstable();
+        let mut judged = Judged { fresh: Vec::with_capacity(staged.len()), duplicates: Vec::new() };
+        for equal in staged.chunk_by(|a, b| a.0 == b.0) {
+            for (nth, (id, row)) in equal.iter().enumerate() {
+                let by_content = row & BY_CONTENT != 0;
+                // A content's n-th copy is id + n; it may leave this cut only by overflowing 88 bits, which cannot be
+                // told from chance and costs nothing.
+                let copy = if by_content { id & !((1 << 88) - 1) | (id + nth as u128) & ((1 << 88) - 1) } else { *id };
+                if (!by_content && nth > 0) || old.binary_search(&copy).is_ok() {
+                    judged.duplicates.push(row & !BY_CONTENT);
+                } else {
+                    judged.fresh.push(copy);
+                }
+            }
+        }
+        judged.fresh.sort_unstable();
+        Ok(judged)
+    }
+}
+
+/// What the ids of one cut said.
+struct Judged {
+    /// New ids, sorted.
+    fresh: Vec<u128>,
+    /// Rows that are duplicates.
+    duplicates: Vec<u64>,
 }
 
 fn wide(bytes: &[u8]) -> u128 {
@@ -180,7 +217,8 @@ impl Known {
     }
 }
 
-struct Writer {
+/// An ids part that is being written.
+pub(crate) struct Writer {
     lake: Lake,
     file: String,
     scratch: PathBuf,
@@ -206,14 +244,14 @@ impl Writer {
         Ok(())
     }
 
-    /// Puts the header, which is known only now, before the ids.
-    fn finish(mut self) -> Result<Option<Part>, LakeError> {
+    /// Puts the header, which is known only now, before the ids. There is no part when there are no ids.
+    pub(crate) fn finish(mut self) -> Result<Option<Part>, LakeError> {
         self.out.flush().map_err(LakeError::io(&self.scratch))?;
         if self.rows == 0 {
             fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
             return Ok(None);
         }
-        let (bytes, checksum) = publish(&self.lake, &self.file, |out| {
+        let (bytes, checksum) = write_file(&self.lake, &self.file, |out| {
             out.write_all(MAGIC)?;
             for offset in &self.offsets {
                 out.write_all(&offset.to_le_bytes())?;
@@ -222,6 +260,7 @@ impl Writer {
             Ok(())
         })?;
         fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
+        settle(&self.lake, &self.file)?;
         Ok(Some(Part {
             table: PartTable::Ids,
             file: self.file,
@@ -256,46 +295,50 @@ pub fn merge(lake: &Lake, parts: &[&Part], file: &str) -> Result<Option<Part>, L
         ids.dedup();
         writer.cut(&ids)?;
     }
-    writer.finish()
+    let part = writer.finish()?;
+    sync_folders(lake, &part)?;
+    Ok(part)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judged(lake: &Lake, known: &[&Part], file: &str, ids: &[(u128, bool)]) -> Verdict {
+    fn judged(lake: &Lake, known: &[&Part], file: &str, ids: &[(u128, bool)]) -> (Verdict, Option<Part>) {
         let folder = lake.scratch();
         fs::create_dir_all(&folder).unwrap();
         let mut staging = Staging::new(&folder);
         for (row, (id, by_content)) in ids.iter().enumerate() {
-            staging.put(*id << 80 | *id, row as u64, *by_content).unwrap();
+            staging.put(staged(*id << 80 | *id, row as u64, *by_content)).unwrap();
         }
-        staging.judge(lake, known, ids.len() as u64, file).unwrap()
+        let mut verdict = staging.judge(lake, known, ids.len() as u64, file, 3).unwrap();
+        let part = verdict.fresh.take().unwrap().finish().unwrap();
+        (verdict, part)
     }
 
     #[test]
     fn messages_count_once_and_equal_contents_as_often_as_they_occur() {
         let home = tempfile::tempdir().unwrap();
         let lake = Lake::open(home.path()).unwrap();
-        let first = judged(&lake, &[], "ids/1", &[(7, false), (7, false), (9, true), (9, true)]);
+        let (first, part) = judged(&lake, &[], "ids/1", &[(7, false), (7, false), (9, true), (9, true)]);
         assert_eq!((first.duplicates, first.dropped[0]), (1, 0b10));
-        let part = first.part.unwrap();
+        let part = part.unwrap();
         assert_eq!(part.rows, 3);
-        let again = judged(&lake, &[&part], "ids/2", &[(9, true), (7, false), (9, true), (9, true), (8, false)]);
+        let (again, second) = judged(&lake, &[&part], "ids/2", &[(9, true), (7, false), (9, true), (9, true), (8, false)]);
         assert_eq!((again.duplicates, again.dropped[0]), (3, 0b111), "one more copy and one new message are new");
-        let second = again.part.unwrap();
+        let second = second.unwrap();
         assert_eq!(second.rows, 2);
         let merged = merge(&lake, &[&part, &second], "ids/3").unwrap().unwrap();
         assert_eq!(merged.rows, 5);
-        assert_eq!(judged(&lake, &[&merged], "ids/4", &[(9, true), (9, true), (9, true), (7, false), (8, false)]).duplicates, 5);
-        assert!(judged(&lake, &[&merged], "ids/4", &[(7, false)]).part.is_none());
+        assert_eq!(judged(&lake, &[&merged], "ids/4", &[(9, true), (9, true), (9, true), (7, false), (8, false)]).0.duplicates, 5);
+        assert!(judged(&lake, &[&merged], "ids/4", &[(7, false)]).1.is_none());
     }
 
     #[test]
     fn a_damaged_part_is_noticed() {
         let home = tempfile::tempdir().unwrap();
         let lake = Lake::open(home.path()).unwrap();
-        let part = judged(&lake, &[], "ids/1", &[(1, false), (2, false)]).part.unwrap();
+        let part = judged(&lake, &[], "ids/1", &[(1, false), (2, false)]).1.unwrap();
         let path = lake.root().join("ids/1");
         let bytes = fs::read(&path).unwrap();
         fs::write(&path, &bytes[..bytes.len() - 1]).unwrap();

@@ -9,14 +9,16 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_model::record::{EventRow, TraitRow};
 
-use crate::ids::{Id, Staging, Verdict};
-use crate::spill::{CUT_BITS, NO_NAME, NO_TIME, Names, Row, Spill};
-use crate::write::{Naming, SharedNames, write_rows};
+use crate::cutting::{Cut, Cutting};
+use crate::ids::{Id, Staging, Verdict, Writer};
+use crate::spill::{CUT_BITS, NO_NAME, NO_TIME, Names, Row, RowHead, Spill, heads};
+use crate::write::{Naming, SharedNames, settle, sync_folders, write_rows};
 use crate::{Lake, LakeError, Whose};
 
 /// How an import works.
@@ -69,12 +71,10 @@ pub struct Import {
     settings: Settings,
     folder: PathBuf,
     names: Names,
-    events: Spill,
-    traits: Spill,
+    cutting: Cutting,
     /// Rows under their final key already: moved from another range, or rewritten from older parts.
     moved_events: Spill,
     moved_traits: Spill,
-    staging: Staging,
     first_seq: u64,
     rows: u64,
     text: String,
@@ -95,11 +95,13 @@ impl Import {
             lake: lake.clone(),
             settings,
             names: Names::default(),
-            events: Spill::new(&folder, "events", 0),
-            traits: Spill::new(&folder, "traits", 0),
+            cutting: Cutting::begin(Cut {
+                events: Spill::new(&folder, "events", 0),
+                traits: Spill::new(&folder, "traits", 0),
+                staging: Staging::new(&folder),
+            }),
             moved_events: Spill::new(&folder, "moved-events", 0),
             moved_traits: Spill::new(&folder, "moved-traits", 0),
-            staging: Staging::new(&folder),
             folder,
             first_seq,
             rows: 0,
@@ -137,9 +139,9 @@ impl Import {
             Some(message) => xxhash_rust::xxh3::xxh3_128_with_seed(message.as_bytes(), self.names.hash(row.source)),
             None => content_id(&row, &self.names, 1),
         };
-        self.staging.put(id, self.rows, event.message_id.is_none())?;
+        self.cutting.put(PartTable::Events, &row, id, self.rows, event.message_id.is_none())?;
         self.rows += 1;
-        self.events.put(&row)
+        Ok(())
     }
 
     /// Takes a trait update of a source.
@@ -163,9 +165,9 @@ impl Import {
             body: update.value,
         };
         // The same trait told twice says nothing new, so its copies are duplicates like those of a message.
-        self.staging.put(content_id(&row, &self.names, 2), self.rows, false)?;
+        self.cutting.put(PartTable::Traits, &row, content_id(&row, &self.names, 2), self.rows, false)?;
         self.rows += 1;
-        self.traits.put(&row)
+        Ok(())
     }
 
     /// Takes a row that was stored before, under the key it has now; its id is known already.
@@ -190,50 +192,66 @@ impl Import {
         advance: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Written, LakeError> {
         let commit = snapshot.id + 1;
+        let Cut { events, traits, staging } = self.cutting.finish()?;
         let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
-        let verdict = if self.rows == 0 {
-            Verdict { dropped: Vec::new(), duplicates: 0, part: None }
+        let mut verdict = if self.rows == 0 {
+            Verdict { dropped: Vec::new(), duplicates: 0, fresh: None }
         } else {
-            self.staging.judge(&self.lake, &known, self.rows, &format!("ids/{commit:08x}.ids"))?
+            staging.judge(&self.lake, &known, self.rows, &format!("ids/{commit:08x}.ids"), self.settings.threads)?
         };
         let mut dropped_events = 0;
         let moving = whose.changes_anything();
         if moving {
-            for (from, to) in [(&self.events, &mut self.moved_events), (&self.traits, &mut self.moved_traits)] {
+            for (from, to) in [(&events, &mut self.moved_events), (&traits, &mut self.moved_traits)] {
                 move_rows(from, to, whose, &verdict, self.first_seq)?;
             }
         }
-        let rows = snapshot.rows(PartTable::Events) + self.events.rows() + self.moved_events.rows();
-        let naming = Naming { snapshot: commit, level, bits: self.settings.bits(rows), next: AtomicU64::new(0) };
+        let rows = snapshot.rows(PartTable::Events) + events.rows() + self.moved_events.rows();
+        let (unsettled, written_files) = channel();
+        let naming = Naming { snapshot: commit, level, bits: self.settings.bits(rows), next: AtomicU64::new(0), unsettled };
         let names = SharedNames::new(&self.names);
         let mut written = Written { duplicates: verdict.duplicates, next_seq: self.first_seq + self.rows, ..Written::default() };
-        for (table, own, moved) in
-            [(PartTable::Events, &self.events, &self.moved_events), (PartTable::Traits, &self.traits, &self.moved_traits)]
-        {
-            let dropped = AtomicU64::new(0);
-            let wanted = |row: &Row<'_>| {
-                if verdict.is_dropped(row.seq - self.first_seq) {
-                    dropped.fetch_add(1, Ordering::Relaxed);
-                    return false;
+        let (lake, fresh) = (&self.lake, verdict.fresh.take());
+        std::thread::scope(|scope| -> Result<(), LakeError> {
+            // Waiting for the disk on a thread of its own leaves the others to work.
+            let settling = scope.spawn(move || {
+                let ids = fresh.map_or(Ok(None), Writer::finish)?;
+                written_files.into_iter().try_for_each(|file: String| settle(lake, &file))?;
+                Ok(ids)
+            });
+            let naming = naming;
+            for (table, own, moved) in
+                [(PartTable::Events, &events, &self.moved_events), (PartTable::Traits, &traits, &self.moved_traits)]
+            {
+                let dropped = AtomicU64::new(0);
+                let wanted = |row: &RowHead| {
+                    if verdict.is_dropped(row.seq - self.first_seq) {
+                        dropped.fetch_add(1, Ordering::Relaxed);
+                        return false;
+                    }
+                    !moving || owner(whose, row) == row.key
+                };
+                let job = Job { lake, settings: self.settings, table, naming: &naming, names: &names, advance };
+                written.parts.extend(job.run(own, moved, &wanted)?);
+                if table == PartTable::Events {
+                    dropped_events = dropped.load(Ordering::Relaxed);
                 }
-                !moving || owner(whose, row) == row.key
-            };
-            let job = Job { lake: &self.lake, settings: self.settings, table, naming: &naming, names: &names, advance };
-            written.parts.extend(job.run(own, moved, &wanted)?);
-            if table == PartTable::Events {
-                dropped_events = dropped.load(Ordering::Relaxed);
             }
-        }
-        written.events = self.events.rows() - dropped_events;
+            // Nothing more comes: who settles parts may end.
+            drop(naming);
+            written.parts.extend(settling.join().unwrap_or(Err(LakeError::Stopped))?);
+            Ok(())
+        })?;
+        written.events = events.rows() - dropped_events;
         written.stored = self.rows - verdict.duplicates;
-        written.parts.extend(verdict.part);
+        sync_folders(&self.lake, &written.parts)?;
         fs::remove_dir_all(&self.folder).map_err(LakeError::io(&self.folder))?;
         Ok(written)
     }
 }
 
 /// Whose a row is that lies under its identifier's own key. What is known without a time is known now.
-fn owner(whose: &dyn Whose, row: &Row<'_>) -> i64 {
+fn owner(whose: &dyn Whose, row: &RowHead) -> i64 {
     whose.customer(row.key, if row.time == NO_TIME { i64::MAX } else { row.time })
 }
 
@@ -248,11 +266,16 @@ fn move_rows(from: &Spill, to: &mut Spill, whose: &dyn Whose, verdict: &Verdict,
         }
         bytes.clear();
         from.load(cut, &mut bytes)?;
-        for (_, row) in crate::spill::rows(&bytes) {
-            let key = owner(whose, &row);
-            if key != row.key && !verdict.is_dropped(row.seq - first_seq) {
+        let mut place = 0;
+        for (head, encoded) in heads(&bytes) {
+            let key = owner(whose, &head);
+            if key != head.key
+                && !verdict.is_dropped(head.seq - first_seq)
+                && let Some((row, _)) = Row::get(&bytes, place)
+            {
                 to.put(&Row { key, ..row })?;
             }
+            place += encoded.len();
         }
     }
     Ok(())
@@ -270,7 +293,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Threads take groups of neighbouring ranges until none is left.
-    fn run(&self, own: &Spill, moved: &Spill, wanted: &(dyn Fn(&Row<'_>) -> bool + Sync)) -> Result<Vec<Part>, LakeError> {
+    fn run(&self, own: &Spill, moved: &Spill, wanted: &(dyn Fn(&RowHead) -> bool + Sync)) -> Result<Vec<Part>, LakeError> {
         if own.rows() + moved.rows() == 0 {
             return Ok(Vec::new());
         }
@@ -327,7 +350,7 @@ impl Job<'_> {
         moved: &Spill,
         cuts: std::ops::Range<usize>,
         bytes: &mut Vec<u8>,
-        wanted: &(dyn Fn(&Row<'_>) -> bool + Sync),
+        wanted: &(dyn Fn(&RowHead) -> bool + Sync),
     ) -> Result<Vec<Part>, LakeError> {
         let size: u64 = cuts.clone().map(|cut| own.bytes(cut) + moved.bytes(cut)).sum();
         let too_large = size > self.settings.bytes_at_once * 2 || own.bits_within() < self.naming.bits;

@@ -14,6 +14,7 @@
 //! transaction. A file that is in no manifest is an orphan, which [`Lake::sweep`] removes. There is no clock here and
 //! nobody's identity is decided here.
 
+mod cutting;
 pub mod ids;
 mod import;
 pub mod read;
@@ -71,6 +72,9 @@ pub enum LakeError {
         #[source]
         error: io::Error,
     },
+    /// A thread ended because another one failed, whose error is the one to tell.
+    #[error("the import was stopped by an error elsewhere")]
+    Stopped,
     /// A part is not what the manifest says.
     #[error("part {file} is damaged ({why}); restore it from a backup, or import its source again into a new data folder")]
     Damaged {
@@ -83,8 +87,7 @@ pub enum LakeError {
 
 impl LakeError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> LakeError {
-        let path = path.display().to_string();
-        move |error| LakeError::Io { path, error }
+        move |error| LakeError::Io { path: path.display().to_string(), error }
     }
 
     /// Whether the cause is a full disk.

@@ -72,6 +72,10 @@ pub fn properties() -> WriterProperties {
         let path = ColumnPath::from(column);
         builder = builder.set_column_dictionary_enabled(path.clone(), false).set_column_encoding(path, Encoding::DELTA_BINARY_PACKED);
     }
+    // Nobody prunes by the smallest and the largest text, and finding them compares every text twice.
+    for column in ["event", "name", "channel", "source", "distinct_id", "message_id", "currency", "properties", "value"] {
+        builder = builder.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::None);
+    }
     for column in ["distinct_id", "message_id", "amount", "properties", "value"] {
         builder = builder.set_column_compression(ColumnPath::from(column), zstd);
     }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -23,7 +24,8 @@ pub const NO_TIME: i64 = i64::MIN;
 /// Strings that occur over and over (event names, channels, sources, currencies, trait names), each once.
 #[derive(Default)]
 pub struct Names {
-    codes: HashMap<Box<str>, u32>,
+    /// By hash. Names whose hash another one has already are looked for in the list.
+    codes: HashMap<u64, u32, BuildHasherDefault<Hashed>>,
     list: Vec<Box<str>>,
     hashes: Vec<u64>,
     /// The last few look-ups by column: names come in runs.
@@ -38,16 +40,20 @@ impl Names {
         {
             return self.recent[slot];
         }
-        let code = match self.codes.get(name) {
-            Some(code) => *code,
-            None => {
-                let code = self.list.len() as u32;
-                self.codes.insert(name.into(), code);
-                self.list.push(name.into());
-                self.hashes.push(xxhash_rust::xxh3::xxh3_64(name.as_bytes()));
-                code
-            }
+        let hash = xxhash_rust::xxh3::xxh3_64(name.as_bytes());
+        let same = |code: u32| *self.list[code as usize] == *name;
+        let known = match self.codes.get(&hash) {
+            Some(code) if same(*code) => Some(*code),
+            Some(_) => (0..self.list.len() as u32).find(|code| same(*code)),
+            None => None,
         };
+        let code = known.unwrap_or_else(|| {
+            let code = self.list.len() as u32;
+            self.codes.entry(hash).or_insert(code);
+            self.list.push(name.into());
+            self.hashes.push(hash);
+            code
+        });
         self.recent[slot] = code;
         code
     }
@@ -60,6 +66,22 @@ impl Names {
     /// All names, in the order of their codes.
     pub fn list(&self) -> &[Box<str>] {
         &self.list
+    }
+}
+
+/// For keys that are hashes.
+#[derive(Default)]
+struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = xxhash_rust::xxh3::xxh3_64_with_seed(bytes, self.0);
+    }
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
     }
 }
 
@@ -118,31 +140,42 @@ impl<'a> Row<'a> {
     /// Reads the row that begins at `at`, and where the next one begins. `None` at the end or when the bytes are not
     /// what [`Row::put`] wrote (a scratch file that somebody else changed).
     pub fn get(bytes: &'a [u8], at: usize) -> Option<(Row<'a>, usize)> {
-        let length = u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize;
-        let row = bytes.get(at + 4..at + 4 + length)?;
-        let word = |from: usize| row.get(from..from + 8).and_then(|b| b.try_into().ok()).map(i64::from_le_bytes);
-        let half = |from: usize| row.get(from..from + 4).and_then(|b| b.try_into().ok()).map(u32::from_le_bytes);
-        let quarter = |from: usize| row.get(from..from + 2).and_then(|b| b.try_into().ok()).map(u16::from_le_bytes);
-        let (distinct, message) = (quarter(49)? as usize, quarter(51)?);
-        let message_end = HEAD + distinct + if message == NO_MESSAGE { 0 } else { message as usize };
-        let text = |from: usize, to: usize| row.get(from..to).and_then(|b| std::str::from_utf8(b).ok());
+        let (length, rest) = bytes.get(at..)?.split_first_chunk::<4>()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (head, texts) = rest.get(..length)?.split_first_chunk::<HEAD>()?;
+        // In an array of known size, none of these can miss.
+        let word = |from: usize| i64::from_le_bytes(std::array::from_fn(|i| head[from + i]));
+        let half = |from: usize| u32::from_le_bytes(std::array::from_fn(|i| head[from + i]));
+        let quarter = |from: usize| u16::from_le_bytes([head[from], head[from + 1]]);
+        let (distinct, message) = (quarter(49) as usize, quarter(51));
+        let (distinct_id, rest) = texts.split_at_checked(distinct)?;
+        let (message_id, body) = rest.split_at_checked(if message == NO_MESSAGE { 0 } else { message as usize })?;
+        let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).ok();
         Some((
             Row {
-                key: word(0)?,
-                time: word(8)?,
-                seq: word(16)? as u64,
-                name: half(24)?,
-                channel: half(28)?,
-                source: half(32)?,
-                currency: half(36)?,
-                amount: (row[40] == 1).then(|| word(41)).flatten(),
-                distinct_id: text(HEAD, HEAD + distinct)?,
-                message_id: if message == NO_MESSAGE { None } else { Some(text(HEAD + distinct, message_end)?) },
-                body: text(message_end, length)?,
+                key: word(0),
+                time: word(8),
+                seq: word(16) as u64,
+                name: half(24),
+                channel: half(28),
+                source: half(32),
+                currency: half(36),
+                amount: (head[40] == 1).then(|| word(41)),
+                distinct_id: text(distinct_id)?,
+                message_id: if message == NO_MESSAGE { None } else { Some(text(message_id)?) },
+                body: text(body)?,
             },
             at + 4 + length,
         ))
     }
+}
+
+/// What decides where a row goes.
+#[derive(Clone, Copy, Debug)]
+pub struct RowHead {
+    pub key: i64,
+    pub time: i64,
+    pub seq: u64,
 }
 
 /// Rows cut by key range.
@@ -188,10 +221,23 @@ impl Spill {
     /// When a scratch file cannot be written.
     pub fn put(&mut self, row: &Row<'_>) -> Result<(), LakeError> {
         let index = self.index(row.key);
-        let cut = &mut self.cuts[index];
-        row.put(&mut cut.buffer);
+        row.put(&mut self.cuts[index].buffer);
+        self.took(index)
+    }
+
+    /// Adds a row that [`Row::put`] wrote.
+    ///
+    /// # Errors
+    /// When a scratch file cannot be written.
+    pub fn put_encoded(&mut self, key: i64, row: &[u8]) -> Result<(), LakeError> {
+        let index = self.index(key);
+        self.cuts[index].buffer.extend_from_slice(row);
+        self.took(index)
+    }
+
+    fn took(&mut self, index: usize) -> Result<(), LakeError> {
         self.rows += 1;
-        if cut.buffer.len() >= BUFFER_BYTES { self.flush(index) } else { Ok(()) }
+        if self.cuts[index].buffer.len() >= BUFFER_BYTES { self.flush(index) } else { Ok(()) }
     }
 
     fn flush(&mut self, index: usize) -> Result<(), LakeError> {
@@ -261,6 +307,7 @@ impl Spill {
 }
 
 /// Every row in a buffer that [`Spill::load`] filled, with its place.
+#[cfg(test)]
 pub fn rows(bytes: &[u8]) -> impl Iterator<Item = (usize, Row<'_>)> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -268,6 +315,18 @@ pub fn rows(bytes: &[u8]) -> impl Iterator<Item = (usize, Row<'_>)> {
         let place = at;
         at = next;
         Some((place, row))
+    })
+}
+
+/// The head and the bytes of every row in a buffer that [`Row::put`] filled, without a look at its texts.
+pub fn heads(mut bytes: &[u8]) -> impl Iterator<Item = (RowHead, &[u8])> {
+    std::iter::from_fn(move || {
+        let (length, head) = bytes.split_first_chunk::<4>()?;
+        let head = head.first_chunk::<24>()?;
+        let word = |from: usize| i64::from_le_bytes(std::array::from_fn(|i| head[from + i]));
+        let (row, rest) = bytes.split_at_checked(4 + u32::from_le_bytes(*length) as usize)?;
+        bytes = rest;
+        Some((RowHead { key: word(0), time: word(8), seq: word(16) as u64 }, row))
     })
 }
 

@@ -1,9 +1,11 @@
 //! From rows in memory to parts on disk: sort, encode, make durable.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use arrow::array::{
     ArrayRef, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
@@ -15,7 +17,7 @@ use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable};
 use periplus_model::time::Instant;
 
-use crate::spill::{NO_NAME, NO_TIME, Names, Row};
+use crate::spill::{NO_NAME, NO_TIME, Names, Row, RowHead, heads};
 use crate::{Lake, LakeError, schema};
 
 /// Rows that are encoded at a time.
@@ -50,9 +52,8 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// Writes a file of the lake so that it is there completely or not at all: temporary name, contents, fsync, rename,
-/// fsync of the folder. Answers its size and checksum.
-pub(crate) fn publish(
+/// Writes a file of the lake under a temporary name, until [`settle`] has made it durable. Answers its size and checksum.
+pub(crate) fn write_file(
     lake: &Lake,
     file: &str,
     fill: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
@@ -60,43 +61,51 @@ pub(crate) fn publish(
     let path = lake.root().join(file);
     let folder = path.parent().unwrap_or(lake.root()).to_owned();
     fs::create_dir_all(&folder).map_err(LakeError::io(&folder))?;
-    let temporary = path.with_extension("tmp");
+    let temporary = temporary(&path);
     let write = || -> io::Result<(u64, u64)> {
         let mut out = Hashing::new(BufWriter::with_capacity(256 * 1024, fs::File::create(&temporary)?));
         fill(&mut out)?;
         out.flush()?;
-        out.inner.get_ref().sync_all()?;
-        fs::rename(&temporary, &path)?;
         Ok((out.bytes, out.hash.digest()))
     };
-    let written = write().map_err(|error| {
+    write().map_err(|error| {
         // Best effort: a full disk must not stay full because of a file that nobody will ever read.
         let _ = fs::remove_file(&temporary);
         LakeError::io(&path)(error)
-    })?;
-    sync_folders(lake.root(), &folder)?;
-    Ok(written)
+    })
 }
 
-/// A new file or folder is durable only when the folder that names it is.
-fn sync_folders(root: &Path, folder: &Path) -> Result<(), LakeError> {
-    let mut at = Some(folder);
-    while let Some(folder) = at {
-        fs::File::open(folder).and_then(|f| f.sync_all()).map_err(LakeError::io(folder))?;
-        if folder == root {
-            break;
-        }
-        at = folder.parent();
+fn temporary(path: &Path) -> PathBuf {
+    path.with_extension("tmp")
+}
+
+/// Makes a file that was written durable and gives it its name, so that it is there completely or not at all. The name is
+/// durable after [`sync_folders`].
+pub(crate) fn settle(lake: &Lake, file: &str) -> Result<(), LakeError> {
+    let path = lake.root().join(file);
+    let temporary = temporary(&path);
+    let synced = fs::File::options().write(true).open(&temporary).and_then(|file| file.sync_all());
+    synced.and_then(|()| fs::rename(&temporary, &path)).map_err(LakeError::io(&path))
+}
+
+/// A new file or folder is durable only when the folder that names it is: syncs all folders of new parts, each once.
+pub(crate) fn sync_folders<'a>(lake: &Lake, parts: impl IntoIterator<Item = &'a Part>) -> Result<(), LakeError> {
+    let below = |part: &'a Part| Path::new(&part.file).ancestors().skip(1);
+    let folders: BTreeSet<&Path> = parts.into_iter().flat_map(below).collect();
+    for folder in folders {
+        let folder = lake.root().join(folder);
+        fs::File::open(&folder).and_then(|f| f.sync_all()).map_err(LakeError::io(&folder))?;
     }
     Ok(())
 }
 
-/// Names the parts that one commit writes.
+/// Names the parts that one commit writes, and passes on the names of those that are written and not settled yet.
 pub(crate) struct Naming {
     pub(crate) snapshot: u64,
     pub(crate) level: u8,
     pub(crate) bits: u32,
     pub(crate) next: std::sync::atomic::AtomicU64,
+    pub(crate) unsettled: Sender<String>,
 }
 
 impl Naming {
@@ -107,6 +116,9 @@ impl Naming {
     }
 }
 
+/// A row's place in the order of its part, and in the buffer: (key, time, seq, place).
+type Place = (i64, i64, u64, u32);
+
 /// Sorts rows of one bucket and writes them as parts, one per month. `wanted` is asked with each row's place in `bytes`.
 pub(crate) fn write_rows(
     lake: &Lake,
@@ -114,23 +126,22 @@ pub(crate) fn write_rows(
     naming: &Naming,
     names: &SharedNames,
     bytes: &[u8],
-    wanted: impl Fn(usize, &Row<'_>) -> bool,
+    wanted: impl Fn(usize, &RowHead) -> bool,
 ) -> Result<Vec<Part>, LakeError> {
     let by_month = table == PartTable::Events;
-    let mut order: Vec<(i32, i64, i64, u64, u32)> = Vec::new();
-    for (place, row) in crate::spill::rows(bytes) {
-        if wanted(place, &row) {
-            let month = if by_month { Instant(row.time).month() } else { 0 };
-            order.push((month, row.key, row.time, row.seq, place as u32));
+    let mut months: BTreeMap<Option<i32>, Vec<Place>> = BTreeMap::new();
+    let mut place = 0;
+    for (head, row) in heads(bytes) {
+        if wanted(place, &head) {
+            let month = by_month.then(|| Instant(head.time).month());
+            months.entry(month).or_default().push((head.key, head.time, head.seq, place as u32));
         }
+        place += row.len();
     }
-    order.sort_unstable();
     let mut parts = Vec::new();
-    let mut rest = &order[..];
-    while let Some((month, ..)) = rest.first() {
-        let here = rest.partition_point(|row| row.0 == *month);
-        parts.push(write_part(lake, table, naming, names, bytes, &rest[..here], by_month.then_some(*month))?);
-        rest = &rest[here..];
+    for (month, mut order) in months {
+        order.sort_unstable();
+        parts.push(write_part(lake, table, naming, names, bytes, &order, month)?);
     }
     Ok(parts)
 }
@@ -141,23 +152,23 @@ fn write_part(
     naming: &Naming,
     names: &SharedNames,
     bytes: &[u8],
-    order: &[(i32, i64, i64, u64, u32)],
+    order: &[Place],
     month: Option<i32>,
 ) -> Result<Part, LakeError> {
     let schema = if table == PartTable::Events { schema::events() } else { schema::traits() };
-    let key_min = order.first().map_or(0, |row| row.1);
-    let key_max = order.last().map_or(0, |row| row.1);
+    let key_min = order.first().map_or(0, |row| row.0);
+    let key_max = order.last().map_or(0, |row| row.0);
     let bucket = CustomerKey(key_min).bucket(naming.bits);
     debug_assert_eq!(bucket, CustomerKey(key_max).bucket(naming.bits), "a part's keys lie in one bucket");
     let file = naming.name(table, bucket, month);
     let (mut time_min, mut time_max) = (i64::MAX, i64::MIN);
-    let (size, checksum) = publish(lake, &file, |out| {
+    let (size, checksum) = write_file(lake, &file, |out| {
         let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(schema::properties())).map_err(sad)?;
         for chunk in order.chunks(BATCH_ROWS) {
-            let rows = chunk.iter().filter_map(|row| Row::get(bytes, row.4 as usize)).map(|(row, _)| row);
+            let rows = chunk.iter().filter_map(|row| Row::get(bytes, row.3 as usize)).map(|(row, _)| row);
             for row in chunk {
-                time_min = time_min.min(row.2);
-                time_max = time_max.max(row.2);
+                time_min = time_min.min(row.1);
+                time_max = time_max.max(row.1);
             }
             let batch = if table == PartTable::Events { event_batch(&schema, names, rows)? } else { trait_batch(&schema, names, rows)? };
             if batch.num_rows() != chunk.len() {
@@ -168,6 +179,8 @@ fn write_part(
         writer.close().map_err(sad)?;
         Ok(())
     })?;
+    // Who settles parts ends only on an error of its own, which is told there.
+    let _ = naming.unsettled.send(file.clone());
     Ok(Part {
         table,
         file,

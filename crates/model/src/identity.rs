@@ -111,6 +111,48 @@ impl FromStr for Identifier {
     }
 }
 
+/// Values that many strangers share, in lower case.
+const NOBODY: [&str; 26] = [
+    "0",
+    "-1",
+    "anonymous",
+    "anonymous_id",
+    "guest",
+    "id",
+    "distinct_id",
+    "distinctid",
+    "user_id",
+    "email",
+    "undefined",
+    "null",
+    "nil",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "true",
+    "false",
+    "unknown",
+    "not set",
+    "(not set)",
+    "not_authenticated",
+    "[object object]",
+    "{}",
+    "00000000-0000-0000-0000-000000000000",
+];
+
+/// Whether a value is blocked: one that broken senders give to everybody (`null`, `anonymous`, `[object Object]`, ...),
+/// in whatever case, with blanks or quotes around it, or with nothing in it. As an identifier it would join strangers into
+/// one customer.
+pub fn is_blocked(value: &str) -> bool {
+    // Most identifiers are numbers, and no blocked value begins with one of these digits.
+    if matches!(value.as_bytes().first(), Some(b'1'..=b'9')) {
+        return false;
+    }
+    let bare = value.trim().trim_matches(['"', '\'', '`']).trim();
+    bare.is_empty() || NOBODY.iter().any(|nobody| nobody.eq_ignore_ascii_case(bare))
+}
+
 /// A customer in the lake: the 63-bit hash (never negative) of the customer's canonical identifier.
 ///
 /// Its top bits choose the bucket, so a bucket is a range of keys.
@@ -178,6 +220,19 @@ mod tests {
         for n in 0..1000 {
             let key = CustomerKey::of("user_id", &n.to_string());
             assert_eq!(key.bucket(5) / 2, key.bucket(4));
+        }
+    }
+
+    #[test]
+    fn what_names_nobody_is_blocked_however_it_is_written() {
+        for value in ["", "  ", "NaN", "None", "'null'", "\"undefined\"", "[object Object]", " Guest ", "TRUE", "0", "\"\"", "'", "NULL"] {
+            assert!(is_blocked(value), "{value:?}");
+        }
+        for value in ["00", "guest@example.org", "anonymous-7", "1", "nullable", "İ"] {
+            assert!(!is_blocked(value), "{value:?}");
+        }
+        for nobody in NOBODY {
+            assert!(is_blocked(nobody), "the short cut for digits must not let {nobody} through");
         }
     }
 

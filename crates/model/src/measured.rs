@@ -290,6 +290,6 @@ pub struct Coverage {
 impl Coverage {
     /// Share of the events that match no touchpoint; 0 when there are no events.
     pub fn unmapped_share(&self) -> f64 {
-        if self.events == 0 { 0.0 } else { (self.events - self.mapped) as f64 / self.events as f64 }
+        if self.events == 0 { 0.0 } else { self.events.saturating_sub(self.mapped) as f64 / self.events as f64 }
     }
 }

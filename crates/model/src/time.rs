@@ -137,13 +137,15 @@ impl Span {
         self.0 as f64 / 1e6
     }
 
-    /// Reads `90s`, `30m`, `1h`, `7d`, `2w`, `500ms`, or a sum of them such as `1d12h`.
+    /// Reads `90s`, `30m`, `1h`, `7d`, `2w`, `500ms`, `20us`, or a sum of them such as `1d12h`; a `-` in front makes all
+    /// of it negative.
     ///
     /// # Errors
     /// When a number or a unit is missing or unknown, or the sum overflows.
     pub fn parse(text: &str) -> Result<Span, TimeError> {
         let wrong = || TimeError(format!("'{text}' is not a span such as 30m, 24h, 7d or 1d12h"));
-        let mut rest = text.trim();
+        let text = text.trim();
+        let (sign, mut rest) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
         if rest.is_empty() {
             return Err(wrong());
         }
@@ -154,6 +156,7 @@ impl Span {
             rest = rest[digits..].trim_start();
             let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
             let unit = match &rest[..letters] {
+                "us" => 1,
                 "ms" => 1_000,
                 "s" | "sec" | "second" | "seconds" => 1_000_000,
                 "m" | "min" | "minute" | "minutes" => 60_000_000,
@@ -162,7 +165,8 @@ impl Span {
                 "w" | "week" | "weeks" => 604_800_000_000,
                 _ => return Err(wrong()),
             };
-            total = number.checked_mul(unit).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
+            // With the sign in every part, because the most negative span has no positive twin.
+            total = number.checked_mul(sign * unit).and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
             rest = rest[letters..].trim_start();
         }
         Ok(Span(total))
@@ -213,7 +217,7 @@ impl schemars::JsonSchema for Span {
         "Span".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "description": "A length of time: a number and a unit (ms, s, m, h, d, w), or several of them.", "examples": ["30m", "7d", "1d12h"]})
+        schemars::json_schema!({"type": "string", "description": "A length of time: a number and a unit (us, ms, s, m, h, d, w), or several of them; a leading minus makes it negative.", "examples": ["30m", "7d", "1d12h"]})
     }
 }
 
@@ -264,8 +268,19 @@ mod tests {
             assert_eq!(Span::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(Span::parse("2w").unwrap(), Span::days(14));
-        for wrong in ["", "7", "d", "7 parsecs", "99999999999999d"] {
+        for wrong in ["", "-", "7", "d", "7 parsecs", "99999999999999d", "1d-2h", "--1s"] {
             assert!(Span::parse(wrong).is_err(), "{wrong}");
+        }
+        for exact in [Span(i64::MIN), Span(i64::MAX), Span(-1)] {
+            assert_eq!(Span::parse(&exact.to_string()), Ok(exact));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_span_is_parsed_as_it_was_printed(micros: i64, shift in 0u32..64) {
+            let span = Span(micros >> shift);
+            proptest::prop_assert_eq!(Span::parse(&span.to_string()), Ok(span));
         }
     }
 }

@@ -6,8 +6,8 @@
 //! [`terminal`] and [`csv`] print answers as text.
 //!
 //! Texts are measured with the fonts that are embedded (Inter), and a lane gives each stage a block whose height is
-//! known before it is placed: nothing overlaps, whatever the data says. Numbers are written by one file, `numbers`, so
-//! that they read the same everywhere. Everything from outside is cleaned and escaped where it is written.
+//! known before it is placed: nothing overlaps, whatever the data says. Numbers are written by one file, [`numbers`], so
+//! that they read the same everywhere, on pages that others make too. Everything from outside is cleaned and escaped where it is written.
 //!
 //! To draw a new shape of answer, add a file in `answers` and one line in its list; for a new lane, a file in `map` and
 //! a line in `lane_rows`; for a new output, a function of [`Scene`]. `cargo run -p periplus-picture --example gallery
@@ -20,7 +20,7 @@ mod icons;
 mod lettering;
 mod look;
 mod map;
-mod numbers;
+pub mod numbers;
 mod page;
 mod paper;
 mod scene;

@@ -9,6 +9,7 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value as Page, context};
 use periplus_model::answer::Estimate;
 use periplus_model::measured::{Feeling, MeasuredMap};
+use periplus_picture::numbers::{SMALL_N, count, counted, share};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,12 +18,10 @@ use crate::house::{AnalysisEntry, House, MapEntry, Refusal};
 use crate::maps::map_of;
 use crate::problem::Problem;
 use crate::routes::Shared;
-use crate::words::{count, counted, encoded, quoted, share};
+use crate::words::{encoded, quoted};
 
 /// So many maps are measured for the home page; the others are listed without figures, so that the page stays quick.
 const MEASURED_MAX: usize = 12;
-/// A conversion that rests on fewer customers than this is not called narrow: it may be chance.
-const SMALL_N: u64 = 30;
 /// How much of a stage's width its bar takes; the rest is the way to the next.
 const BAR: usize = 58;
 

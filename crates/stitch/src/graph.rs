@@ -3,9 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 
+use periplus_model::identity::is_blocked;
 use periplus_model::{CustomerKey, IdKind};
-
-use crate::blocked::is_blocked;
 
 /// The place of an identifier in its [`Graph`].
 pub type NodeId = u32;

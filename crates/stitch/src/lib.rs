@@ -19,7 +19,6 @@
 //! refuse in `resolve.rs` with a [`Why`] of its own, and repeat the rule, written differently, in the oracle of
 //! `tests/oracle.rs`.
 
-mod blocked;
 mod changes;
 mod explain;
 mod graph;
@@ -28,7 +27,6 @@ mod resolve;
 mod rules;
 pub mod score;
 
-pub use blocked::is_blocked;
 pub use changes::{Change, ChangeKind, changes};
 pub use explain::{Refused, Step, explain, refusals};
 pub use graph::{ALWAYS, Graph, GraphError, Link, NodeId};

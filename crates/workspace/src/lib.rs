@@ -116,8 +116,10 @@ impl From<StoreError> for WorkspaceError {
 
 impl WorkspaceError {
     pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError {
-        let path = path.display().to_string();
-        move |error| if is_full(&error) { WorkspaceError::DiskFull(path) } else { WorkspaceError::Io { path, error } }
+        move |error| {
+            let path = path.display().to_string();
+            if is_full(&error) { WorkspaceError::DiskFull(path) } else { WorkspaceError::Io { path, error } }
+        }
     }
 }
 

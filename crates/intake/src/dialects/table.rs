@@ -3,10 +3,10 @@
 //! The guess is a [`Mapping`], so that a person can look at it, save it, correct it and import with it.
 
 use periplus_model::IdKind;
+use periplus_model::identity::is_blocked;
 use serde_json::Value;
 
 use crate::cell::Cell;
-use crate::ids::is_blocked;
 use crate::limits;
 use crate::mapping::{Amount, Event, Id, Mapping, Pick, PickWord, Source, Text, TextColumn, Time};
 use crate::when::{Pattern, TimeReader};
