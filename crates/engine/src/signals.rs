@@ -4,9 +4,21 @@
 //! with everybody else at the same place. All comparisons that were made, not only the striking ones, enter the
 //! correction for many tests (Benjamini–Hochberg), so the false discovery rate of what is shown is below 5 %.
 //! These are associations: they say where to look, not why.
+//!
+//! What is compared must be comparable, or the map fills with truisms:
+//!
+//! - **Loops and exits** are looked for in a customer's first visit to the touchpoint in a month, and within that visit.
+//!   Who comes more often has more occasions to go back or to leave, and who comes back next week begins anew.
+//! - **Waits** are those for the step that most often follows, if it is usually a matter of more than one visit: the time
+//!   until the next click is not waiting, and neither is the time until somebody feels like looking around again.
+//! - **Going on** is judged for touchpoints beside the way only, among customers who got at least as far in the stage. An
+//!   order precedes every parcel, and says nothing about what makes people go on.
+//! - **Scores** of a persona are compared with those of everybody else in the same stage, scores of everybody with those in
+//!   the other stages.
 
 use std::collections::HashMap;
 
+use periplus_kernels::SessionRules;
 use periplus_model::answer::Estimate;
 use periplus_model::measured::{Feeling, Signal, SignalKind};
 use periplus_stats::{Moments, benjamini_hochberg, two_proportions, wilson};
@@ -15,14 +27,18 @@ use crate::lens::NONE;
 
 /// A group smaller than this is not judged.
 const CUSTOMERS_MIN: u64 = 30;
+/// Something that struck fewer customers of the group is an anecdote.
+const HITS_MIN: u64 = 10;
+/// Where more visits than this end anyway, ending one is no loss.
+const USUAL_END: f64 = 0.5;
 /// A difference smaller than this is not worth a card, however sure.
 const DIFFERENCE_MIN: f64 = 0.03;
 /// The false discovery rate.
 const FALSE_DISCOVERIES: f64 = 0.05;
 /// Signals per group.
 const SIGNALS_MAX: usize = 12;
-/// Somebody who has done nothing for so long has left.
-const GONE: i64 = 30 * 86_400_000_000;
+/// A pause that ends a visit, in microseconds.
+const PAUSE: i64 = SessionRules::MICROS.gap_max;
 /// Half-octaves of waiting seconds: up to 2^23.5 s, about 139 days.
 const WAITS: usize = 48;
 /// Emotions are added up in millionths.
@@ -36,25 +52,22 @@ pub(crate) struct Evidence {
     /// Place of each touchpoint on the way: by stage, then by the map's order.
     rank: Vec<usize>,
     cells: HashMap<(u32, i32, u16), Cell>,
+    /// First steps forward: from a touchpoint to another, in a month, by members of some personas, after a wait (as the
+    /// number of its bucket).
+    forward: HashMap<(u32, u32, i32, u16, u8), u64>,
     back_to: HashMap<(u32, u32), u64>,
-    /// By touchpoint: customers of its stage who had it before they went on, and those who had not.
+    /// By touchpoint: customers who got at least as far in its stage without and with it, each with how many went on.
     gone_on: Vec<[(u64, u64); 2]>,
     emotions: HashMap<(u32, u16), Moments>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Copy, Default)]
 struct Cell {
     customers: u64,
     back: u64,
+    /// Those whose visit ended here, of those whose visit has ended.
     left: u64,
     may_leave: u64,
-    waits: [u32; WAITS],
-}
-
-impl Default for Cell {
-    fn default() -> Cell {
-        Cell { customers: 0, back: 0, left: 0, may_leave: 0, waits: [0; WAITS] }
-    }
 }
 
 impl Cell {
@@ -63,8 +76,19 @@ impl Cell {
         self.back += other.back;
         self.left += other.left;
         self.may_leave += other.may_leave;
-        self.waits.iter_mut().zip(other.waits).for_each(|(a, b)| *a += b);
     }
+}
+
+/// What happened at a touchpoint in a month of one journey.
+struct Here {
+    /// The first visit to it.
+    visit: u32,
+    /// Whether that visit went back from it.
+    back: bool,
+    /// Whether that visit ended with it; unknown while it may still go on.
+    left: Option<bool>,
+    /// The first step forward, and how long it took.
+    forward: Option<(u32, i64)>,
 }
 
 impl Evidence {
@@ -76,7 +100,17 @@ impl Evidence {
             rank[touchpoint] = place;
         }
         let gone_on = vec![[(0, 0); 2]; stage_of.len()];
-        Evidence { stage_of, stages, personas, rank, cells: HashMap::new(), back_to: HashMap::new(), gone_on, emotions: HashMap::new() }
+        Evidence {
+            stage_of,
+            stages,
+            personas,
+            rank,
+            cells: HashMap::new(),
+            forward: HashMap::new(),
+            back_to: HashMap::new(),
+            gone_on,
+            emotions: HashMap::new(),
+        }
     }
 
     /// Takes one journey.
@@ -90,49 +124,72 @@ impl Evidence {
         next: &[Option<i64>],
     ) {
         let mut first_of: HashMap<u32, i64> = HashMap::new();
-        // What happened at (touchpoint, month) in this journey: went back, first wait.
-        let mut here: HashMap<(u32, i32), (bool, Option<i64>)> = HashMap::new();
+        let mut here: HashMap<(u32, i32), Here> = HashMap::new();
         let mut last: Option<(u32, i64, i32)> = None;
+        // Which visit this is, and what was seen in it.
+        let (mut visit, mut seen): (u32, Vec<u32>) = (0, Vec::new());
         for (code, time) in codes.iter().zip(times).filter(|(code, _)| **code != NONE) {
             let month = periplus_model::time::Instant(*time).month();
             if let Some((before, since, its_month)) = last
-                && before != *code
+                && let Some(here) = here.get_mut(&(before, its_month))
             {
-                let seen = here.entry((before, its_month)).or_default();
-                seen.1.get_or_insert(*time - since);
-                if self.rank[*code as usize] < self.rank[before as usize] && first_of.contains_key(code) {
-                    seen.0 = true;
+                let same_visit = *time - since <= PAUSE;
+                let forward = self.rank[*code as usize] > self.rank[before as usize];
+                if forward {
+                    here.forward.get_or_insert((*code, *time - since));
+                } else if same_visit && here.visit == visit && before != *code && seen.contains(code) {
+                    here.back = true;
                     *self.back_to.entry((before, *code)).or_default() += 1;
                 }
+                if !same_visit {
+                    here.left = if here.visit == visit { Some(true) } else { here.left };
+                    visit += 1;
+                    seen.clear();
+                }
             }
-            here.entry((*code, month)).or_default();
+            here.entry((*code, month)).or_insert(Here { visit, back: false, left: Some(false), forward: None });
+            if !seen.contains(code) {
+                seen.push(*code);
+            }
             first_of.entry(*code).or_insert(*time);
             last = Some((*code, *time, month));
         }
         let Some((last, left_at, last_month)) = last else { return };
-        let gone = watermark.saturating_sub(left_at) > GONE;
-        for ((touchpoint, month), (back, wait)) in here {
+        if let Some(here) = here.get_mut(&(last, last_month)).filter(|here| here.visit == visit) {
+            here.left = (watermark.saturating_sub(left_at) > PAUSE).then_some(true);
+        }
+        for ((touchpoint, month), Here { back, left, forward, .. }) in here {
             let cell = self.cells.entry((touchpoint, month, members)).or_default();
             cell.customers += 1;
             cell.back += u64::from(back);
-            let is_last = touchpoint == last && month == last_month;
-            // Who was here lately may still come back, and is not counted either way.
-            if !is_last || gone {
+            if let Some(left) = left {
                 cell.may_leave += 1;
-                cell.left += u64::from(is_last && gone);
+                cell.left += u64::from(left);
             }
-            if let Some(wait) = wait {
-                cell.waits[bucket(wait)] += 1;
+            if let Some((to, wait)) = forward {
+                *self.forward.entry((touchpoint, to, month, members, bucket(wait))).or_default() += 1;
+            }
+        }
+        // How far somebody got in a stage before going on; only what came before the outcome may explain it.
+        let went_on = |stage: usize| entered[stage].map(|start| next[stage].map(|wait| start.saturating_add(wait)));
+        let had = |touchpoint: usize, on_at: Option<i64>| {
+            first_of.get(&(touchpoint as u32)).is_some_and(|first| on_at.is_none_or(|on_at| *first <= on_at))
+        };
+        let mut furthest: Vec<Option<usize>> = vec![None; self.stages];
+        for (touchpoint, stage) in self.stage_of.iter().enumerate() {
+            if let Some(on_at) = went_on(*stage)
+                && had(touchpoint, on_at)
+            {
+                furthest[*stage] = furthest[*stage].max(Some(self.rank[touchpoint]));
             }
         }
         for (touchpoint, stage) in self.stage_of.iter().enumerate() {
-            let Some(start) = entered[*stage] else { continue };
-            let on_at = next[*stage].map(|wait| start.saturating_add(wait));
-            // Only what came before the outcome may explain it.
-            let had = first_of.get(&(touchpoint as u32)).is_some_and(|first| on_at.is_none_or(|on| *first <= on));
-            let counts = &mut self.gone_on[touchpoint][usize::from(had)];
-            counts.0 += 1;
-            counts.1 += u64::from(on_at.is_some());
+            let Some(on_at) = went_on(*stage) else { continue };
+            if furthest[*stage] >= Some(self.rank[touchpoint]) {
+                let counts = &mut self.gone_on[touchpoint][usize::from(had(touchpoint, on_at))];
+                counts.0 += 1;
+                counts.1 += u64::from(on_at.is_some());
+            }
         }
     }
 
@@ -144,6 +201,9 @@ impl Evidence {
     pub(crate) fn merge(&mut self, other: Evidence) {
         for (key, cell) in other.cells {
             self.cells.entry(key).or_default().merge(&cell);
+        }
+        for (key, count) in other.forward {
+            *self.forward.entry(key).or_default() += count;
         }
         for (key, count) in other.back_to {
             *self.back_to.entry(key).or_default() += count;
@@ -160,9 +220,9 @@ impl Evidence {
     }
 }
 
-fn bucket(micros: i64) -> usize {
+fn bucket(micros: i64) -> u8 {
     let seconds = micros as f64 / 1e6;
-    ((seconds + 1.0).log2() * 2.0).clamp(0.0, WAITS as f64 - 1.0) as usize
+    ((seconds + 1.0).log2() * 2.0).clamp(0.0, WAITS as f64 - 1.0) as u8
 }
 
 /// The seconds at the upper end of a bucket.
@@ -183,6 +243,8 @@ struct Candidate {
     what: SignalKind,
     stage: usize,
     touchpoint: Option<usize>,
+    /// The touchpoint that was waited for.
+    to: Option<usize>,
     persona: Option<usize>,
     month: Option<i32>,
     group: (u64, u64),
@@ -253,83 +315,133 @@ pub(crate) fn signals(evidence: &Evidence, names: &Names<'_>) -> Vec<Vec<Signal>
         .collect()
 }
 
-/// Personas, months and personas in months against everybody else at the same touchpoint.
+/// One thing that can go wrong at one place, as it went for groups of customers: how many of how many.
+struct Place {
+    what: SignalKind,
+    touchpoint: u32,
+    to: Option<u32>,
+    long: f64,
+    /// Month, personas, (hits, occasions).
+    cells: Vec<(i32, u16, (u64, u64))>,
+}
+
+/// Personas, months and personas in months against everybody else at the same place.
 fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
-    let mut by_touchpoint: HashMap<u32, Vec<(i32, u16, &Cell)>> = HashMap::new();
-    for ((touchpoint, month, members), cell) in &evidence.cells {
-        by_touchpoint.entry(*touchpoint).or_default().push((*month, *members, cell));
+    let mut places: Vec<Place> = Vec::new();
+    for touchpoint in 0..evidence.stage_of.len() as u32 {
+        let here = || evidence.cells.iter().filter(move |((its, ..), _)| *its == touchpoint);
+        let place = |what, of: fn(&Cell) -> (u64, u64)| {
+            let cells = here().map(|((_, month, members), cell)| (*month, *members, of(cell))).collect();
+            Place { what, touchpoint, to: None, long: 0.0, cells }
+        };
+        places.push(place(SignalKind::Loop, |cell| (cell.back, cell.customers)));
+        // Everybody's journey ends somewhere: leaving in the last stage is no loss.
+        if evidence.stage_of[touchpoint as usize] + 1 < evidence.stages {
+            places.push(place(SignalKind::DropOff, |cell| (cell.left, cell.may_leave)));
+        }
+        places.extend(waiting(evidence, touchpoint));
     }
-    let mut touchpoints: Vec<_> = by_touchpoint.into_iter().collect();
-    touchpoints.sort_by_key(|(touchpoint, _)| *touchpoint);
+    places.iter().flat_map(|place| compare(evidence, place)).collect()
+}
+
+/// The wait for the touchpoint that most often comes next.
+fn waiting(evidence: &Evidence, from: u32) -> Option<Place> {
+    let (to, _) = usual_next(evidence, from)?;
+    // Whoever leaps over a stage did not wait for it.
+    if evidence.stage_of[to as usize] > evidence.stage_of[from as usize] + 1 {
+        return None;
+    }
+    let steps = || evidence.forward.iter().filter(move |((its, next, ..), _)| *its == from && *next == to);
+    let mut all = [0_u64; WAITS];
+    steps().for_each(|((.., bucket), count)| all[usize::from(*bucket)] += count);
+    let waited: u64 = all.iter().sum();
+    // A wait is long when it is among the longest fifth of all waits here.
+    let mut below = 0;
+    let long = all.iter().position(|n| {
+        below += n;
+        below * 5 >= waited * 4
+    })?;
+    if bucket_end(long) * 1e6 < PAUSE as f64 {
+        return None;
+    }
+    let mut cells: HashMap<(i32, u16), (u64, u64)> = HashMap::new();
+    for ((_, _, month, members, bucket), count) in steps() {
+        let cell = cells.entry((*month, *members)).or_default();
+        cell.0 += if usize::from(*bucket) > long { *count } else { 0 };
+        cell.1 += count;
+    }
+    let cells = cells.into_iter().map(|((month, members), counts)| (month, members, counts)).collect();
+    Some(Place { what: SignalKind::Wait, touchpoint: from, to: Some(to), long: bucket_end(long), cells })
+}
+
+/// The touchpoint that most often is the next step forward, and its share of them.
+fn usual_next(evidence: &Evidence, from: u32) -> Option<(u32, f64)> {
+    let mut counts: HashMap<u32, u64> = HashMap::new();
+    for ((its, to, ..), count) in &evidence.forward {
+        if *its == from {
+            *counts.entry(*to).or_default() += count;
+        }
+    }
+    let all: u64 = counts.values().sum();
+    let (to, most) = counts.into_iter().max_by_key(|(to, count)| (*count, std::cmp::Reverse(*to)))?;
+    Some((to, most as f64 / all as f64))
+}
+
+fn compare(evidence: &Evidence, place: &Place) -> Vec<Candidate> {
+    let sum = |of: &dyn Fn(i32, u16) -> bool| {
+        let chosen = place.cells.iter().filter(|(month, members, _)| of(*month, *members));
+        chosen.fold((0, 0), |sum: (u64, u64), (_, _, counts)| (sum.0 + counts.0, sum.1 + counts.1))
+    };
+    let all = sum(&|_, _| true);
+    let mut months: Vec<i32> = place.cells.iter().map(|(month, ..)| *month).collect();
+    months.sort_unstable();
+    months.dedup();
     let mut candidates = Vec::new();
-    for (touchpoint, cells) in touchpoints {
-        let mut all = Cell::default();
-        cells.iter().for_each(|(_, _, cell)| all.merge(cell));
-        let mut months: Vec<i32> = cells.iter().map(|(month, ..)| *month).collect();
-        months.sort_unstable();
-        months.dedup();
-        let waited: u64 = all.waits.iter().map(|n| u64::from(*n)).sum();
-        // A wait is long when it is among the longest fifth of all waits here.
-        let mut below = 0;
-        let long = all.waits.iter().position(|n| {
-            below += u64::from(*n);
-            below * 5 >= waited * 4
-        });
-        let long = long.unwrap_or(WAITS - 1);
-        let personas = (0..evidence.personas).map(Some).chain([None]);
-        for persona in personas {
-            for month in months.iter().copied().map(Some).chain([None]) {
-                if (persona.is_none() && month.is_none()) || (month.is_some() && months.len() < 3) {
-                    continue;
-                }
-                let mut group = Cell::default();
-                for (its_month, members, cell) in &cells {
-                    if persona.is_none_or(|p| members >> p & 1 == 1) && month.is_none_or(|m| m == *its_month) {
-                        group.merge(cell);
-                    }
-                }
-                let last_stage = evidence.stage_of[touchpoint as usize] + 1 == evidence.stages;
-                let slow = |cell: &Cell| cell.waits[long + 1..].iter().map(|n| u64::from(*n)).sum::<u64>();
-                let waits = |cell: &Cell| cell.waits.iter().map(|n| u64::from(*n)).sum::<u64>();
-                let measures = [
-                    (SignalKind::Loop, (group.back, group.customers), (all.back, all.customers)),
-                    (SignalKind::DropOff, (group.left, group.may_leave), (all.left, all.may_leave)),
-                    (SignalKind::Wait, (slow(&group), waits(&group)), (slow(&all), waits(&all))),
-                ];
-                for (what, group, all) in measures {
-                    let others = (all.0 - group.0, all.1 - group.1);
-                    // Everybody's journey ends somewhere: leaving after the last stage is no loss.
-                    if (what == SignalKind::DropOff && last_stage) || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
-                        continue;
-                    }
-                    let Some(test) = two_proportions(group, others) else { continue };
-                    let stage = evidence.stage_of[touchpoint as usize];
-                    candidates.push(Candidate {
-                        what,
-                        stage,
-                        touchpoint: Some(touchpoint as usize),
-                        persona,
-                        month,
-                        group,
-                        others,
-                        long: bucket_end(long),
-                        p: test.p,
-                        scores: None,
-                    });
-                }
+    for persona in (0..evidence.personas).map(Some).chain([None]) {
+        for month in months.iter().copied().map(Some).chain([None]) {
+            // Of two months, one is always the worse.
+            if (persona.is_none() && month.is_none()) || (month.is_some() && months.len() < 3) {
+                continue;
             }
+            let group = sum(&|its_month, members| persona.is_none_or(|p| members >> p & 1 == 1) && month.is_none_or(|m| m == its_month));
+            let others = (all.0 - group.0, all.1 - group.1);
+            if group.0 < HITS_MIN || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
+                continue;
+            }
+            if place.what == SignalKind::DropOff && others.0 as f64 > USUAL_END * others.1 as f64 {
+                continue;
+            }
+            let Some(test) = two_proportions(group, others) else { continue };
+            candidates.push(Candidate {
+                what: place.what,
+                stage: evidence.stage_of[place.touchpoint as usize],
+                touchpoint: Some(place.touchpoint as usize),
+                to: place.to.map(|to| to as usize),
+                persona,
+                month,
+                group,
+                others,
+                long: place.long,
+                p: test.p,
+                scores: None,
+            });
         }
     }
     candidates
 }
 
-/// Customers of a stage who had a touchpoint before they went on, against those who had not.
+/// Customers who had a touchpoint beside the way before they went on, against those who got as far without it.
 fn companions(evidence: &Evidence) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for (touchpoint, [without, with]) in evidence.gone_on.iter().enumerate() {
         let stage = evidence.stage_of[touchpoint];
         let (group, others) = ((with.1, with.0), (without.1, without.0));
-        if stage + 1 == evidence.stages || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
+        // What most of those who go on have had is the way itself.
+        let on_the_way = 2 * group.0 > group.0 + others.0;
+        // So is a step to another one of the same stage.
+        let leads_on =
+            usual_next(evidence, touchpoint as u32).is_some_and(|(to, share)| evidence.stage_of[to as usize] == stage && share > 0.5);
+        if stage + 1 == evidence.stages || on_the_way || leads_on || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
             continue;
         }
         if let Some(test) = two_proportions(group, others) {
@@ -338,6 +450,7 @@ fn companions(evidence: &Evidence) -> Vec<Candidate> {
                 what,
                 stage,
                 touchpoint: Some(touchpoint),
+                to: None,
                 persona: None,
                 month: None,
                 group,
@@ -351,15 +464,20 @@ fn companions(evidence: &Evidence) -> Vec<Candidate> {
     candidates
 }
 
-/// Scores in one stage against those in all others, for everybody and each persona.
+/// Everybody's scores in one stage against those in all others, and each persona's against everybody else's there.
 fn feelings(evidence: &Evidence) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for persona in (0..evidence.personas).map(Some).chain([None]) {
         for stage in 0..evidence.stages {
             let (mut group, mut others) = (Moments::default(), Moments::default());
             for ((its_stage, members), moments) in &evidence.emotions {
-                if persona.is_none_or(|p| members >> p & 1 == 1) {
-                    if *its_stage as usize == stage { group.merge(moments) } else { others.merge(moments) }
+                let here = *its_stage as usize == stage;
+                match persona {
+                    None if here => group.merge(moments),
+                    None => others.merge(moments),
+                    Some(p) if here && members >> p & 1 == 1 => group.merge(moments),
+                    Some(_) if here => others.merge(moments),
+                    Some(_) => {}
                 }
             }
             if group.count() < CUSTOMERS_MIN || others.count() < CUSTOMERS_MIN {
@@ -380,6 +498,7 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
                 what: SignalKind::Score,
                 stage,
                 touchpoint: None,
+                to: None,
                 persona,
                 month: None,
                 group: (0, group.count()),
@@ -413,6 +532,8 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
     let people = super::analyses::count(candidate.group.1);
     let unit = names.unit;
     let head = if who.is_empty() { String::new() } else { format!("{}: ", capital(&who)) };
+    let to = candidate.to.map_or("the next step", |to| names.touchpoints[to]);
+    let among = if candidate.persona.is_some() { "of the others there" } else { "in the other stages" };
     let (title, sentence, baseline_of) = match candidate.what {
         SignalKind::Loop => {
             let touchpoint = candidate.touchpoint.unwrap_or_default() as u32;
@@ -425,7 +546,7 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             (
                 format!("Back from {place} to {to}"),
                 format!(
-                    "{head}{} of {people} {unit} {within} went back from {place} to where they had been before, most often to {to}, against {} of the others.",
+                    "{head}{} of {people} {unit} {within} went back from {place} within the visit, most often to {to}, against {} of the others.",
                     percent(rate),
                     percent(baseline)
                 ),
@@ -433,18 +554,18 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             )
         }
         SignalKind::DropOff => (
-            format!("Lost at {place}"),
+            format!("Leaving at {place}"),
             format!(
-                "{head}for {} of {people} {unit} {within} {place} was the last thing they did, against {} of the others.",
+                "{head}for {} of {people} {unit} {within} the visit ended with {place}, against {} of the others.",
                 percent(rate),
                 percent(baseline)
             ),
             "the others at this touchpoint",
         ),
         SignalKind::Wait => (
-            format!("Long wait after {place}"),
+            format!("Long wait from {place} to {to}"),
             format!(
-                "{head}{} of {people} {unit} {within} waited longer than {} after {place}, against {} of the others.",
+                "{head}{} of {people} {unit} {within} waited longer than {} from {place} to {to}, against {} of the others.",
                 percent(rate),
                 super::analyses::seconds(candidate.long),
                 percent(baseline)
@@ -456,21 +577,21 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             (
                 format!("{place}: {} go on", if rate > baseline { "more" } else { "fewer" }),
                 format!(
-                    "{} of {people} {unit} {within} who had {place} went on to {next}, against {} of those in {} who had not.",
+                    "{} of {people} {unit} {within} who had {place} went on to {next}, against {} of those who got as far in {} without it.",
                     percent(rate),
                     percent(baseline),
                     names.stages[candidate.stage]
                 ),
-                "customers of the stage who did not have this touchpoint",
+                "customers who got as far in the stage without this touchpoint",
             )
         }
         SignalKind::Score => (
             format!("{} scores in {place}", if rate > baseline { "High" } else { "Low" }),
             format!(
-                "{head}scores in {place} average {rate:+.2} on a scale from −1 to 1 (95 % interval {:+.2} to {:+.2}, n {}), against {baseline:+.2} in the other stages.",
+                "{head}scores in {place} average {rate:+.2} on a scale from −1 to 1 (95 % interval {:+.2} to {:+.2}, n {}), against {baseline:+.2} {among}.",
                 estimate.low, estimate.high, estimate.n
             ),
-            "the other stages",
+            among,
         ),
     };
     Signal {
