@@ -643,7 +643,12 @@ fn mix(key: i64, time: i64) -> u64 {
 }
 
 fn scaled(moments: &Moments) -> Option<Estimate> {
-    moments.estimate().map(|e| Estimate { value: e.value / EMOTION, low: e.low / EMOTION, high: e.high / EMOTION, n: e.n })
+    moments.estimate().map(|estimate| per(estimate, EMOTION))
+}
+
+/// An estimate in another unit.
+fn per(estimate: Estimate, unit: f64) -> Estimate {
+    Estimate { value: estimate.value / unit, low: estimate.low / unit, high: estimate.high / unit, n: estimate.n }
 }
 
 fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, plan: &PlanStage, stages: usize) -> MeasuredStage {
@@ -656,11 +661,12 @@ fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, pl
         value: match planned {
             PlanKpi::Conversion => conversion,
             PlanKpi::Reach => wilson(group.stages[index].customers, group.customers),
-            // The interval of a median is not told; the median is its own bounds.
-            PlanKpi::Time => wait.map(|s| Estimate { value: s, low: s, high: s, n: group.stages[index].waits.count() }),
+            PlanKpi::Time => group.stages[index].waits.median_estimate().map(|wait| per(wait, 1e6)),
             PlanKpi::Marks(_, Marks::Nps) => periplus_stats::nps(tally.good, tally.n - tally.good - tally.bad, tally.bad),
             PlanKpi::Marks(_, Marks::Best(_)) | PlanKpi::Share(_) => wilson(tally.good, tally.n),
-            PlanKpi::Mean { .. } | PlanKpi::Sum { .. } | PlanKpi::Count(_) => scaled(&tally.values),
+            PlanKpi::Mean { .. } | PlanKpi::Sum { .. } => scaled(&tally.values),
+            // Nobody has had something less than never, though the interval's formula does not know.
+            PlanKpi::Count(_) => scaled(&tally.values).map(|count| Estimate { low: count.low.max(0.0), ..count }),
             PlanKpi::Nothing => None,
         },
         format: kpi.kind.format(),

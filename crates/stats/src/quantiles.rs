@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use periplus_model::answer::Estimate;
 use serde::{Deserialize, Serialize};
 
 /// How many different values are kept exactly.
@@ -84,6 +85,19 @@ impl Quantiles {
     /// The middle value, or the mean of the two middle ones; `None` when there are no values.
     pub fn median(&self) -> Option<f64> {
         self.quantile(0.5)
+    }
+
+    /// The median with a 95 % interval that assumes nothing about how the values are distributed: the values whose ranks are
+    /// 1.96 standard deviations of a binomial (n, 1/2) away from the middle (Conover, *Practical Nonparametric Statistics*,
+    /// 3.2). With fewer than four values, that is from the smallest to the largest.
+    pub fn median_estimate(&self) -> Option<Estimate> {
+        let away = 1.959_963_984_540_054 / 2.0 / (self.count as f64).sqrt();
+        Some(Estimate {
+            value: self.median()?,
+            low: self.quantile((0.5 - away).max(0.0))?,
+            high: self.quantile((0.5 + away).min(1.0))?,
+            n: self.count,
+        })
     }
 
     /// The value below which a share `q` of the values lies, interpolated between neighbours (type 7 of Hyndman and Fan, the
@@ -209,6 +223,22 @@ mod tests {
         let place = (sorted.len() - 1) as f64 * q;
         let (lower, upper) = (sorted[place.floor() as usize] as f64, sorted[place.ceil() as usize] as f64);
         (lower + (upper - lower) * place.fract(), lower, upper)
+    }
+
+    #[test]
+    fn the_interval_of_a_median_covers_it_and_shrinks() {
+        let of = |n: i64| {
+            let mut values = Quantiles::default();
+            (0..n).for_each(|value| values.add(value));
+            values.median_estimate()
+        };
+        assert_eq!(of(0), None);
+        assert_eq!(of(3).map(|e| (e.low, e.value, e.high)), Some((0.0, 1.0, 2.0)));
+        // For 100 values, ranks 40 and 61 (from 1) are the tabulated bounds.
+        let hundred = of(100).unwrap();
+        assert!((hundred.low - 39.5).abs() < 1.0 && (hundred.high - 59.5).abs() < 1.0, "{hundred:?}");
+        let many = of(4_000).unwrap();
+        assert!((many.high - many.low) / 4_000.0 < (hundred.high - hundred.low) / 100.0 / 5.0, "{many:?}");
     }
 
     #[test]

@@ -159,7 +159,10 @@ fn similar(a: &str, b: &str) {
 #[test]
 fn people_who_turn_out_to_be_one_are_one_and_can_be_parted_again() {
     let mut house = House::new();
-    house.take("a.jsonl", &(track("look", "2026-01-05T10:00:00Z", None, Some("phone")) + &track("buy", "2026-01-06T10:00:00Z", Some("ana"), None)));
+    house.take(
+        "a.jsonl",
+        &(track("look", "2026-01-05T10:00:00Z", None, Some("phone")) + &track("buy", "2026-01-06T10:00:00Z", Some("ana"), None)),
+    );
     assert_eq!(house.ask("overview", json!({})).meta.customers, 2);
     let (phone, ana) = (CustomerKey::of("anonymous_id", "phone"), CustomerKey::of("user_id", "ana"));
     let apart = house.answers(None);
@@ -219,7 +222,8 @@ fn two_who_are_kept_apart_before_they_are_seen_together_stay_apart() {
 fn what_is_known_without_a_time_is_known_of_the_customer_of_today_and_once() {
     let mut house = House::new();
     // The phone is ana's since its first link, and 90 days before; what it did earlier is nobody's.
-    let lines = track("look", "2025-01-05T10:00:00Z", None, Some("phone")) + &track("login", "2026-01-07T10:00:00Z", Some("ana"), Some("phone"));
+    let lines =
+        track("look", "2025-01-05T10:00:00Z", None, Some("phone")) + &track("login", "2026-01-07T10:00:00Z", Some("ana"), Some("phone"));
     house.take("a.jsonl", &lines);
     let mapping = "[[source]]\nname = \"devices\"\nfile = \"devices.csv\"\nids = [{ kind = \"anonymous_id\", column = \"device\" }]\n[[source.traits]]\ncolumns = [\"model\"]\n";
     let mapping = Mapping::parse(mapping).unwrap();
@@ -360,7 +364,9 @@ fn an_import_that_fails_half_way_leaves_nothing_behind() {
     let meddle = |stage: Stage| {
         if let Stage::Stitching = stage {
             let mut store = Store::open(&database).unwrap();
-            store.commit(&Commit { base, at: NOW, what: "meddling".into(), next_seq: store.next_seq().unwrap(), ..Commit::default() }).unwrap();
+            store
+                .commit(&Commit { base, at: NOW, what: "meddling".into(), next_seq: store.next_seq().unwrap(), ..Commit::default() })
+                .unwrap();
         }
     };
     let error = house.workspace.import(&path, None, NOW, &meddle).unwrap_err();

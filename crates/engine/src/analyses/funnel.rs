@@ -138,7 +138,12 @@ impl Analysis for Funnel {
         "How many did the steps in order within a window, how long it took, and where they stopped."
     }
     fn example(&self) -> Value {
-        json!({"steps": [{"event": "product_view"}, {"event": "add_to_cart"}, {"event": "purchase"}], "window": "7d"})
+        // The names of Segment's and GA4's vocabularies, one of which most shops speak.
+        json!({"steps": [
+            {"name": "product", "event": ["Product Viewed", "view_item"]},
+            {"name": "cart", "event": ["Product Added", "add_to_cart"]},
+            {"name": "order", "event": ["Order Completed", "purchase"]},
+        ], "window": "7d"})
     }
     fn schema(&self) -> Value {
         schema::<Question>()
