@@ -1,11 +1,14 @@
 //! Pains and delights: where customers go back, leave, wait or go on more than others do.
 //!
-//! Every candidate is a place on the map and a group (a persona, a calendar month, or a persona in a month), compared
-//! with everybody else at the same place. All comparisons that were made, not only the striking ones, enter the
+//! Every candidate is a place on the map and a group (a persona, a month, or a persona in a month), compared with everybody
+//! else at the same place, or, where nobody else ever comes, with everybody else in its stage. Months are taken twice, from
+//! the first to the last day and from the middle of one to the middle of the next, so that what lasted a month is not cut in
+//! half. A step back is a loop when it follows within a day; repeating a touchpoint is none. Whoever does nothing for 30 days
+//! afterwards was lost there, whether they come back later or not, so that every month is judged alike. All comparisons that were made, not only the striking ones, enter the
 //! correction for many tests (Benjamini–Hochberg), so the false discovery rate of what is shown is below 5 %.
 //! These are associations: they say where to look, not why.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use periplus_model::answer::Estimate;
 use periplus_model::measured::{Feeling, Signal, SignalKind};
@@ -21,14 +24,31 @@ const DIFFERENCE_MIN: f64 = 0.03;
 const FALSE_DISCOVERIES: f64 = 0.05;
 /// Signals per group.
 const SIGNALS_MAX: usize = 12;
-/// Somebody who has done nothing for so long has left.
+/// A step back is a loop when it comes so soon; later, it is a new beginning.
+const LOOP: i64 = 86_400_000_000;
+/// Somebody who does nothing for so long has left.
 const GONE: i64 = 30 * 86_400_000_000;
 /// Half-octaves of waiting seconds: up to 2^23.5 s, about 139 days.
 const WAITS: usize = 48;
 /// Emotions are added up in millionths.
 const EMOTION: f64 = 1e6;
 
-/// What was seen at each touchpoint, by month and membership in personas.
+/// The whole time, among the periods.
+const WHOLE: i32 = i32::MIN;
+
+/// Halves of months, counted: twice the month, and one more from its 16th day on.
+fn half(time: i64) -> i32 {
+    let instant = periplus_model::time::Instant(time);
+    instant.month() * 2 + i32::from(instant.date().2 > 15)
+}
+
+/// The periods that half a month belongs to. A period is named after its first half: even ones are calendar months, odd ones
+/// go from the middle of a month to the middle of the next.
+fn periods(half: i32) -> [i32; 3] {
+    [WHOLE, half & !1, (half - 1) | 1]
+}
+
+/// What was seen at each touchpoint, by period and membership in personas.
 pub(crate) struct Evidence {
     stage_of: Vec<usize>,
     stages: usize,
@@ -36,6 +56,8 @@ pub(crate) struct Evidence {
     /// Place of each touchpoint on the way: by stage, then by the map's order.
     rank: Vec<usize>,
     cells: HashMap<(u32, i32, u16), Cell>,
+    /// Customers of each stage.
+    present: HashMap<(usize, i32, u16), u64>,
     back_to: HashMap<(u32, u32), u64>,
     /// By touchpoint: customers of its stage who had it before they went on, and those who had not.
     gone_on: Vec<[(u64, u64); 2]>,
@@ -65,6 +87,32 @@ impl Cell {
         self.may_leave += other.may_leave;
         self.waits.iter_mut().zip(other.waits).for_each(|(a, b)| *a += b);
     }
+
+    /// How many waited longer than a bucket says, of how many.
+    fn longer_than(&self, bucket: usize) -> (u64, u64) {
+        let sum = |waits: &[u32]| waits.iter().map(|n| u64::from(*n)).sum();
+        (sum(&self.waits[bucket + 1..]), sum(&self.waits))
+    }
+}
+
+/// What happened to one customer at a touchpoint in a period.
+#[derive(Clone, Copy, Default)]
+struct Here {
+    back: bool,
+    left: bool,
+    judged: bool,
+    /// How long until the next touchpoint, the first time.
+    wait: Option<i64>,
+}
+
+impl Here {
+    /// Adds what happened later.
+    fn merge(&mut self, later: &Here) {
+        self.back |= later.back;
+        self.left |= later.left;
+        self.judged |= later.judged;
+        self.wait = self.wait.or(later.wait);
+    }
 }
 
 impl Evidence {
@@ -76,7 +124,8 @@ impl Evidence {
             rank[touchpoint] = place;
         }
         let gone_on = vec![[(0, 0); 2]; stage_of.len()];
-        Evidence { stage_of, stages, personas, rank, cells: HashMap::new(), back_to: HashMap::new(), gone_on, emotions: HashMap::new() }
+        let (cells, present) = (HashMap::new(), HashMap::new());
+        Evidence { stage_of, stages, personas, rank, cells, present, back_to: HashMap::new(), gone_on, emotions: HashMap::new() }
     }
 
     /// Takes one journey.
@@ -90,40 +139,41 @@ impl Evidence {
         next: &[Option<i64>],
     ) {
         let mut first_of: HashMap<u32, i64> = HashMap::new();
-        // What happened at (touchpoint, month) in this journey: went back, first wait.
-        let mut here: HashMap<(u32, i32), (bool, Option<i64>)> = HashMap::new();
-        let mut last: Option<(u32, i64, i32)> = None;
-        for (code, time) in codes.iter().zip(times).filter(|(code, _)| **code != NONE) {
-            let month = periplus_model::time::Instant(*time).month();
-            if let Some((before, since, its_month)) = last
-                && before != *code
-            {
-                let seen = here.entry((before, its_month)).or_default();
-                seen.1.get_or_insert(*time - since);
-                if self.rank[*code as usize] < self.rank[before as usize] && first_of.contains_key(code) {
-                    seen.0 = true;
-                    *self.back_to.entry((before, *code)).or_default() += 1;
-                }
+        let mut halves: BTreeMap<(i32, u32), Here> = BTreeMap::new();
+        let mut steps = codes.iter().copied().zip(times.iter().copied()).filter(|(code, _)| *code != NONE).peekable();
+        while let Some((code, time)) = steps.next() {
+            first_of.entry(code).or_insert(time);
+            let here = halves.entry((half(time), code)).or_default();
+            here.judged |= watermark.saturating_sub(time) > GONE;
+            here.left |= steps.peek().map_or(watermark, |(_, next)| *next).saturating_sub(time) > GONE;
+            let Some((to, at)) = steps.peek().filter(|(to, _)| *to != code) else { continue };
+            here.wait.get_or_insert(*at - time);
+            if *at - time <= LOOP && self.rank[*to as usize] < self.rank[code as usize] && first_of.contains_key(to) {
+                here.back = true;
+                *self.back_to.entry((code, *to)).or_default() += 1;
             }
-            here.entry((*code, month)).or_default();
-            first_of.entry(*code).or_insert(*time);
-            last = Some((*code, *time, month));
         }
-        let Some((last, left_at, last_month)) = last else { return };
-        let gone = watermark.saturating_sub(left_at) > GONE;
-        for ((touchpoint, month), (back, wait)) in here {
-            let cell = self.cells.entry((touchpoint, month, members)).or_default();
-            cell.customers += 1;
-            cell.back += u64::from(back);
-            let is_last = touchpoint == last && month == last_month;
-            // Who was here lately may still come back, and is not counted either way.
-            if !is_last || gone {
-                cell.may_leave += 1;
-                cell.left += u64::from(is_last && gone);
+        let mut places: BTreeMap<(i32, u32), Here> = BTreeMap::new();
+        let mut stages: BTreeSet<(i32, usize)> = BTreeSet::new();
+        for ((half, touchpoint), here) in halves {
+            for period in periods(half) {
+                places.entry((period, touchpoint)).or_default().merge(&here);
+                stages.insert((period, self.stage_of[touchpoint as usize]));
             }
-            if let Some(wait) = wait {
+        }
+        for ((period, touchpoint), here) in places {
+            let cell = self.cells.entry((touchpoint, period, members)).or_default();
+            cell.customers += 1;
+            cell.back += u64::from(here.back);
+            // Who was here only lately may still come back, and is not counted either way.
+            cell.may_leave += u64::from(here.judged);
+            cell.left += u64::from(here.left);
+            if let Some(wait) = here.wait {
                 cell.waits[bucket(wait)] += 1;
             }
+        }
+        for (period, stage) in stages {
+            *self.present.entry((stage, period, members)).or_default() += 1;
         }
         for (touchpoint, stage) in self.stage_of.iter().enumerate() {
             let Some(start) = entered[*stage] else { continue };
@@ -144,6 +194,9 @@ impl Evidence {
     pub(crate) fn merge(&mut self, other: Evidence) {
         for (key, cell) in other.cells {
             self.cells.entry(key).or_default().merge(&cell);
+        }
+        for (key, count) in other.present {
+            *self.present.entry(key).or_default() += count;
         }
         for (key, count) in other.back_to {
             *self.back_to.entry(key).or_default() += count;
@@ -184,7 +237,9 @@ struct Candidate {
     stage: usize,
     touchpoint: Option<usize>,
     persona: Option<usize>,
-    month: Option<i32>,
+    period: Option<i32>,
+    /// Whether the comparison is with the stage, since nobody else comes to the touchpoint.
+    of_stage: bool,
     group: (u64, u64),
     others: (u64, u64),
     /// The limit that makes a wait long, in seconds.
@@ -253,74 +308,90 @@ pub(crate) fn signals(evidence: &Evidence, names: &Names<'_>) -> Vec<Vec<Signal>
         .collect()
 }
 
-/// Personas, months and personas in months against everybody else at the same touchpoint.
+/// Personas, periods and personas in periods against everybody else at the same touchpoint.
 fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
-    let mut by_touchpoint: HashMap<u32, Vec<(i32, u16, &Cell)>> = HashMap::new();
-    for ((touchpoint, month, members), cell) in &evidence.cells {
-        by_touchpoint.entry(*touchpoint).or_default().push((*month, *members, cell));
+    let halves: BTreeSet<i32> = evidence.cells.keys().map(|(_, period, _)| *period).filter(|period| *period != WHOLE).collect();
+    let mut periods = vec![WHOLE];
+    // With less than three months there is nothing to compare a month with.
+    if let (Some(first), Some(last)) = (halves.first(), halves.last())
+        && last - first >= 5
+    {
+        periods.extend(&halves);
     }
-    let mut touchpoints: Vec<_> = by_touchpoint.into_iter().collect();
-    touchpoints.sort_by_key(|(touchpoint, _)| *touchpoint);
     let mut candidates = Vec::new();
-    for (touchpoint, cells) in touchpoints {
-        let mut all = Cell::default();
-        cells.iter().for_each(|(_, _, cell)| all.merge(cell));
-        let mut months: Vec<i32> = cells.iter().map(|(month, ..)| *month).collect();
-        months.sort_unstable();
-        months.dedup();
-        let waited: u64 = all.waits.iter().map(|n| u64::from(*n)).sum();
-        // A wait is long when it is among the longest fifth of all waits here.
-        let mut below = 0;
-        let long = all.waits.iter().position(|n| {
-            below += u64::from(*n);
-            below * 5 >= waited * 4
-        });
-        let long = long.unwrap_or(WAITS - 1);
-        let personas = (0..evidence.personas).map(Some).chain([None]);
-        for persona in personas {
-            for month in months.iter().copied().map(Some).chain([None]) {
-                if (persona.is_none() && month.is_none()) || (month.is_some() && months.len() < 3) {
-                    continue;
+    for touchpoint in 0..evidence.stage_of.len() {
+        let stage = evidence.stage_of[touchpoint];
+        let here: Vec<(i32, u16, &Cell)> = evidence
+            .cells
+            .iter()
+            .filter(|((place, ..), _)| *place as usize == touchpoint)
+            .map(|((_, period, members), cell)| (*period, *members, cell))
+            .collect();
+        let present: Vec<(i32, u16, u64)> = evidence
+            .present
+            .iter()
+            .filter(|((place, ..), _)| *place == stage)
+            .map(|((_, period, members), customers)| (*period, *members, *customers))
+            .collect();
+        let long = long_wait(here.iter().filter(|(period, ..)| *period == WHOLE).map(|(.., cell)| *cell));
+        for persona in (0..evidence.personas).map(Some).chain([None]) {
+            for period in periods.iter().copied().filter(|period| persona.is_some() || *period != WHOLE) {
+                // A period is compared with those that overlap it as little as calendar months overlap each other.
+                let comparable = |other: i32| if period == WHOLE { other == WHOLE } else { other != WHOLE && (other - period) % 2 == 0 };
+                let mine = |other: i32, members: u16| other == period && persona.is_none_or(|p| members >> p & 1 == 1);
+                let (mut group, mut others) = (Cell::default(), Cell::default());
+                for (its, members, cell) in here.iter().filter(|(its, ..)| comparable(*its)) {
+                    if mine(*its, *members) { group.merge(cell) } else { others.merge(cell) }
                 }
-                let mut group = Cell::default();
-                for (its_month, members, cell) in &cells {
-                    if persona.is_none_or(|p| members >> p & 1 == 1) && month.is_none_or(|m| m == *its_month) {
-                        group.merge(cell);
-                    }
-                }
-                let last_stage = evidence.stage_of[touchpoint as usize] + 1 == evidence.stages;
-                let slow = |cell: &Cell| cell.waits[long + 1..].iter().map(|n| u64::from(*n)).sum::<u64>();
-                let waits = |cell: &Cell| cell.waits.iter().map(|n| u64::from(*n)).sum::<u64>();
-                let measures = [
-                    (SignalKind::Loop, (group.back, group.customers), (all.back, all.customers)),
-                    (SignalKind::DropOff, (group.left, group.may_leave), (all.left, all.may_leave)),
-                    (SignalKind::Wait, (slow(&group), waits(&group)), (slow(&all), waits(&all))),
-                ];
-                for (what, group, all) in measures {
-                    let others = (all.0 - group.0, all.1 - group.1);
+                let mut judge = |what, group: (u64, u64), others: (u64, u64), of_stage| {
                     // Everybody's journey ends somewhere: leaving after the last stage is no loss.
-                    if (what == SignalKind::DropOff && last_stage) || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
-                        continue;
+                    let at_the_end = what == SignalKind::DropOff && stage + 1 == evidence.stages;
+                    if at_the_end || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
+                        return;
                     }
-                    let Some(test) = two_proportions(group, others) else { continue };
-                    let stage = evidence.stage_of[touchpoint as usize];
+                    let Some(test) = two_proportions(group, others) else { return };
                     candidates.push(Candidate {
                         what,
                         stage,
-                        touchpoint: Some(touchpoint as usize),
+                        touchpoint: Some(touchpoint),
                         persona,
-                        month,
+                        period: (period != WHOLE).then_some(period),
+                        of_stage,
                         group,
                         others,
                         long: bucket_end(long),
                         p: test.p,
                         scores: None,
                     });
+                };
+                if group.customers > 0 && others.customers < CUSTOMERS_MIN {
+                    let (mut inside, mut outside) = (0, 0);
+                    for (its, members, customers) in present.iter().filter(|(its, ..)| comparable(*its)) {
+                        if mine(*its, *members) { inside += customers } else { outside += customers }
+                    }
+                    judge(SignalKind::Loop, (group.back, inside), (others.back, outside), true);
+                    continue;
                 }
+                judge(SignalKind::Loop, (group.back, group.customers), (others.back, others.customers), false);
+                judge(SignalKind::DropOff, (group.left, group.may_leave), (others.left, others.may_leave), false);
+                judge(SignalKind::Wait, group.longer_than(long), others.longer_than(long), false);
             }
         }
     }
     candidates
+}
+
+/// The last bucket that is not long: a wait is long when it is among the longest fifth of all waits here.
+fn long_wait<'a>(cells: impl Iterator<Item = &'a Cell>) -> usize {
+    let mut all = Cell::default();
+    cells.for_each(|cell| all.merge(cell));
+    let waited: u64 = all.waits.iter().map(|n| u64::from(*n)).sum();
+    let mut below = 0;
+    let long = all.waits.iter().position(|n| {
+        below += u64::from(*n);
+        below * 5 >= waited * 4
+    });
+    long.unwrap_or(WAITS - 1)
 }
 
 /// Customers of a stage who had a touchpoint before they went on, against those who had not.
@@ -339,7 +410,8 @@ fn companions(evidence: &Evidence) -> Vec<Candidate> {
                 stage,
                 touchpoint: Some(touchpoint),
                 persona: None,
-                month: None,
+                period: None,
+                of_stage: false,
                 group,
                 others,
                 long: 0.0,
@@ -381,7 +453,8 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
                 stage,
                 touchpoint: None,
                 persona,
-                month: None,
+                period: None,
+                of_stage: false,
                 group: (0, group.count()),
                 others: (0, others.count()),
                 long: 0.0,
@@ -401,11 +474,15 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
     let estimate =
         candidate.scores.map(|(estimate, _)| estimate).or_else(|| wilson(candidate.group.0, candidate.group.1)).unwrap_or_default();
     let place = candidate.touchpoint.map_or(names.stages[candidate.stage], |t| names.touchpoints[t]);
-    let month = candidate.month.map(|m| format!("{} {}", MONTHS[m.rem_euclid(12) as usize], m.div_euclid(12)));
-    let who = match (candidate.persona.map(|p| names.personas[p]), &month) {
-        (Some(persona), Some(month)) => format!("{persona} in {month}"),
+    let period = candidate.period.map(|period| {
+        let name = |month: i32| MONTHS[month.rem_euclid(12) as usize];
+        let (month, year) = (period.div_euclid(2), (period + 1).div_euclid(2).div_euclid(12));
+        if period % 2 == 0 { format!("{} {year}", name(month)) } else { format!("mid-{} to mid-{} {year}", name(month), name(month + 1)) }
+    });
+    let who = match (candidate.persona.map(|p| names.personas[p]), &period) {
+        (Some(persona), Some(period)) => format!("{persona} in {period}"),
         (Some(persona), None) => persona.to_owned(),
-        (None, Some(month)) => format!("in {month}"),
+        (None, Some(period)) => format!("in {period}"),
         (None, None) => String::new(),
     };
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
@@ -425,17 +502,18 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             (
                 format!("Back from {place} to {to}"),
                 format!(
-                    "{head}{} of {people} {unit} {within} went back from {place} to where they had been before, most often to {to}, against {} of the others.",
+                    "{head}{} of {people} {unit}{} {within} went back from {place} to where they had been before, most often to {to}, against {} of the others.",
                     percent(rate),
+                    if candidate.of_stage { format!(" in {}", names.stages[candidate.stage]) } else { String::new() },
                     percent(baseline)
                 ),
-                "the others at this touchpoint",
+                if candidate.of_stage { "the others in this stage" } else { "the others at this touchpoint" },
             )
         }
         SignalKind::DropOff => (
             format!("Lost at {place}"),
             format!(
-                "{head}for {} of {people} {unit} {within} {place} was the last thing they did, against {} of the others.",
+                "{head}for {} of {people} {unit} {within} {place} was the last thing they did for 30 days or longer, against {} of the others.",
                 percent(rate),
                 percent(baseline)
             ),

@@ -77,13 +77,12 @@ fn the_planted_loop_of_the_mobile_checkout_is_a_pain() {
     let all = &measured.groups[0];
     assert_eq!(all.customers, 600);
     let told: Vec<String> = all.signals.iter().map(|s| format!("{:?} {:?} {} | {}", s.feeling, s.what, s.title, s.sentence)).collect();
-    // From 9 April to 9 May the checkout on phones threw people back from the address to the cart.
+    // From 9 April to 9 May the checkout on phones threw people back from the address to the cart, with an error for some.
     let checkout = measured.stages.iter().position(|stage| stage.id == "checkout").unwrap();
-    let shipping = measured.touchpoints.iter().position(|t| t.id == "shipping").unwrap();
     let found = |signals: &[periplus_model::measured::Signal]| {
         signals
             .iter()
-            .any(|s| s.feeling == Feeling::Pain && s.what == SignalKind::Loop && s.stage == checkout && s.touchpoint == Some(shipping))
+            .any(|s| s.feeling == Feeling::Pain && s.what == SignalKind::Loop && s.stage == checkout && s.customers > 0)
     };
     assert!(found(&all.signals), "{told:#?}");
     let mobile = measured.groups.iter().find(|group| group.id == "mobile").unwrap();
