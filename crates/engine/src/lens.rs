@@ -310,7 +310,9 @@ impl RowTest {
             RowTest::Names(..) => self.by_name(row.name) == Some(true),
             RowTest::Channels(channels) => row.channel.is_some_and(|channel| channels.iter().any(|c| c == channel)),
             RowTest::Property(name, test) => test.passes(row.property(name).as_ref()),
-            RowTest::Touchpoints(tests, wanted) => tests.iter().position(|t| t.passes(row)).is_some_and(|place| wanted.contains(&(place as u32))),
+            RowTest::Touchpoints(tests, wanted) => {
+                tests.iter().position(|t| t.passes(row)).is_some_and(|place| wanted.contains(&(place as u32)))
+            }
         }
     }
 }

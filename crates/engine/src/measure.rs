@@ -34,11 +34,7 @@ const UNMAPPED: usize = 12;
 ///
 /// # Errors
 /// When one of its conditions cannot be used, or the lake cannot be read.
-pub(crate) fn measure(
-    desk: &Desk<'_>,
-    map: &JourneyMap,
-    mut lens: Lens,
-) -> Result<(MeasuredMap, Totals, u64), EngineError> {
+pub(crate) fn measure(desk: &Desk<'_>, map: &JourneyMap, mut lens: Lens) -> Result<(MeasuredMap, Totals, u64), EngineError> {
     let period = map.period.clone().unwrap_or_default();
     lens.from = lens.from.or(period.from.map(|t| t.0));
     lens.to = lens.to.or(period.to.map(|t| t.0));
@@ -611,8 +607,7 @@ impl Fold for State<'_> {
             self.first = self.first.min(*first);
             self.last = self.last.max(*last);
         }
-        let members =
-            plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(run.is_in(*persona)) << place);
+        let members = plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(run.is_in(*persona)) << place);
         for range in plan.journeys(run) {
             self.follow(run, range.clone());
             if self.journey.touched.iter().all(|n| *n == 0) && self.journey.entered.iter().all(Option::is_none) {

@@ -60,10 +60,18 @@ struct Batch {
 }
 
 fn batch() -> impl Strategy<Value = Batch> {
-    let event = (0..9u8, 0..70i64, 0..5i64, 0..EVENTS.len(), any::<bool>(), 0..6u8)
-        .prop_map(|(who, day, slot, event, web, n)| Plain { who, time: day * DAY + slot * 17 * MINUTE, event, web, n });
-    let told = (0..9u8, proptest::option::of(0..70i64), any::<bool>())
-        .prop_map(|(who, day, gold)| Told { who, time: day.map(|day| day * DAY), gold });
+    let event = (0..9u8, 0..70i64, 0..5i64, 0..EVENTS.len(), any::<bool>(), 0..6u8).prop_map(|(who, day, slot, event, web, n)| Plain {
+        who,
+        time: day * DAY + slot * 17 * MINUTE,
+        event,
+        web,
+        n,
+    });
+    let told = (0..9u8, proptest::option::of(0..70i64), any::<bool>()).prop_map(|(who, day, gold)| Told {
+        who,
+        time: day.map(|day| day * DAY),
+        gold,
+    });
     (proptest::collection::vec(event, 0..90), proptest::collection::vec(told, 0..6), proptest::option::of((0..9u8, 0..9u8)))
         .prop_map(|(events, traits, merge)| Batch { events, traits, merge })
 }

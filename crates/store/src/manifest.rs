@@ -98,7 +98,9 @@ impl Store {
     /// When the database refuses.
     pub fn snapshots(&self) -> Result<Vec<SnapshotRow>, StoreError> {
         let mut rows = self.connection.prepare("SELECT id, at, what FROM snapshots WHERE id >= ?1 ORDER BY id")?;
-        let rows = rows.query_map([self.oldest()? as i64], |row| Ok(SnapshotRow { id: row.get::<_, i64>(0)? as u64, at: row.get(1)?, what: row.get(2)? }))?;
+        let rows = rows.query_map([self.oldest()? as i64], |row| {
+            Ok(SnapshotRow { id: row.get::<_, i64>(0)? as u64, at: row.get(1)?, what: row.get(2)? })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -169,7 +169,8 @@ impl Workspace {
         }
         let quarantine = self.folder.join(import::QUARANTINE);
         if quarantine.exists() {
-            let kept: HashSet<PathBuf> = self.store.imports()?.into_iter().filter_map(|i| i.quarantine).map(|q| self.folder.join(q)).collect();
+            let kept: HashSet<PathBuf> =
+                self.store.imports()?.into_iter().filter_map(|i| i.quarantine).map(|q| self.folder.join(q)).collect();
             for entry in fs::read_dir(&quarantine).map_err(WorkspaceError::io(&quarantine))? {
                 let path = entry.map_err(WorkspaceError::io(&quarantine))?.path();
                 if path.is_file() && !kept.contains(&path) {

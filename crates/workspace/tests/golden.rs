@@ -80,9 +80,7 @@ fn the_planted_loop_of_the_mobile_checkout_is_a_pain() {
     // From 9 April to 9 May the checkout on phones threw people back from the address to the cart, with an error for some.
     let checkout = measured.stages.iter().position(|stage| stage.id == "checkout").unwrap();
     let found = |signals: &[periplus_model::measured::Signal]| {
-        signals
-            .iter()
-            .any(|s| s.feeling == Feeling::Pain && s.what == SignalKind::Loop && s.stage == checkout && s.customers > 0)
+        signals.iter().any(|s| s.feeling == Feeling::Pain && s.what == SignalKind::Loop && s.stage == checkout && s.customers > 0)
     };
     assert!(found(&all.signals), "{told:#?}");
     let mobile = measured.groups.iter().find(|group| group.id == "mobile").unwrap();

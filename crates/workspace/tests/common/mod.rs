@@ -102,8 +102,12 @@ impl House {
 
     pub fn answers_at(&self, map: Option<&JourneyMap>, snapshot: &Snapshot) -> String {
         let mut all = Vec::new();
-        let mut questions =
-            vec![("overview", json!({})), ("follows", json!({})), ("follows", json!({"unit": "session"})), ("variants", json!({"top": 50}))];
+        let mut questions = vec![
+            ("overview", json!({})),
+            ("follows", json!({})),
+            ("follows", json!({"unit": "session"})),
+            ("variants", json!({"top": 50})),
+        ];
         if map.is_some() {
             questions.extend([("stages", json!({})), ("reach", json!({})), ("map", json!({}))]);
         }
