@@ -3,7 +3,7 @@
 //! Every candidate is a place on the map and a group (a persona, a month, or a persona in a month), compared with everybody
 //! else at the same place, or, where nobody else ever comes, with everybody else in its stage. Months are taken twice, from
 //! the first to the last day and from the middle of one to the middle of the next, so that what lasted a month is not cut in
-//! half. A step back is a loop when it follows within a day; repeating a touchpoint is none. Whoever does nothing for 30 days
+//! half. A step back is a loop when it follows in the same visit; repeating a touchpoint is none. Whoever does nothing for 30 days
 //! afterwards was lost there, whether they come back later or not, so that every month is judged alike. All comparisons that were made, not only the striking ones, enter the
 //! correction for many tests (Benjamini–Hochberg), so the false discovery rate of what is shown is below 5 %.
 //! These are associations: they say where to look, not why.
@@ -22,10 +22,11 @@ const CUSTOMERS_MIN: u64 = 30;
 const DIFFERENCE_MIN: f64 = 0.03;
 /// The false discovery rate.
 const FALSE_DISCOVERIES: f64 = 0.05;
-/// Signals per group.
-const SIGNALS_MAX: usize = 12;
-/// A step back is a loop when it comes so soon; later, it is a new beginning.
-const LOOP: i64 = 86_400_000_000;
+/// Signals per group. Delights have fewer places: whoever buys goes on, and nobody should miss a pain for that.
+const PAINS_MAX: usize = 8;
+const DELIGHTS_MAX: usize = 4;
+/// A step back is a loop when it comes within the same visit; later, it is a new beginning.
+const LOOP: i64 = periplus_kernels::SessionRules::MICROS.gap_max;
 /// Somebody who does nothing for so long has left.
 const GONE: i64 = 30 * 86_400_000_000;
 /// Half-octaves of waiting seconds: up to 2^23.5 s, about 139 days.
@@ -148,7 +149,8 @@ impl Evidence {
             here.left |= steps.peek().map_or(watermark, |(_, next)| *next).saturating_sub(time) > GONE;
             let Some((to, at)) = steps.peek().filter(|(to, _)| *to != code) else { continue };
             here.wait.get_or_insert(*at - time);
-            if *at - time <= LOOP && self.rank[*to as usize] < self.rank[code as usize] && first_of.contains_key(to) {
+            // At the same moment there is neither forth nor back.
+            if (1..=LOOP).contains(&(*at - time)) && self.rank[*to as usize] < self.rank[code as usize] && first_of.contains_key(to) {
                 here.back = true;
                 *self.back_to.entry((code, *to)).or_default() += 1;
             }
@@ -302,7 +304,13 @@ pub(crate) fn signals(evidence: &Evidence, names: &Names<'_>) -> Vec<Vec<Signal>
                 }
             }
             chosen.sort_by(|(a, _), (b, _)| b.excess().abs().total_cmp(&a.excess().abs()));
-            chosen.truncate(SIGNALS_MAX);
+            let mut places = [PAINS_MAX, DELIGHTS_MAX];
+            chosen.retain(|(candidate, _)| {
+                let left = &mut places[usize::from(candidate.feeling() == Feeling::Delight)];
+                let fits = *left > 0;
+                *left = left.saturating_sub(1);
+                fits
+            });
             chosen.into_iter().map(|(candidate, q)| tell(candidate, *q, evidence, names)).collect()
         })
         .collect()
