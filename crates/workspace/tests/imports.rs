@@ -5,9 +5,9 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 
-use common::{House, NOW, example_map, example_mapping, table};
+use common::{House, NOW, example_map, example_mapping, import_retailer, retailer, table};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use periplus_intake::Mapping;
@@ -16,7 +16,6 @@ use periplus_maps::JourneyMap;
 use periplus_model::identity::{CustomerKey, IdKind};
 use periplus_model::record::EventRow;
 use periplus_model::time::Instant;
-use periplus_simulate::{DataFile, Outlet, Scenario, simulate};
 use periplus_store::{Commit, Store};
 use periplus_workspace::identity::Word;
 use periplus_workspace::import::{Rejected, Stage};
@@ -27,30 +26,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::default());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()
-}
-
-#[derive(Default)]
-struct Memory(BTreeMap<DataFile, Vec<u8>>);
-
-impl Outlet for Memory {
-    fn write(&mut self, file: DataFile, bytes: &[u8]) -> io::Result<()> {
-        self.0.entry(file).or_default().extend_from_slice(bytes);
-        Ok(())
-    }
-}
-
-/// The files of a small simulated retailer, without the truth.
-fn retailer(customers: u64) -> Vec<(DataFile, Vec<u8>)> {
-    let mut memory = Memory::default();
-    simulate(&Scenario::clothing_retailer(), 11, Some(customers), &mut memory).unwrap();
-    memory.0.into_iter().filter(|(file, _)| !file.is_truth()).collect()
-}
-
-fn import_retailer<'a>(house: &mut House, files: impl IntoIterator<Item = &'a (DataFile, Vec<u8>)>, mapping: &Mapping) {
-    for (file, bytes) in files {
-        let path = house.file(file.name(), bytes);
-        house.import(&path, (*file != DataFile::WebApp).then_some(mapping));
-    }
 }
 
 /// Every linked identifier with its customer.
