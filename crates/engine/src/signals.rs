@@ -1,13 +1,15 @@
 //! Pains and delights: where customers go back, leave, wait or go on more than others do.
 //!
-//! Every candidate is a place on the map and a group (a persona, a calendar month, or a persona in a month), compared
-//! with everybody else at the same place. All comparisons that were made, not only the striking ones, enter the
-//! correction for many tests (Benjamini–Hochberg), so the false discovery rate of what is shown is below 5 %.
+//! Every candidate is a place on the map and a group (a persona, a month, or a persona in a month), compared with
+//! everybody else at the same place or, where nobody else ever comes, with everybody else in its stage. Months are taken
+//! twice, from the first to the last day and from the middle of one to the middle of the next, so that what lasted a month
+//! is not cut in half. All comparisons that were made, not only the striking ones, enter the correction for many tests
+//! (Benjamini–Hochberg), so the false discovery rate of what is shown is below 5 %.
 //! These are associations: they say where to look, not why.
 //!
 //! What is compared must be comparable, or the map fills with truisms:
 //!
-//! - **Loops and exits** are looked for in a customer's first visit to the touchpoint in a month, and within that visit.
+//! - **Loops and exits** are looked for in a customer's first visit to the touchpoint in the period, and within that visit.
 //!   Who comes more often has more occasions to go back or to leave, and who comes back next week begins anew.
 //! - **Waits** are those for the step that most often follows, if it is usually a matter of more than one visit: the time
 //!   until the next click is not waiting, and neither is the time until somebody feels like looking around again.
@@ -16,7 +18,7 @@
 //! - **Scores** of a persona are compared with those of everybody else in the same stage, scores of everybody with those in
 //!   the other stages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use periplus_kernels::SessionRules;
 use periplus_model::answer::Estimate;
@@ -35,8 +37,9 @@ const USUAL_END: f64 = 0.5;
 const DIFFERENCE_MIN: f64 = 0.03;
 /// The false discovery rate.
 const FALSE_DISCOVERIES: f64 = 0.05;
-/// Signals per group.
-const SIGNALS_MAX: usize = 12;
+/// Signals per group. Delights have fewer places, so that nobody misses a pain.
+const PAINS_MAX: usize = 8;
+const DELIGHTS_MAX: usize = 4;
 /// A pause that ends a visit, in microseconds.
 const PAUSE: i64 = SessionRules::MICROS.gap_max;
 /// Half-octaves of waiting seconds: up to 2^23.5 s, about 139 days.
@@ -44,7 +47,22 @@ const WAITS: usize = 48;
 /// Emotions are added up in millionths.
 const EMOTION: f64 = 1e6;
 
-/// What was seen at each touchpoint, by month and membership in personas.
+/// The whole time, among the periods.
+const WHOLE: i32 = i32::MIN;
+
+/// Halves of months, counted: twice the month, and one more from its 16th day on.
+fn half(time: i64) -> i32 {
+    let instant = periplus_model::time::Instant(time);
+    instant.month() * 2 + i32::from(instant.date().2 > 15)
+}
+
+/// The periods that half a month belongs to. A period is named after its first half: even ones are calendar months, odd ones
+/// go from the middle of a month to the middle of the next.
+fn periods(half: i32) -> [i32; 3] {
+    [WHOLE, half & !1, (half - 1) | 1]
+}
+
+/// What was seen at each touchpoint, by period and membership in personas.
 pub(crate) struct Evidence {
     stage_of: Vec<usize>,
     stages: usize,
@@ -52,7 +70,9 @@ pub(crate) struct Evidence {
     /// Place of each touchpoint on the way: by stage, then by the map's order.
     rank: Vec<usize>,
     cells: HashMap<(u32, i32, u16), Cell>,
-    /// First steps forward: from a touchpoint to another, in a month, by members of some personas, after a wait (as the
+    /// Customers of each stage.
+    present: HashMap<(usize, i32, u16), u64>,
+    /// First steps forward: from a touchpoint to another, in a period, by members of some personas, after a wait (as the
     /// number of its bucket).
     forward: HashMap<(u32, u32, i32, u16, u8), u64>,
     back_to: HashMap<(u32, u32), u64>,
@@ -79,7 +99,8 @@ impl Cell {
     }
 }
 
-/// What happened at a touchpoint in a month of one journey.
+/// What happened at a touchpoint in half a month of one journey.
+#[derive(Clone, Copy)]
 struct Here {
     /// The first visit to it.
     visit: u32,
@@ -106,6 +127,7 @@ impl Evidence {
             personas,
             rank,
             cells: HashMap::new(),
+            present: HashMap::new(),
             forward: HashMap::new(),
             back_to: HashMap::new(),
             gone_on,
@@ -124,20 +146,21 @@ impl Evidence {
         next: &[Option<i64>],
     ) {
         let mut first_of: HashMap<u32, i64> = HashMap::new();
-        let mut here: HashMap<(u32, i32), Here> = HashMap::new();
+        let mut halves: BTreeMap<(i32, u32), Here> = BTreeMap::new();
         let mut last: Option<(u32, i64, i32)> = None;
         // Which visit this is, and what was seen in it.
         let (mut visit, mut seen): (u32, Vec<u32>) = (0, Vec::new());
         for (code, time) in codes.iter().zip(times).filter(|(code, _)| **code != NONE) {
-            let month = periplus_model::time::Instant(*time).month();
-            if let Some((before, since, its_month)) = last
-                && let Some(here) = here.get_mut(&(before, its_month))
+            let half = half(*time);
+            if let Some((before, since, its_half)) = last
+                && let Some(here) = halves.get_mut(&(its_half, before))
             {
                 let same_visit = *time - since <= PAUSE;
-                let forward = self.rank[*code as usize] > self.rank[before as usize];
-                if forward {
+                let (rank, rank_before) = (self.rank[*code as usize], self.rank[before as usize]);
+                if rank > rank_before {
                     here.forward.get_or_insert((*code, *time - since));
-                } else if same_visit && here.visit == visit && before != *code && seen.contains(code) {
+                } else if same_visit && here.visit == visit && rank < rank_before && *time > since && seen.contains(code) {
+                    // At the same moment there is neither forth nor back.
                     here.back = true;
                     *self.back_to.entry((before, *code)).or_default() += 1;
                 }
@@ -147,19 +170,28 @@ impl Evidence {
                     seen.clear();
                 }
             }
-            here.entry((*code, month)).or_insert(Here { visit, back: false, left: Some(false), forward: None });
+            halves.entry((half, *code)).or_insert(Here { visit, back: false, left: Some(false), forward: None });
             if !seen.contains(code) {
                 seen.push(*code);
             }
             first_of.entry(*code).or_insert(*time);
-            last = Some((*code, *time, month));
+            last = Some((*code, *time, half));
         }
-        let Some((last, left_at, last_month)) = last else { return };
-        if let Some(here) = here.get_mut(&(last, last_month)).filter(|here| here.visit == visit) {
+        let Some((last, left_at, last_half)) = last else { return };
+        if let Some(here) = halves.get_mut(&(last_half, last)).filter(|here| here.visit == visit) {
             here.left = (watermark.saturating_sub(left_at) > PAUSE).then_some(true);
         }
-        for ((touchpoint, month), Here { back, left, forward, .. }) in here {
-            let cell = self.cells.entry((touchpoint, month, members)).or_default();
+        // Of a period that has both halves, the first visit counts.
+        let mut places: BTreeMap<(i32, u32), Here> = BTreeMap::new();
+        let mut stages: BTreeSet<(i32, usize)> = BTreeSet::new();
+        for ((half, touchpoint), here) in halves {
+            for period in periods(half) {
+                places.entry((period, touchpoint)).or_insert(here);
+                stages.insert((period, self.stage_of[touchpoint as usize]));
+            }
+        }
+        for ((period, touchpoint), Here { back, left, forward, .. }) in places {
+            let cell = self.cells.entry((touchpoint, period, members)).or_default();
             cell.customers += 1;
             cell.back += u64::from(back);
             if let Some(left) = left {
@@ -167,8 +199,11 @@ impl Evidence {
                 cell.left += u64::from(left);
             }
             if let Some((to, wait)) = forward {
-                *self.forward.entry((touchpoint, to, month, members, bucket(wait))).or_default() += 1;
+                *self.forward.entry((touchpoint, to, period, members, bucket(wait))).or_default() += 1;
             }
+        }
+        for (period, stage) in stages {
+            *self.present.entry((stage, period, members)).or_default() += 1;
         }
         // How far somebody got in a stage before going on; only what came before the outcome may explain it.
         let went_on = |stage: usize| entered[stage].map(|start| next[stage].map(|wait| start.saturating_add(wait)));
@@ -201,6 +236,9 @@ impl Evidence {
     pub(crate) fn merge(&mut self, other: Evidence) {
         for (key, cell) in other.cells {
             self.cells.entry(key).or_default().merge(&cell);
+        }
+        for (key, count) in other.present {
+            *self.present.entry(key).or_default() += count;
         }
         for (key, count) in other.forward {
             *self.forward.entry(key).or_default() += count;
@@ -246,7 +284,9 @@ struct Candidate {
     /// The touchpoint that was waited for.
     to: Option<usize>,
     persona: Option<usize>,
-    month: Option<i32>,
+    period: Option<i32>,
+    /// Whether the comparison is with the stage, since nobody else comes to the touchpoint.
+    of_stage: bool,
     group: (u64, u64),
     others: (u64, u64),
     /// The limit that makes a wait long, in seconds.
@@ -309,7 +349,13 @@ pub(crate) fn signals(evidence: &Evidence, names: &Names<'_>) -> Vec<Vec<Signal>
                 }
             }
             chosen.sort_by(|(a, _), (b, _)| b.excess().abs().total_cmp(&a.excess().abs()));
-            chosen.truncate(SIGNALS_MAX);
+            let mut places = [PAINS_MAX, DELIGHTS_MAX];
+            chosen.retain(|(candidate, _)| {
+                let left = &mut places[usize::from(candidate.feeling() == Feeling::Delight)];
+                let fits = *left > 0;
+                *left = left.saturating_sub(1);
+                fits
+            });
             chosen.into_iter().map(|(candidate, q)| tell(candidate, *q, evidence, names)).collect()
         })
         .collect()
@@ -321,17 +367,25 @@ struct Place {
     touchpoint: u32,
     to: Option<u32>,
     long: f64,
-    /// Month, personas, (hits, occasions).
+    /// Period, personas, (hits, occasions).
     cells: Vec<(i32, u16, (u64, u64))>,
 }
 
-/// Personas, months and personas in months against everybody else at the same place.
+/// Personas, periods and personas in periods against everybody else at the same place.
 fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
+    let halves: BTreeSet<i32> = evidence.cells.keys().map(|(_, period, _)| *period).filter(|period| *period != WHOLE).collect();
+    let mut periods = vec![WHOLE];
+    // With less than three months there is nothing to compare a month with.
+    if let (Some(first), Some(last)) = (halves.first(), halves.last())
+        && last - first >= 5
+    {
+        periods.extend(&halves);
+    }
     let mut places: Vec<Place> = Vec::new();
     for touchpoint in 0..evidence.stage_of.len() as u32 {
         let here = || evidence.cells.iter().filter(move |((its, ..), _)| *its == touchpoint);
         let place = |what, of: fn(&Cell) -> (u64, u64)| {
-            let cells = here().map(|((_, month, members), cell)| (*month, *members, of(cell))).collect();
+            let cells = here().map(|((_, period, members), cell)| (*period, *members, of(cell))).collect();
             Place { what, touchpoint, to: None, long: 0.0, cells }
         };
         places.push(place(SignalKind::Loop, |cell| (cell.back, cell.customers)));
@@ -341,7 +395,7 @@ fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
         }
         places.extend(waiting(evidence, touchpoint));
     }
-    places.iter().flat_map(|place| compare(evidence, place)).collect()
+    places.iter().flat_map(|place| compare(evidence, place, &periods)).collect()
 }
 
 /// The wait for the touchpoint that most often comes next.
@@ -353,7 +407,8 @@ fn waiting(evidence: &Evidence, from: u32) -> Option<Place> {
     }
     let steps = || evidence.forward.iter().filter(move |((its, next, ..), _)| *its == from && *next == to);
     let mut all = [0_u64; WAITS];
-    steps().for_each(|((.., bucket), count)| all[usize::from(*bucket)] += count);
+    let whole = steps().filter(|((_, _, period, ..), _)| *period == WHOLE);
+    whole.for_each(|((.., bucket), count)| all[usize::from(*bucket)] += count);
     let waited: u64 = all.iter().sum();
     // A wait is long when it is among the longest fifth of all waits here.
     let mut below = 0;
@@ -365,20 +420,20 @@ fn waiting(evidence: &Evidence, from: u32) -> Option<Place> {
         return None;
     }
     let mut cells: HashMap<(i32, u16), (u64, u64)> = HashMap::new();
-    for ((_, _, month, members, bucket), count) in steps() {
-        let cell = cells.entry((*month, *members)).or_default();
+    for ((_, _, period, members, bucket), count) in steps() {
+        let cell = cells.entry((*period, *members)).or_default();
         cell.0 += if usize::from(*bucket) > long { *count } else { 0 };
         cell.1 += count;
     }
-    let cells = cells.into_iter().map(|((month, members), counts)| (month, members, counts)).collect();
+    let cells = cells.into_iter().map(|((period, members), counts)| (period, members, counts)).collect();
     Some(Place { what: SignalKind::Wait, touchpoint: from, to: Some(to), long: bucket_end(long), cells })
 }
 
 /// The touchpoint that most often is the next step forward, and its share of them.
 fn usual_next(evidence: &Evidence, from: u32) -> Option<(u32, f64)> {
     let mut counts: HashMap<u32, u64> = HashMap::new();
-    for ((its, to, ..), count) in &evidence.forward {
-        if *its == from {
+    for ((its, to, period, ..), count) in &evidence.forward {
+        if *its == from && *period == WHOLE {
             *counts.entry(*to).or_default() += count;
         }
     }
@@ -387,38 +442,43 @@ fn usual_next(evidence: &Evidence, from: u32) -> Option<(u32, f64)> {
     Some((to, most as f64 / all as f64))
 }
 
-fn compare(evidence: &Evidence, place: &Place) -> Vec<Candidate> {
-    let sum = |of: &dyn Fn(i32, u16) -> bool| {
-        let chosen = place.cells.iter().filter(|(month, members, _)| of(*month, *members));
-        chosen.fold((0, 0), |sum: (u64, u64), (_, _, counts)| (sum.0 + counts.0, sum.1 + counts.1))
-    };
-    let all = sum(&|_, _| true);
-    let mut months: Vec<i32> = place.cells.iter().map(|(month, ..)| *month).collect();
-    months.sort_unstable();
-    months.dedup();
+fn compare(evidence: &Evidence, place: &Place, periods: &[i32]) -> Vec<Candidate> {
+    let stage = evidence.stage_of[place.touchpoint as usize];
     let mut candidates = Vec::new();
     for persona in (0..evidence.personas).map(Some).chain([None]) {
-        for month in months.iter().copied().map(Some).chain([None]) {
-            // Of two months, one is always the worse.
-            if (persona.is_none() && month.is_none()) || (month.is_some() && months.len() < 3) {
-                continue;
+        for period in periods.iter().copied().filter(|period| persona.is_some() || *period != WHOLE) {
+            // A period is compared with those that overlap it as little as calendar months overlap each other.
+            let comparable = |other: i32| if period == WHOLE { other == WHOLE } else { other != WHOLE && (other - period) % 2 == 0 };
+            let mine = |other: i32, members: u16| other == period && persona.is_none_or(|p| members >> p & 1 == 1);
+            let (mut group, mut others) = ((0, 0), (0, 0));
+            for (its, members, counts) in place.cells.iter().filter(|(its, ..)| comparable(*its)) {
+                let side = if mine(*its, *members) { &mut group } else { &mut others };
+                *side = (side.0 + counts.0, side.1 + counts.1);
             }
-            let group = sum(&|its_month, members| persona.is_none_or(|p| members >> p & 1 == 1) && month.is_none_or(|m| m == its_month));
-            let others = (all.0 - group.0, all.1 - group.1);
-            if group.0 < HITS_MIN || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
-                continue;
+            // Where nobody else comes, the others are those who are in the stage.
+            let of_stage = place.what == SignalKind::Loop && others.1 < CUSTOMERS_MIN;
+            if of_stage {
+                (group.1, others.1) = (0, 0);
+                for ((its_stage, its, members), customers) in &evidence.present {
+                    if *its_stage == stage && comparable(*its) {
+                        let side = if mine(*its, *members) { &mut group } else { &mut others };
+                        side.1 += customers;
+                    }
+                }
             }
-            if place.what == SignalKind::DropOff && others.0 as f64 > USUAL_END * others.1 as f64 {
+            let usual = place.what == SignalKind::DropOff && others.0 as f64 > USUAL_END * others.1 as f64;
+            if usual || group.0 < HITS_MIN || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
                 continue;
             }
             let Some(test) = two_proportions(group, others) else { continue };
             candidates.push(Candidate {
                 what: place.what,
-                stage: evidence.stage_of[place.touchpoint as usize],
+                stage,
                 touchpoint: Some(place.touchpoint as usize),
                 to: place.to.map(|to| to as usize),
                 persona,
-                month,
+                period: (period != WHOLE).then_some(period),
+                of_stage,
                 group,
                 others,
                 long: place.long,
@@ -452,7 +512,8 @@ fn companions(evidence: &Evidence) -> Vec<Candidate> {
                 touchpoint: Some(touchpoint),
                 to: None,
                 persona: None,
-                month: None,
+                period: None,
+                of_stage: false,
                 group,
                 others,
                 long: 0.0,
@@ -500,7 +561,8 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
                 touchpoint: None,
                 to: None,
                 persona,
-                month: None,
+                period: None,
+                of_stage: false,
                 group: (0, group.count()),
                 others: (0, others.count()),
                 long: 0.0,
@@ -520,11 +582,15 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
     let estimate =
         candidate.scores.map(|(estimate, _)| estimate).or_else(|| wilson(candidate.group.0, candidate.group.1)).unwrap_or_default();
     let place = candidate.touchpoint.map_or(names.stages[candidate.stage], |t| names.touchpoints[t]);
-    let month = candidate.month.map(|m| format!("{} {}", MONTHS[m.rem_euclid(12) as usize], m.div_euclid(12)));
-    let who = match (candidate.persona.map(|p| names.personas[p]), &month) {
-        (Some(persona), Some(month)) => format!("{persona} in {month}"),
+    let period = candidate.period.map(|period| {
+        let name = |month: i32| MONTHS[month.rem_euclid(12) as usize];
+        let (month, year) = (period.div_euclid(2), (period + 1).div_euclid(2).div_euclid(12));
+        if period % 2 == 0 { format!("{} {year}", name(month)) } else { format!("mid-{} to mid-{} {year}", name(month), name(month + 1)) }
+    });
+    let who = match (candidate.persona.map(|p| names.personas[p]), &period) {
+        (Some(persona), Some(period)) => format!("{persona} in {period}"),
         (Some(persona), None) => persona.to_owned(),
-        (None, Some(month)) => format!("in {month}"),
+        (None, Some(period)) => format!("in {period}"),
         (None, None) => String::new(),
     };
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
@@ -546,11 +612,12 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             (
                 format!("Back from {place} to {to}"),
                 format!(
-                    "{head}{} of {people} {unit} {within} went back from {place} within the visit, most often to {to}, against {} of the others.",
+                    "{head}{} of {people} {unit}{} {within} went back from {place} within the visit, most often to {to}, against {} of the others.",
                     percent(rate),
+                    if candidate.of_stage { format!(" in {}", names.stages[candidate.stage]) } else { String::new() },
                     percent(baseline)
                 ),
-                "the others at this touchpoint",
+                if candidate.of_stage { "the others in this stage" } else { "the others at this touchpoint" },
             )
         }
         SignalKind::DropOff => (

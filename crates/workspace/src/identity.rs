@@ -136,10 +136,12 @@ impl Workspace {
             nodes.iter().map(|(key, node)| (*key, resolution.assignments[*node as usize])).collect();
         let before: Vec<(CustomerKey, Assignment)> =
             component.identifiers.iter().map(|(key, row)| (*key, Assignment { customer: row.customer, since: row.since })).collect();
-        let why = words.first().map_or_else(String::new, |word| match word {
-            Word::Apart(_, _, why) => why.clone(),
-            Word::Together(..) => "allowed again".to_owned(),
-        });
+        let why = match words.first() {
+            Some(Word::Apart(_, _, why)) => why.clone(),
+            Some(Word::Together(..)) => "allowed again".to_owned(),
+            // The links themselves are told one by one where a customer is shown.
+            None => self.store.source_name(source)?.map_or_else(String::new, |name| format!("links from {name}")),
+        };
         let mut touched = HashSet::new();
         for change in changes(&before, &after) {
             let kind = match change.kind {

@@ -5,17 +5,17 @@
 mod common;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 
-use common::{House, NOW, example_map, example_mapping, table};
+use common::{House, NOW, example_map, example_mapping, import_retailer, retailer, table};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use periplus_intake::Mapping;
 use periplus_lake::Import;
+use periplus_maps::JourneyMap;
 use periplus_model::identity::{CustomerKey, IdKind};
 use periplus_model::record::EventRow;
 use periplus_model::time::Instant;
-use periplus_simulate::{DataFile, Outlet, Scenario, simulate};
 use periplus_store::{Commit, Store};
 use periplus_workspace::identity::Word;
 use periplus_workspace::import::{Rejected, Stage};
@@ -26,30 +26,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut out = GzEncoder::new(Vec::new(), Compression::default());
     out.write_all(bytes).unwrap();
     out.finish().unwrap()
-}
-
-#[derive(Default)]
-struct Memory(BTreeMap<DataFile, Vec<u8>>);
-
-impl Outlet for Memory {
-    fn write(&mut self, file: DataFile, bytes: &[u8]) -> io::Result<()> {
-        self.0.entry(file).or_default().extend_from_slice(bytes);
-        Ok(())
-    }
-}
-
-/// The files of a small simulated retailer, without the truth.
-fn retailer(customers: u64) -> Vec<(DataFile, Vec<u8>)> {
-    let mut memory = Memory::default();
-    simulate(&Scenario::clothing_retailer(), 11, Some(customers), &mut memory).unwrap();
-    memory.0.into_iter().filter(|(file, _)| !file.is_truth()).collect()
-}
-
-fn import_retailer<'a>(house: &mut House, files: impl IntoIterator<Item = &'a (DataFile, Vec<u8>)>, mapping: &Mapping) {
-    for (file, bytes) in files {
-        let path = house.file(file.name(), bytes);
-        house.import(&path, (*file != DataFile::WebApp).then_some(mapping));
-    }
 }
 
 /// Every linked identifier with its customer.
@@ -68,6 +44,19 @@ fn track(event: &str, time: &str, user: Option<&str>, anonymous: Option<&str>) -
         "messageId": format!("{event} {time} {user:?} {anonymous:?}"), "properties": {}});
     format!("{message}\n")
 }
+
+/// So many good rows that a few bad ones do not keep anybody from guessing what the columns are.
+const GOOD: &str = "20,2026-03-01 10:00:00,look
+21,2026-03-01 10:00:00,look
+22,2026-03-01 10:00:00,look
+23,2026-03-01 10:00:00,look
+24,2026-03-01 10:00:00,look
+25,2026-03-01 10:00:00,look
+26,2026-03-01 10:00:00,look
+27,2026-03-01 10:00:00,look
+28,2026-03-01 10:00:00,look
+29,2026-03-01 10:00:00,look
+";
 
 const PLAIN: &str = "user_id,timestamp,event,colour
 1,2026-01-05 10:00:00,look,red
@@ -129,8 +118,10 @@ fn the_order_of_files_changes_neither_customers_nor_answers() {
     import_retailer(&mut back, files.iter().rev(), &mapping);
     assert!(customers(&forth).len() > 100, "there is something to stitch");
     assert_eq!(customers(&forth), customers(&back));
-    let (a, b) = (forth.answers(Some(&map)), back.answers(Some(&map)));
-    similar(&a, &b);
+    // The tills and the loyalty system stamp the same second; such ties are in the order of arrival, so what hangs on the order
+    // within one moment is not compared here.
+    similar(&whatever_the_ties(&forth, &map), &whatever_the_ties(&back, &map));
+    let b = back.answers(Some(&map));
     // Neither does importing everything again in a third order, nor compaction.
     let mut mixed = files.clone();
     mixed.rotate_left(5);
@@ -146,6 +137,18 @@ fn the_order_of_files_changes_neither_customers_nor_answers() {
     similar(&b, &house.answers(Some(&map)));
     let now = house.now();
     assert_eq!(house.workspace.compact(now, &|_, _| ()).unwrap().removed_files, 0, "opening has swept already");
+}
+
+/// Answers that do not hang on which of two events of one moment comes first.
+fn whatever_the_ties(house: &House, map: &JourneyMap) -> String {
+    let overview = house.ask("overview", json!({}));
+    let counts: Vec<_> = table(&overview).rows.iter().map(|row| json!([row[0], row[1], row[2], row[5], row[6]])).collect();
+    let reach = house.ask_at("reach", json!({}), Some(map), &house.snapshot());
+    let steps = json!([{"event": "Product Viewed"}, {"event": "Product Added"}, {"event": "Order Completed"}]);
+    let funnel = house.ask("funnel", json!({"steps": steps, "window": "30d"}));
+    let segment = house.ask("overview", json!({"segment": {"trait": "region", "exists": true}}));
+    let known = (segment.caption.clone(), table(&segment).rows.iter().map(|row| row[2].as_u64().unwrap()).sum::<u64>());
+    serde_json::to_string_pretty(&json!([overview.caption, counts, reach.view, funnel.view, known])).unwrap()
 }
 
 /// Two texts are equal; says where they are not without printing all of them.
@@ -188,7 +191,8 @@ fn people_who_turn_out_to_be_one_are_one_and_can_be_parted_again() {
     assert_eq!(house.workspace.customer(phone, &house.snapshot()).unwrap().events.len(), 1);
     let ledger = house.workspace.store.ledger_of(phone).unwrap();
     assert_eq!(ledger.iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), ["merged", "split", "kept_apart"]);
-    assert!(ledger[1..].iter().all(|entry| entry.why == "a borrowed phone"));
+    let reasons: Vec<&str> = ledger.iter().map(|entry| entry.why.as_str()).collect();
+    assert_eq!(reasons, ["links from import", "a borrowed phone", "a borrowed phone"]);
     // The veto holds for what comes later.
     house.take("c.jsonl", &track("login", "2026-01-08T10:00:00Z", Some("ana"), Some("phone")));
     assert_eq!(house.ask("overview", json!({})).meta.customers, 2);
@@ -269,10 +273,10 @@ fn an_older_snapshot_can_be_asked_for_as_long_as_it_is_kept_and_never_wrongly() 
 #[test]
 fn refused_rows_wait_with_line_and_reason() {
     let mut house = House::new();
-    let text = "user_id,timestamp,event\n1,2026-01-05 10:00:00,look\n2,2026-13-45 10:00:00,look\n,2026-01-05 10:00:00,look\n3,2026-01-05 10:00:00\n4,,look\n5,2026-01-06 10:00:00,\n6,2026-01-07 10:00:00,buy\n";
-    let outcome = house.take("shop.csv", text);
+    let text = "user_id,timestamp,event\n1,2026-01-05 10:00:00,look\n2,2026-13-45 10:00:00,look\n,2026-01-05 10:00:00,look\n3,2026-01-05 10:00:00\n4,,look\n5,2026-01-06 10:00:00,\n6,2026-01-07 10:00:00,buy\n".to_owned() + GOOD;
+    let outcome = house.take("shop.csv", &text);
     let row = &outcome.row;
-    assert_eq!((row.rows, row.stored, row.rejected, row.problem.as_deref()), (7, 2, 5, None));
+    assert_eq!((row.rows, row.stored, row.rejected, row.problem.as_deref()), (17, 12, 5, None));
     let mut rejects: Vec<Rejected> = Vec::new();
     house.workspace.rejects(&house.workspace.store.imports().unwrap()[0], |reject| rejects.push(reject)).unwrap();
     let told: Vec<(u64, &str)> = rejects.iter().map(|r| (r.line, r.reason.as_str())).collect();
@@ -286,7 +290,7 @@ fn refused_rows_wait_with_line_and_reason() {
 fn a_file_that_breaks_off_is_kept_up_to_there() {
     let mut house = House::new();
     let mut text = "user_id,timestamp,event,note\n".to_owned();
-    for n in 0..20_000u64 {
+    for n in 1..=20_000u64 {
         text += &format!("{n},2026-01-05 10:00:00,look,{:x}\n", n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     }
     let packed = gzip(text.as_bytes());
@@ -337,9 +341,10 @@ fn rows_that_cannot_be_are_refused_and_the_others_kept() {
     let mut house = House::new();
     // Another encoding in one row, impossible dates in others.
     let mut text = b"user_id,timestamp,event\n1,2026-01-05 10:00:00,look\n2,2026-01-05 10:00:00,caf\xe9\n3,1066-10-14 09:00:00,look\n4,2026-02-30 10:00:00,look\n".to_vec();
+    text.extend_from_slice(GOOD.repeat(3).as_bytes());
     let path = house.file("shop.csv", &text);
     let outcome = house.import(&path, None);
-    assert_eq!((outcome.row.stored, outcome.row.rejected), (1, 3));
+    assert_eq!((outcome.row.stored, outcome.row.rejected), (31, 3));
     assert_eq!(outcome.row.reasons, [("encoding".to_owned(), 1), ("bad_time".to_owned(), 2)]);
     // A line of 100 MB between two good ones.
     text = b"user_id,timestamp,event\n7,2026-01-05 10:00:00,look\n8,2026-01-05 10:00:00,".to_vec();
@@ -355,7 +360,7 @@ fn an_import_that_fails_half_way_leaves_nothing_behind() {
     let mut house = House::new();
     house.take("shop.csv", PLAIN);
     let (snapshot, files, answers) = (house.snapshot(), house.files(), house.answers(None));
-    let text = "user_id,timestamp,event\n1,2026-01-05 10:00:00,look\n2,never,look\n3,2026-01-05 11:00:00,look\n";
+    let text = "user_id,timestamp,event\n1,2026-01-05 10:00:00,look\n2,never,look\n3,2026-01-05 11:00:00,look\n".to_owned() + GOOD;
     let path = house.file("more.csv", text);
 
     // Somebody else commits while the parts are being written: the store refuses.
@@ -384,7 +389,7 @@ fn an_import_that_fails_half_way_leaves_nothing_behind() {
     // The parts cannot be written: a part that is there no more.
     house.import(&path, None);
     house.is_sound();
-    assert_eq!(house.ask("overview", json!({})).meta.events, 6);
+    assert_eq!(house.ask("overview", json!({})).meta.events, 4 + 2 + 10);
 }
 
 #[test]

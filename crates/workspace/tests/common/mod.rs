@@ -16,6 +16,7 @@ use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, Graph, Sequences, Steps, Table, View};
 use periplus_model::measured::MeasuredMap;
 use periplus_model::parts::Snapshot;
+use periplus_simulate::{DataFile, Outlet, Scenario, simulate};
 use periplus_workspace::import::Outcome;
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
@@ -169,6 +170,30 @@ pub fn sequences(answer: &Answer) -> &Sequences {
     match &answer.view {
         View::Sequences(sequences) => sequences,
         other => panic!("{other:?}"),
+    }
+}
+
+#[derive(Default)]
+struct Memory(BTreeMap<DataFile, Vec<u8>>);
+
+impl Outlet for Memory {
+    fn write(&mut self, file: DataFile, bytes: &[u8]) -> std::io::Result<()> {
+        self.0.entry(file).or_default().extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+/// The files of a small simulated retailer, without the truth.
+pub fn retailer(customers: u64) -> Vec<(DataFile, Vec<u8>)> {
+    let mut memory = Memory::default();
+    simulate(&Scenario::clothing_retailer(), 11, Some(customers), &mut memory).unwrap();
+    memory.0.into_iter().filter(|(file, _)| !file.is_truth()).collect()
+}
+
+pub fn import_retailer<'a>(house: &mut House, files: impl IntoIterator<Item = &'a (DataFile, Vec<u8>)>, mapping: &Mapping) {
+    for (file, bytes) in files {
+        let path = house.file(file.name(), bytes);
+        house.import(&path, (*file != DataFile::WebApp).then_some(mapping));
     }
 }
 
