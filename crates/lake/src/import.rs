@@ -219,8 +219,7 @@ impl Import {
                 Ok(ids)
             });
             let naming = naming;
-            for (table, own, moved) in
-                [(PartTable::Events, &events, &self.moved_events), (PartTable::Traits, &traits, &self.moved_traits)]
+            for (table, own, moved) in [(PartTable::Events, &events, &self.moved_events), (PartTable::Traits, &traits, &self.moved_traits)]
             {
                 let dropped = AtomicU64::new(0);
                 let wanted = |row: &RowHead| {

@@ -13,6 +13,7 @@
 
 pub mod customer;
 pub mod event_log;
+pub mod evidence;
 pub mod identity;
 pub mod import;
 mod rows;
