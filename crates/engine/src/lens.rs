@@ -12,6 +12,7 @@ use periplus_model::condition::{Condition, Test};
 use serde_json::Value;
 
 use crate::EngineError;
+use crate::segment::Segment;
 
 /// The code of an event that is nothing the question knows.
 pub const NONE: u32 = u32::MAX;
@@ -56,6 +57,12 @@ pub struct Lens {
     pub traits: Vec<String>,
     /// Whether events without a code and without a bit are to be seen too.
     pub keep_all: bool,
+    /// Who is of interest: segments and personas, at most 64.
+    pub(crate) who: Vec<Segment>,
+    /// Only customers of this one of them.
+    pub(crate) only: Option<u32>,
+    /// The end of the period (microseconds): what "within the last 30 days" looks back from.
+    pub(crate) end: i64,
     /// Event names met so far, by code, when codes are event names.
     pub names: Registry,
 }
@@ -106,6 +113,19 @@ impl Lens {
         Ok(self.bits.len() as u32 - 1)
     }
 
+    /// Asks who belongs to a segment and answers its place.
+    ///
+    /// # Errors
+    /// When the condition does not speak about customers, or there are more than 64.
+    pub(crate) fn segment(&mut self, condition: &Condition, map: Option<&JourneyMap>) -> Result<u32, EngineError> {
+        let segment = Segment::compile(condition, self, map)?;
+        if self.who.len() == 64 {
+            return Err(EngineError::Question("it has more than 64 conditions on customers".to_owned()));
+        }
+        self.who.push(segment);
+        Ok(self.who.len() as u32 - 1)
+    }
+
     /// Asks for a number and answers its place.
     pub fn number(&mut self, number: Number) -> usize {
         place(&mut self.numbers, number)
@@ -126,8 +146,7 @@ impl Lens {
     /// # Errors
     /// When one of their conditions cannot be used.
     pub fn by_touchpoints(&mut self, map: &JourneyMap) -> Result<(), EngineError> {
-        let tests = map.touchpoints.iter().map(|t| RowTest::compile(&t.when, None)).collect::<Result<_, _>>()?;
-        self.naming = Naming::Touchpoints(tests);
+        self.naming = Naming::Touchpoints(touchpoints(map)?);
         Ok(())
     }
 
@@ -166,6 +185,11 @@ fn place<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
     })
 }
 
+/// The conditions of a map's touchpoints.
+fn touchpoints(map: &JourneyMap) -> Result<Vec<RowTest>, EngineError> {
+    map.touchpoints.iter().map(|t| RowTest::compile(&t.when, None)).collect()
+}
+
 /// A compiled condition on events.
 #[derive(Clone, Debug, PartialEq)]
 pub enum RowTest {
@@ -181,8 +205,8 @@ pub enum RowTest {
     Channels(Vec<String>),
     /// The property passes.
     Property(String, Test),
-    /// The touchpoint is one of these.
-    Touchpoints(Vec<u32>),
+    /// The touchpoint, the first of the map's whose condition the event meets, is one of these.
+    Touchpoints(Vec<RowTest>, Vec<u32>),
 }
 
 impl RowTest {
@@ -215,7 +239,7 @@ impl RowTest {
                     let found = map.touchpoints.iter().position(|t| t.id == *id);
                     found.map(|i| i as u32).ok_or_else(|| EngineError::Question(format!("the map has no touchpoint '{id}'")))
                 };
-                RowTest::Touchpoints(ids.iter().map(find).collect::<Result<_, _>>()?)
+                RowTest::Touchpoints(touchpoints(map)?, ids.iter().map(find).collect::<Result<_, _>>()?)
             }
             Condition::Stage(ids) => {
                 let map = map.ok_or(EngineError::NoMap)?;
@@ -223,7 +247,7 @@ impl RowTest {
                     return Err(EngineError::Question(format!("the map has no stage '{unknown}'")));
                 }
                 let indices = map.touchpoints.iter().enumerate().filter(|(_, t)| ids.contains(&t.stage)).map(|(i, _)| i as u32);
-                RowTest::Touchpoints(indices.collect())
+                RowTest::Touchpoints(touchpoints(map)?, indices.collect())
             }
             Condition::Trait(..) | Condition::Did { .. } | Condition::Sequence { .. } | Condition::Member(_) => {
                 return Err(EngineError::Question(format!(
@@ -238,6 +262,7 @@ impl RowTest {
         match self {
             RowTest::And(list) | RowTest::Or(list) => list.iter().any(|t| t.any(leaf)),
             RowTest::Not(one) => one.any(leaf),
+            RowTest::Touchpoints(tests, _) => tests.iter().any(|t| t.any(leaf)),
             other => leaf(other),
         }
     }
@@ -267,7 +292,12 @@ impl RowTest {
             }
             RowTest::Not(one) => one.by_name(name).map(|known| !known),
             RowTest::Names(whole, starts) => Some(whole.iter().any(|w| w == name) || starts.iter().any(|s| name.starts_with(s.as_str()))),
-            RowTest::Channels(_) | RowTest::Property(..) | RowTest::Touchpoints(_) => None,
+            // Known up to the first touchpoint that hangs on more than the name.
+            RowTest::Touchpoints(tests, wanted) => {
+                let first = tests.iter().map(|t| t.by_name(name)).enumerate().find(|(_, known)| *known != Some(false));
+                first.map_or(Some(false), |(place, known)| known.map(|_| wanted.contains(&(place as u32))))
+            }
+            RowTest::Channels(_) | RowTest::Property(..) => None,
         }
     }
 
@@ -280,7 +310,7 @@ impl RowTest {
             RowTest::Names(..) => self.by_name(row.name) == Some(true),
             RowTest::Channels(channels) => row.channel.is_some_and(|channel| channels.iter().any(|c| c == channel)),
             RowTest::Property(name, test) => test.passes(row.property(name).as_ref()),
-            RowTest::Touchpoints(indices) => indices.contains(&row.code),
+            RowTest::Touchpoints(tests, wanted) => tests.iter().position(|t| t.passes(row)).is_some_and(|place| wanted.contains(&(place as u32))),
         }
     }
 }
@@ -291,6 +321,7 @@ pub(crate) struct RowView<'a> {
     pub(crate) channel: Option<&'a str>,
     pub(crate) amount: Option<i64>,
     pub(crate) properties: Option<&'a str>,
+    /// The event's name or touchpoint, as the lens names it.
     pub(crate) code: u32,
     pub(crate) parsed: Option<Value>,
 }

@@ -20,7 +20,6 @@ use periplus_stats::{Moments, Quantiles, wilson};
 
 use crate::lens::{Lens, NONE, Number, RowTest};
 use crate::scan::{Fold, Run, Totals, scan};
-use crate::segment::Segment;
 use crate::signals::{Evidence, Names, signals};
 use crate::{Desk, EngineError};
 
@@ -39,13 +38,12 @@ pub(crate) fn measure(
     desk: &Desk<'_>,
     map: &JourneyMap,
     mut lens: Lens,
-    segment: Option<Segment>,
 ) -> Result<(MeasuredMap, Totals, u64), EngineError> {
     let period = map.period.clone().unwrap_or_default();
     lens.from = lens.from.or(period.from.map(|t| t.0));
     lens.to = lens.to.or(period.to.map(|t| t.0));
     lens.by_touchpoints(map)?;
-    let plan = Plan::new(map, &mut lens, segment, desk)?;
+    let plan = Plan::new(map, &mut lens, desk)?;
     lens.keep_all = plan.inactivity.is_some() || map.unit == Unit::Session;
     let (states, totals) = scan(desk, &lens, map.unit, || State::new(&plan))?;
     let mut all = State::new(&plan);
@@ -100,10 +98,8 @@ pub(crate) struct Plan {
     start: Option<u32>,
     finish: Option<u32>,
     inactivity: Option<i64>,
-    /// The given segment, if the question had one.
-    segment: Option<Segment>,
-    personas: Vec<Segment>,
-    end: i64,
+    /// The places of the personas in the lens.
+    personas: Vec<u32>,
     watermark: i64,
 }
 
@@ -139,7 +135,8 @@ enum PlanKpi {
         bit: Option<u32>,
     },
     Count(u32),
-    Share(Segment),
+    /// The place of its segment in the lens.
+    Share(u32),
     /// The map has no score for it.
     Nothing,
 }
@@ -152,7 +149,7 @@ enum Marks {
 }
 
 impl Plan {
-    fn new(map: &JourneyMap, lens: &mut Lens, segment: Option<Segment>, desk: &Desk<'_>) -> Result<Plan, EngineError> {
+    fn new(map: &JourneyMap, lens: &mut Lens, desk: &Desk<'_>) -> Result<Plan, EngineError> {
         let mut scores = Vec::new();
         for score in &map.scores {
             scores.push(PlanScore {
@@ -188,19 +185,20 @@ impl Plan {
                     }
                     (KpiKind::Sum { property, when }, _) => PlanKpi::Sum { number: money(lens, property), bit: bit(lens, when)? },
                     (KpiKind::Count { when }, _) => PlanKpi::Count(lens.bit(when, Some(map))?),
-                    (KpiKind::Share { segment }, _) => PlanKpi::Share(Segment::compile(segment, lens, Some(map))?),
+                    (KpiKind::Share { segment }, _) => PlanKpi::Share(lens.segment(segment, Some(map))?),
                 });
             }
             let limit = stage.time_limit.or(map.window).map_or(i64::MAX, |span| span.0);
             stages.push(PlanStage { entry: bit(lens, &stage.entry)?, exit: bit(lens, &stage.exit)?, limit, kpis });
         }
         let rule = map.journey.clone().unwrap_or_default();
-        let personas = map.personas.iter().map(|p| Segment::compile(&p.segment, lens, Some(map))).collect::<Result<Vec<_>, _>>()?;
+        let personas = map.personas.iter().map(|p| lens.segment(&p.segment, Some(map))).collect::<Result<Vec<_>, _>>()?;
         if personas.len() > 15 {
             return Err(EngineError::Question("a map has at most 15 personas".to_owned()));
         }
         let watermark = desk.snapshot.of(PartTable::Events).map(|part| part.time_max).max().unwrap_or(0);
         let watermark = lens.to.map_or(watermark, |to| watermark.min(to.saturating_sub(1)));
+        lens.end = lens.to.unwrap_or(watermark.saturating_add(1));
         Ok(Plan {
             stages,
             stage_of: map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect(),
@@ -208,9 +206,7 @@ impl Plan {
             start: bit(lens, &rule.start)?,
             finish: bit(lens, &rule.end)?,
             inactivity: rule.inactivity.map(|span| span.0),
-            segment,
             personas,
-            end: lens.to.unwrap_or(watermark.saturating_add(1)),
             watermark,
         })
     }
@@ -477,7 +473,7 @@ impl<'a> State<'a> {
                     PlanKpi::Sum { .. } | PlanKpi::Count(_) => tally.values.add((sum * EMOTION).round() as i64),
                     PlanKpi::Share(segment) => {
                         tally.n += 1;
-                        tally.good += u64::from(segment.holds(run, plan.end));
+                        tally.good += u64::from(run.is_in(*segment));
                     }
                     _ => {}
                 }
@@ -611,15 +607,12 @@ impl Journey {
 impl Fold for State<'_> {
     fn take(&mut self, run: &Run<'_>) {
         let plan = self.plan;
-        if plan.segment.as_ref().is_some_and(|segment| !segment.holds(run, plan.end)) {
-            return;
-        }
         if let (Some(first), Some(last)) = (run.times.first(), run.times.last()) {
             self.first = self.first.min(*first);
             self.last = self.last.max(*last);
         }
         let members =
-            plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(persona.holds(run, plan.end)) << place);
+            plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(run.is_in(*persona)) << place);
         for range in plan.journeys(run) {
             self.follow(run, range.clone());
             if self.journey.touched.iter().all(|n| *n == 0) && self.journey.entered.iter().all(Option::is_none) {
@@ -709,9 +702,7 @@ mod tests {
             start: None,
             finish: None,
             inactivity: None,
-            segment: None,
             personas: Vec::new(),
-            end: 0,
             watermark: 0,
         }
     }

@@ -41,12 +41,19 @@ pub struct Run<'a> {
     pub offset: usize,
     /// The traits that the lens asked for, as of the end of the period.
     pub traits: &'a [Option<Value>],
+    /// Bit i is set when the customer (all that they did in the period) belongs to segment i of the lens.
+    pub members: u64,
 }
 
 impl Run<'_> {
     /// The number `place` of event `index`; NaN when it has none.
     pub fn number(&self, place: usize, index: usize) -> f64 {
         self.numbers[place][self.offset + index]
+    }
+
+    /// Whether the customer belongs to segment `place` of the lens.
+    pub fn is_in(&self, place: u32) -> bool {
+        self.members >> place & 1 == 1
     }
 
     /// The text `place` of event `index`.
@@ -184,6 +191,8 @@ impl Block {
 /// One part being read.
 struct Cursor<'a> {
     part: &'a Part,
+    /// Given when some of the part's rows may be dead.
+    dead: Option<&'a Snapshot>,
     reader: PartReader,
     block: Block,
     at: usize,
@@ -195,26 +204,26 @@ impl Cursor<'_> {
     }
 
     /// Reads on until there is a row to see or the part ends.
-    fn fill(&mut self, snapshot: &Snapshot, lens: &Lens, events: &mut u64) -> Result<(), EngineError> {
+    fn fill(&mut self, lens: &Lens, events: &mut u64) -> Result<(), EngineError> {
         while self.at >= self.block.keys.len() {
             self.block.clear();
             self.at = 0;
             match self.reader.next() {
                 None => return Ok(()),
-                Some(batch) => *events += see(&batch?, self.part, snapshot, lens, &mut self.block)?,
+                Some(batch) => *events += see(&batch?, self.part, self.dead, lens, &mut self.block)?,
             }
         }
         Ok(())
     }
 
     /// Moves the rows of one customer into `run`.
-    fn take(&mut self, key: i64, run: &mut Block, snapshot: &Snapshot, lens: &Lens, events: &mut u64) -> Result<(), EngineError> {
+    fn take(&mut self, key: i64, run: &mut Block, lens: &Lens, events: &mut u64) -> Result<(), EngineError> {
         while self.key() == Some(key) {
             let rest = &self.block.keys[self.at..];
             let count = rest.iter().take_while(|k| **k == key).count();
             run.extend(&self.block, self.at, self.at + count);
             self.at += count;
-            self.fill(snapshot, lens, events)?;
+            self.fill(lens, events)?;
         }
         Ok(())
     }
@@ -284,8 +293,9 @@ impl<'a> Range<'a> {
             totals: Totals::default(),
         };
         for part in events {
-            let mut cursor = Cursor { part, reader: lake.read(part, &columns, None)?, block: Block::new(lens), at: 0 };
-            cursor.fill(desk.snapshot, lens, &mut range.totals.events)?;
+            let dead = desk.snapshot.dead.values().any(|since| part.begin < *since).then_some(desk.snapshot);
+            let mut cursor = Cursor { part, dead, reader: lake.read(part, &columns, None)?, block: Block::new(lens), at: 0 };
+            cursor.fill(lens, &mut range.totals.events)?;
             range.cursors.push(cursor);
         }
         if !lens.traits.is_empty() {
@@ -306,7 +316,7 @@ impl<'a> Range<'a> {
                 if cursor.key() == Some(key) {
                     let before = self.run.times.last().copied();
                     let start = self.run.times.len();
-                    cursor.take(key, &mut self.run, self.snapshot, self.lens, &mut self.totals.events)?;
+                    cursor.take(key, &mut self.run, self.lens, &mut self.totals.events)?;
                     ordered &= before.is_none_or(|before| self.run.times.get(start).is_none_or(|first| before < *first));
                 }
             }
@@ -315,7 +325,7 @@ impl<'a> Range<'a> {
             }
             self.totals.customers += 1;
             self.traits_of(key, &mut traits)?;
-            let run = Run {
+            let mut run = Run {
                 key,
                 times: &self.run.times,
                 codes: &self.run.codes,
@@ -324,7 +334,14 @@ impl<'a> Range<'a> {
                 texts: &self.run.texts,
                 offset: 0,
                 traits: &traits,
+                members: 0,
             };
+            // A segment means customers, so it is asked of everything they did before that is cut into sessions.
+            let who = self.lens.who.iter().enumerate();
+            run.members = who.fold(0, |members, (place, segment)| members | u64::from(segment.holds(&run, self.lens.end)) << place);
+            if self.lens.only.is_some_and(|place| !run.is_in(place)) {
+                continue;
+            }
             match unit {
                 Unit::Customer => state.take(&run),
                 Unit::Session => {
@@ -374,7 +391,7 @@ fn column<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b dyn Array> {
 }
 
 /// Looks at a batch through the lens and appends what is to be seen. Answers how many events lie in the period.
-fn see(batch: &RecordBatch, part: &Part, snapshot: &Snapshot, lens: &Lens, into: &mut Block) -> Result<u64, EngineError> {
+fn see(batch: &RecordBatch, part: &Part, dead: Option<&Snapshot>, lens: &Lens, into: &mut Block) -> Result<u64, EngineError> {
     let wrong = || EngineError::Columns(part.file.clone());
     let keys = keys(batch);
     let times = column(batch, "time").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>()).ok_or_else(wrong)?.values();
@@ -386,7 +403,6 @@ fn see(batch: &RecordBatch, part: &Part, snapshot: &Snapshot, lens: &Lens, into:
     let properties = column(batch, "properties").and_then(|c| c.as_string_opt::<i32>());
     let by_name = ByName::new(lens, &event_names);
     let wants_more = !lens.numbers.is_empty() || !lens.texts.is_empty();
-    let watch_dead = snapshot.dead.values().any(|since| part.begin < *since);
     let whole = lens.from.is_none_or(|from| part.time_min >= from) && lens.to.is_none_or(|to| part.time_max < to);
     let mut events = 0;
     for index in 0..batch.num_rows() {
@@ -394,7 +410,7 @@ fn see(batch: &RecordBatch, part: &Part, snapshot: &Snapshot, lens: &Lens, into:
         if !whole && (lens.from.is_some_and(|from| time < from) || lens.to.is_some_and(|to| time >= to)) {
             continue;
         }
-        if watch_dead && snapshot.is_dead(keys[index], part) {
+        if dead.is_some_and(|snapshot| snapshot.is_dead(keys[index], part)) {
             continue;
         }
         let Ok(name) = usize::try_from(event[index]) else { return Err(wrong()) };
@@ -410,7 +426,6 @@ fn see(batch: &RecordBatch, part: &Part, snapshot: &Snapshot, lens: &Lens, into:
         if !known.settled {
             by_name.code(lens, known, &mut row);
         }
-        // The filter may speak of touchpoints, so the code comes first.
         if let Some(filter) = &lens.filter
             && !known.filter.unwrap_or_else(|| filter.passes(&mut row))
         {

@@ -117,7 +117,7 @@ mod tests {
         let run = |masks: &[u64], bits: &[u32], within: i64| {
             let times: Vec<i64> = (0..masks.len() as i64).map(|n| n * 10).collect();
             let codes = vec![0; masks.len()];
-            sequence(&Run { key: 1, times: &times, codes: &codes, masks, numbers: &[], texts: &[], offset: 0, traits: &[] }, bits, within)
+            sequence(&Run { key: 1, times: &times, codes: &codes, masks, numbers: &[], texts: &[], offset: 0, traits: &[], members: 0 }, bits, within)
         };
         assert!(run(&[1, 2], &[0, 1], i64::MAX));
         assert!(!run(&[2, 1], &[0, 1], i64::MAX));

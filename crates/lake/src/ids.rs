@@ -248,6 +248,7 @@ impl Writer {
     pub(crate) fn finish(mut self) -> Result<Option<Part>, LakeError> {
         self.out.flush().map_err(LakeError::io(&self.scratch))?;
         if self.rows == 0 {
+            fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
             return Ok(None);
         }
         let (bytes, checksum) = write_file(&self.lake, &self.file, |out| {

@@ -135,7 +135,8 @@ impl Import {
             body: event.properties,
         };
         let id = match event.message_id {
-            Some(message) => xxhash_rust::xxh3::xxh3_128(message.as_bytes()),
+            // A message id is unique to its sender only: two systems may both count from 1.
+            Some(message) => xxhash_rust::xxh3::xxh3_128_with_seed(message.as_bytes(), self.names.hash(row.source)),
             None => content_id(&row, &self.names, 1),
         };
         self.cutting.put(PartTable::Events, &row, id, self.rows, event.message_id.is_none())?;
@@ -227,7 +228,7 @@ impl Import {
                         dropped.fetch_add(1, Ordering::Relaxed);
                         return false;
                     }
-                    !moving || whose.customer(row.key, row.time) == row.key
+                    !moving || owner(whose, row) == row.key
                 };
                 let job = Job { lake, settings: self.settings, table, naming: &naming, names: &names, advance };
                 written.parts.extend(job.run(own, moved, &wanted)?);
@@ -248,6 +249,11 @@ impl Import {
     }
 }
 
+/// Whose a row is that lies under its identifier's own key. What is known without a time is known now.
+fn owner(whose: &dyn Whose, row: &RowHead) -> i64 {
+    whose.customer(row.key, if row.time == NO_TIME { i64::MAX } else { row.time })
+}
+
 /// Moves the rows whose identifier belongs to somebody else to that customer's range.
 fn move_rows(from: &Spill, to: &mut Spill, whose: &dyn Whose, verdict: &Verdict, first_seq: u64) -> Result<(), LakeError> {
     let mut bytes = Vec::new();
@@ -261,7 +267,7 @@ fn move_rows(from: &Spill, to: &mut Spill, whose: &dyn Whose, verdict: &Verdict,
         from.load(cut, &mut bytes)?;
         let mut place = 0;
         for (head, encoded) in heads(&bytes) {
-            let key = whose.customer(head.key, if head.time == NO_TIME { i64::MAX } else { head.time });
+            let key = owner(whose, &head);
             if key != head.key
                 && !verdict.is_dropped(head.seq - first_seq)
                 && let Some((row, _)) = Row::get(&bytes, place)

@@ -3,7 +3,7 @@
 //! Two things need it: identities that changed (a customer's rows move to another customer; the old ones are declared
 //! dead in the same commit), and compaction (many small parts become few, dead rows vanish).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -128,28 +128,44 @@ impl Import {
     }
 }
 
-/// Which parts are worth compacting: those of a bucket and month that has four or more, those cut into fewer buckets
-/// than the rows ask for now, and all parts with dead rows once more than one row in fifty is suspected dead.
+/// So many parts that hold the same keys and the same month are too many to merge on every reading.
+const PARTS_MAX: usize = 4;
+/// A part is written anew when one in so many of its rows is suspected dead.
+const DEAD_ONE_IN: u64 = 50;
+
+/// Which parts are worth compacting: all of a bucket and month where [`PARTS_MAX`] or more hold the same keys, where one is
+/// cut into fewer buckets than the rows ask for now, or where more than one row in fifty of a part is suspected dead.
 pub fn compaction<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<&'a Part> {
     let bits = settings.bits(snapshot.rows(PartTable::Events));
+    let mut dead: Vec<(i64, u64)> = snapshot.dead.iter().map(|(key, since)| (key.0, *since)).collect();
+    dead.sort_unstable();
     let mut chosen = Vec::new();
     for table in [PartTable::Events, PartTable::Traits] {
-        let mut cells: std::collections::BTreeMap<(u16, Option<i32>), Vec<&Part>> = std::collections::BTreeMap::new();
+        // A cell is a bucket of the coarsest cut that any part has, so that old and new cuts meet in one.
+        let coarsest = snapshot.of(table).map(|part| part.bits).min().unwrap_or(bits).min(bits);
+        let mut cells: BTreeMap<(u16, Option<i32>), Vec<&Part>> = BTreeMap::new();
         for part in snapshot.of(table) {
-            // Cells of the coarsest cut that the part's own bucket lies in, so that old and new cuts meet.
-            let bucket = CustomerKey(part.key_min).bucket(part.bits.min(bits));
-            cells.entry((bucket, part.month)).or_default().push(part);
+            cells.entry((CustomerKey(part.key_min).bucket(coarsest), part.month)).or_default().push(part);
         }
         for parts in cells.into_values() {
-            let many = parts.len() >= 4;
             let coarse = parts.iter().any(|part| part.bits < bits);
-            let old = parts
-                .iter()
-                .any(|part| snapshot.dead.iter().any(|(key, since)| part.begin < *since && (part.key_min..=part.key_max).contains(&key.0)));
-            if many || coarse || old {
+            if coarse || parts_at_one_key(&parts) >= PARTS_MAX || parts.iter().any(|part| mostly_dead(part, &dead)) {
                 chosen.extend(parts);
             }
         }
     }
     chosen
+}
+
+/// How many parts hold one key at most. Parts that lie side by side, as a large bucket's do, cost a reader nothing.
+fn parts_at_one_key(parts: &[&Part]) -> usize {
+    parts.iter().map(|at| parts.iter().filter(|part| (part.key_min..=part.key_max).contains(&at.key_min)).count()).max().unwrap_or(0)
+}
+
+/// Whether more than one row in [`DEAD_ONE_IN`] is suspected dead. How many rows a dead customer has here is not known
+/// without reading; one each is assumed. `dead` is sorted.
+fn mostly_dead(part: &Part, dead: &[(i64, u64)]) -> bool {
+    let here = &dead[dead.partition_point(|(key, _)| *key < part.key_min)..dead.partition_point(|(key, _)| *key <= part.key_max)];
+    let suspects = here.iter().filter(|(_, since)| part.begin < *since).count() as u64;
+    suspects * DEAD_ONE_IN > part.rows
 }

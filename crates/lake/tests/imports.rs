@@ -1,5 +1,6 @@
 //! Imports as the store would commit them: whatever the order, the settings and the number of repetitions, the lake
 //! holds every row once, sorted, under the right customer.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 

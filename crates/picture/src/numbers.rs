@@ -192,6 +192,11 @@ fn grouped(value: f64, decimals: usize) -> String {
     if value < 0.0 && !zero { format!("−{written}") } else { written }
 }
 
+/// A moment in UTC to the minute: `2026-09-28 14:05`.
+pub fn moment(time: Instant) -> String {
+    time.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
+}
+
 /// A period in UTC, as short as it can be said: `1 Jul – 28 Sep 2026`.
 pub fn period(from: Option<Instant>, to: Option<Instant>) -> Option<String> {
     const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

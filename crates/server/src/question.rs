@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use serde_json::Value;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::accept::Limits;
 use crate::problem::Problem;
@@ -59,27 +59,27 @@ impl Question {
     }
 }
 
-async fn collect(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Problem> {
-    let deadline = Instant::now() + limits.body_total;
+async fn collect(body: Body, limits: &Limits) -> Result<Vec<u8>, Problem> {
+    let too_slow =
+        Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "Too slow", "The question did not arrive in time.", "Send it in one piece.");
+    match timeout(limits.body_total, frames(body, limits)).await {
+        Ok(Some(collected)) => collected,
+        Ok(None) | Err(_) => Err(too_slow),
+    }
+}
+
+/// All frames of a body, or nothing when the sender pauses for too long.
+async fn frames(mut body: Body, limits: &Limits) -> Option<Result<Vec<u8>, Problem>> {
     let mut bytes = Vec::new();
     loop {
-        let frame = match timeout_at(deadline, timeout(limits.body_idle, body.frame())).await {
-            Ok(Ok(Some(Ok(frame)))) => frame,
-            Ok(Ok(None)) => return Ok(bytes),
-            Ok(Ok(Some(Err(_)))) => return Err(Problem::of_status(StatusCode::BAD_REQUEST)),
-            Ok(Err(_)) | Err(_) => {
-                return Err(Problem::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "too_slow",
-                    "Too slow",
-                    "The question did not arrive in time.",
-                    "Send it in one piece.",
-                ));
-            }
+        let frame = match timeout(limits.body_idle, body.frame()).await.ok()? {
+            Some(Ok(frame)) => frame,
+            Some(Err(_)) => return Some(Err(Problem::of_status(StatusCode::BAD_REQUEST))),
+            None => return Some(Ok(bytes)),
         };
         if let Some(piece) = frame.data_ref() {
             if bytes.len() + piece.len() > limits.body_bytes_max {
-                return Err(too_large(limits));
+                return Some(Err(too_large(limits)));
             }
             bytes.extend_from_slice(piece);
         }

@@ -3,7 +3,7 @@
 use crate::graph::NodeId;
 
 /// Disjoint groups over the nodes `0..n`.
-pub(crate) struct Groups {
+pub struct Groups {
     /// The parent; a root is its own.
     parent: Vec<NodeId>,
     size: Vec<u32>,

@@ -22,7 +22,7 @@
 mod changes;
 mod explain;
 mod graph;
-mod groups;
+pub mod groups;
 mod resolve;
 mod rules;
 pub mod score;

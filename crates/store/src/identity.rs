@@ -181,8 +181,8 @@ impl Store {
     /// When the database refuses or is damaged.
     pub fn component(&self, keys: impl IntoIterator<Item = CustomerKey>) -> Result<Component, StoreError> {
         let mut component = Component::default();
-        let linked: i64 = self.connection.query_row("SELECT EXISTS (SELECT 1 FROM identifiers)", [], |row| row.get(0))?;
-        if linked == 0 {
+        let known = "SELECT EXISTS (SELECT 1 FROM identifiers) OR EXISTS (SELECT 1 FROM vetoes)";
+        if self.connection.query_row(known, [], |row| row.get::<_, i64>(0))? == 0 {
             return Ok(component);
         }
         let mut identifier = self.connection.prepare_cached("SELECT key, kind, value, customer, since FROM identifiers WHERE key = ?1")?;
@@ -197,6 +197,10 @@ impl Store {
             if !seen.insert(key) {
                 continue;
             }
+            // A pair may be kept apart before it was ever seen together.
+            for pair in vetoes.query_map([key.0], |row| Ok((CustomerKey(row.get(0)?), CustomerKey(row.get(1)?))))? {
+                component.vetoes.push(pair?);
+            }
             let Some(row) = identifier.query_row([key.0], read_identifier).optional()? else { continue };
             component.identifiers.insert(key, row?);
             for statement in [&mut forth, &mut back] {
@@ -205,9 +209,6 @@ impl Store {
                     open.push(if link.a == key { link.b } else { link.a });
                     component.links.insert((link.a, link.b, link.source), link);
                 }
-            }
-            for pair in vetoes.query_map([key.0], |row| Ok((CustomerKey(row.get(0)?), CustomerKey(row.get(1)?))))? {
-                component.vetoes.push(pair?);
             }
         }
         Ok(component)
@@ -278,6 +279,19 @@ impl Store {
         let mut rows = self.connection.prepare("SELECT key, kind, value, customer, since FROM identifiers")?;
         for row in rows.query_map([], read_identifier)? {
             each(&row??);
+        }
+        Ok(())
+    }
+
+    /// Calls back with both ends of every link.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn each_link(&self, mut each: impl FnMut(CustomerKey, CustomerKey)) -> Result<(), StoreError> {
+        let mut rows = self.connection.prepare("SELECT a, b FROM links")?;
+        for row in rows.query_map([], |row| Ok((CustomerKey(row.get(0)?), CustomerKey(row.get(1)?))))? {
+            let (a, b) = row?;
+            each(a, b);
         }
         Ok(())
     }

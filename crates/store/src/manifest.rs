@@ -65,6 +65,9 @@ impl Store {
     /// When there is none, or the database refuses or is damaged.
     pub fn snapshot_at(&self, id: u64) -> Result<Snapshot, StoreError> {
         let connection = &self.connection;
+        if id < self.oldest()? {
+            return Err(StoreError::NoSnapshot(id));
+        }
         let at = connection
             .query_row("SELECT at FROM snapshots WHERE id = ?1", [id as i64], |row| row.get(0))
             .optional()?
@@ -96,9 +99,16 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub fn snapshots(&self) -> Result<Vec<SnapshotRow>, StoreError> {
-        let mut rows = self.connection.prepare("SELECT id, at, what FROM snapshots ORDER BY id")?;
-        let rows = rows.query_map([], |row| Ok(SnapshotRow { id: row.get::<_, i64>(0)? as u64, at: row.get(1)?, what: row.get(2)? }))?;
+        let mut rows = self.connection.prepare("SELECT id, at, what FROM snapshots WHERE id >= ?1 ORDER BY id")?;
+        let rows = rows.query_map([self.oldest()? as i64], |row| Ok(SnapshotRow { id: row.get::<_, i64>(0)? as u64, at: row.get(1)?, what: row.get(2)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The oldest snapshot of which all parts are still there.
+    fn oldest(&self) -> Result<u64, StoreError> {
+        let oldest: Option<String> =
+            self.connection.query_row("SELECT value FROM meta WHERE name = 'oldest'", [], |row| row.get(0)).optional()?;
+        oldest.map_or(Ok(0), |text| text.parse().map_err(|_| StoreError::Damaged(format!("the oldest snapshot is '{text}'"))))
     }
 
     fn newest(&self) -> Result<u64, StoreError> {
@@ -135,7 +145,7 @@ impl Store {
             "DELETE FROM dead WHERE since_snapshot <= (SELECT coalesce(min(begin_snapshot), ?1) FROM parts WHERE part_table <> 'ids')",
             [id],
         )?;
-        // Snapshots stay listed while parts refer to them; the newest always does.
+        // A snapshot's row stays while parts refer to it, but it cannot be read any more.
         transaction.execute(
             "DELETE FROM snapshots WHERE id < ?1 AND id NOT IN (SELECT begin_snapshot FROM parts) AND id NOT IN (SELECT coalesce(end_snapshot, 0) FROM parts)",
             [id],

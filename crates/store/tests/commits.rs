@@ -1,4 +1,5 @@
 //! Commits are whole or not there, and old snapshots stay what they were.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 use periplus_model::identity::{CustomerKey, IdKind, Identifier};
 use periplus_model::parts::{Part, PartTable};

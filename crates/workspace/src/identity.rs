@@ -112,6 +112,11 @@ impl Workspace {
     /// When the folder was not opened to change it, or something cannot be written; nothing has changed then.
     pub fn say(&mut self, words: &[Word], now: i64) -> Result<usize, WorkspaceError> {
         self.check_lock()?;
+        let said = self.move_rows(words, now);
+        self.or_undone(said)
+    }
+
+    fn move_rows(&mut self, words: &[Word], now: i64) -> Result<usize, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let next_seq = self.store.next_seq()?;
         let settled = self.settle(Evidence::default(), 0, words)?;

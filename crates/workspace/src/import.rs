@@ -15,6 +15,11 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::Evidence;
 use crate::{Workspace, WorkspaceError, is_full};
 
+/// Where a compressed Parquet file is unpacked while it is read.
+pub(crate) const UNPACKED: &str = "unpacked.parquet";
+/// The folder of the refused rows.
+pub(crate) const QUARANTINE: &str = "quarantine";
+
 /// How far an import is.
 #[derive(Clone, Copy, Debug)]
 pub enum Stage {
@@ -79,6 +84,17 @@ impl Workspace {
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Outcome, WorkspaceError> {
         self.check_lock()?;
+        let imported = self.read_and_keep(file, mapping, now, progress);
+        self.or_undone(imported)
+    }
+
+    fn read_and_keep(
+        &mut self,
+        file: &Path,
+        mapping: Option<&Mapping>,
+        now: i64,
+        progress: &(dyn Fn(Stage) + Sync),
+    ) -> Result<Outcome, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let input = open(file, &name, &self.folder)?;
@@ -87,7 +103,7 @@ impl Workspace {
             Input::Parquet { .. } => 0,
         };
         let source = mapping.and_then(|m| m.source_for(&name)).map(|source| source.name.clone());
-        let quarantine = format!("quarantine/{:08x}.jsonl.zst", snapshot.id + 1);
+        let quarantine = format!("{QUARANTINE}/{:08x}.jsonl.zst", snapshot.id + 1);
         let mut taking = Taking {
             source: source.clone().unwrap_or_else(|| "import".to_owned()),
             import: Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?,
@@ -109,7 +125,7 @@ impl Workspace {
             Err(error) => return Err(taking.refuse(file, error)),
         };
         let outcome = self.keep(taking, &snapshot, summary, problem, name, quarantine, now, progress)?;
-        let _ = fs::remove_file(self.folder.join("unpacked.parquet"));
+        let _ = fs::remove_file(self.folder.join(UNPACKED));
         Ok(outcome)
     }
 
@@ -203,7 +219,7 @@ fn open(file: &Path, name: &str, folder: &Path) -> Result<Input, WorkspaceError>
         return Ok(Input::Parquet { name: name.to_owned(), file: bare()? });
     }
     // Parquet is read from its end, so a compressed one has to be unpacked first.
-    let path = folder.join("unpacked.parquet");
+    let path = folder.join(UNPACKED);
     let mut unpacked = File::options().create(true).truncate(true).read(true).write(true).open(&path).map_err(WorkspaceError::io(&path))?;
     let mut reader = decompress(Box::new(bare()?), compression).map_err(|error| refuse(IntakeError::Read(error)))?;
     io::copy(&mut reader, &mut unpacked).map_err(|error| {
@@ -222,9 +238,8 @@ struct Taking {
 }
 
 impl Taking {
-    /// The error that ended the reading; what was written for quarantine goes.
+    /// The error that ended the reading.
     fn refuse(self, file: &Path, error: IntakeError) -> WorkspaceError {
-        let _ = fs::remove_file(&self.quarantine.path);
         match self.failed {
             Some(failed) => failed.into(),
             None => match error {

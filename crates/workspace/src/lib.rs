@@ -19,6 +19,7 @@ pub mod import;
 mod rows;
 pub mod upkeep;
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
@@ -158,8 +159,36 @@ impl Workspace {
         }
         let mut workspace = Workspace::at(folder)?;
         workspace.lock = Some(lock);
-        workspace.lake.sweep(&workspace.store.live_files()?)?;
+        workspace.tidy()?;
         Ok(workspace)
+    }
+
+    /// Removes every file that no commit knows: what an interrupted change left behind.
+    fn tidy(&self) -> Result<(), WorkspaceError> {
+        self.lake.sweep(&self.store.live_files()?)?;
+        let unpacked = self.folder.join(import::UNPACKED);
+        if unpacked.exists() {
+            fs::remove_file(&unpacked).map_err(WorkspaceError::io(&unpacked))?;
+        }
+        let quarantine = self.folder.join(import::QUARANTINE);
+        if quarantine.exists() {
+            let kept: HashSet<PathBuf> = self.store.imports()?.into_iter().filter_map(|i| i.quarantine).map(|q| self.folder.join(q)).collect();
+            for entry in fs::read_dir(&quarantine).map_err(WorkspaceError::io(&quarantine))? {
+                let path = entry.map_err(WorkspaceError::io(&quarantine))?.path();
+                if path.is_file() && !kept.contains(&path) {
+                    fs::remove_file(&path).map_err(WorkspaceError::io(&path))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away what a failed change has written. Where even that fails, the next opening does it.
+    fn or_undone<T>(&self, result: Result<T, WorkspaceError>) -> Result<T, WorkspaceError> {
+        if result.is_err() {
+            let _ = self.tidy();
+        }
+        result
     }
 
     fn at(folder: &Path) -> Result<Workspace, WorkspaceError> {

@@ -43,6 +43,11 @@ impl Workspace {
     /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
     pub fn compact(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
         self.check_lock()?;
+        let compacted = self.write_anew(now, progress);
+        self.or_undone(compacted)
+    }
+
+    fn write_anew(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let parts_before = snapshot.parts.len();
         let chosen = compaction(&snapshot, &Settings::default());
@@ -74,12 +79,12 @@ impl Workspace {
         Ok(Compacted { parts_before, parts_after: self.store.snapshot()?.parts.len(), forgotten, removed_files })
     }
 
-    /// Lets go of all snapshots but the newest that were made before a time.
+    /// Lets go of the snapshots that were over before a time. The one that was the newest then stays.
     fn forget(&mut self, before: i64) -> Result<usize, WorkspaceError> {
         let snapshots = self.store.snapshots()?;
-        let Some(newest) = snapshots.last() else { return Ok(0) };
-        let oldest_kept = snapshots.iter().find(|s| s.at >= before).map_or(newest.id, |s| s.id);
-        self.store.forget_before(oldest_kept)?;
+        let Some(oldest) = snapshots.first() else { return Ok(0) };
+        let oldest_kept = snapshots.iter().rfind(|s| s.at <= before).unwrap_or(oldest);
+        self.store.forget_before(oldest_kept.id)?;
         Ok(snapshots.len() - self.store.snapshots()?.len())
     }
 

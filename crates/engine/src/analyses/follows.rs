@@ -10,10 +10,9 @@ use periplus_stats::{Moments, Quantiles};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, end, schema};
+use super::{Of, codes, common, count, schema};
 use crate::lens::NONE;
 use crate::scan::{Fold, Run, scan};
-use crate::segment::Segment;
 use crate::{Analysis, Desk, EngineError, Telling, settings};
 
 pub(super) struct Follows;
@@ -64,11 +63,10 @@ impl Analysis for Follows {
         let asked: Question = settings(question)?;
         let shared =
             Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
-        let (mut lens, segment) = common(&shared, desk)?;
+        let mut lens = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         lens.keep_all = asked.unit == Unit::Session;
-        let end = end(&lens, desk);
-        let (states, totals) = scan(desk, &lens, asked.unit, || State { segment: segment.as_ref(), end, ..State::default() })?;
+        let (states, totals) = scan(desk, &lens, asked.unit, State::default)?;
         let names = names.unwrap_or_else(|| lens.names.list());
         let mut all = State::default();
         for state in states {
@@ -101,9 +99,7 @@ impl Analysis for Follows {
 }
 
 #[derive(Default)]
-struct State<'a> {
-    segment: Option<&'a Segment>,
-    end: i64,
+struct State {
     sequences: u64,
     nodes: HashMap<u32, [u64; 4]>,
     edges: HashMap<(u32, u32), Follow>,
@@ -111,11 +107,8 @@ struct State<'a> {
     seen_edges: Vec<(u32, u32)>,
 }
 
-impl Fold for State<'_> {
+impl Fold for State {
     fn take(&mut self, run: &Run<'_>) {
-        if self.segment.is_some_and(|segment| !segment.holds(run, self.end)) {
-            return;
-        }
         self.seen_nodes.clear();
         self.seen_edges.clear();
         let mut last: Option<(u32, i64)> = None;
@@ -160,8 +153,8 @@ struct Follow {
     waits: Quantiles,
 }
 
-impl State<'_> {
-    fn merge(&mut self, other: State<'_>) {
+impl State {
+    fn merge(&mut self, other: State) {
         self.sequences += other.sequences;
         for (code, counts) in other.nodes {
             let mine = self.nodes.entry(code).or_default();

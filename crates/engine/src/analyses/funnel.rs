@@ -9,9 +9,8 @@ use periplus_stats::{Quantiles, wilson};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{common, count, end, percent, schema, speaks_of_map, watermark};
+use super::{common, count, percent, schema, watermark};
 use crate::scan::{Fold, Run, scan};
-use crate::segment::Segment;
 use crate::{Analysis, Desk, EngineError, Telling, settings};
 
 pub(super) struct Funnel;
@@ -156,11 +155,8 @@ impl Analysis for Funnel {
         }
         let shared =
             Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
-        let (mut lens, segment) = common(&shared, desk)?;
+        let mut lens = common(&shared, desk)?;
         let conditions = asked.steps.iter().map(QuestionStep::condition).collect::<Result<Vec<_>, _>>()?;
-        if conditions.iter().any(speaks_of_map) {
-            lens.by_touchpoints(super::the_map(desk)?)?;
-        }
         let bits = conditions.iter().map(|c| lens.bit(c, desk.map)).collect::<Result<Vec<_>, _>>()?;
         let mode = match asked.mode {
             Mode::Default => Kernel::InOrder,
@@ -173,13 +169,10 @@ impl Analysis for Funnel {
         let kernel = periplus_kernels::Funnel::new(rules).map_err(|error| EngineError::Question(error.to_string()))?;
         // Strict order is about every event, sessions are cut at every event's pauses.
         lens.keep_all = asked.mode == Mode::StrictOrder || asked.unit == Unit::Session;
-        let end = end(&lens, desk);
         let mature_before = watermark(desk).saturating_sub(asked.window.0);
         let make = || State {
             bits: &bits,
             kernel: kernel.clone(),
-            segment: segment.as_ref(),
-            end,
             mature_before,
             masks: Vec::new(),
             reached: vec![0; bits.len()],
@@ -245,8 +238,6 @@ impl Analysis for Funnel {
 struct State<'a> {
     bits: &'a [u32],
     kernel: periplus_kernels::Funnel,
-    segment: Option<&'a Segment>,
-    end: i64,
     mature_before: i64,
     masks: Vec<u32>,
     reached: Vec<u64>,
@@ -257,9 +248,6 @@ struct State<'a> {
 
 impl Fold for State<'_> {
     fn take(&mut self, run: &Run<'_>) {
-        if self.segment.is_some_and(|segment| !segment.holds(run, self.end)) {
-            return;
-        }
         self.units += 1;
         self.masks.clear();
         self.masks.extend(

@@ -9,13 +9,11 @@ mod stages;
 mod variants;
 
 use periplus_maps::JourneyMap;
-use periplus_model::condition::Condition;
 use periplus_model::parts::PartTable;
 use periplus_model::question::Common;
 use serde::{Deserialize, Serialize};
 
 use crate::lens::{Lens, RowTest};
-use crate::segment::Segment;
 use crate::{Analysis, Desk, EngineError};
 
 /// Every analysis there is.
@@ -33,8 +31,8 @@ enum Of {
     Touchpoints,
 }
 
-/// A lens for the part that questions share, and who is meant.
-fn common(common: &Common, desk: &Desk<'_>) -> Result<(Lens, Option<Segment>), EngineError> {
+/// A lens for the part that questions share.
+fn common(common: &Common, desk: &Desk<'_>) -> Result<Lens, EngineError> {
     let mut lens = Lens { from: common.from.map(|t| t.0), to: common.to.map(|t| t.0), ..Lens::default() };
     if let (Some(from), Some(to)) = (lens.from, lens.to)
         && from >= to
@@ -42,13 +40,9 @@ fn common(common: &Common, desk: &Desk<'_>) -> Result<(Lens, Option<Segment>), E
         return Err(EngineError::Question("\"from\" is not before \"to\"".to_owned()));
     }
     lens.filter = common.filter.as_ref().map(|filter| RowTest::compile(filter, desk.map)).transpose()?;
-    let segment = common.segment.as_ref().map(|segment| Segment::compile(segment, &mut lens, desk.map)).transpose()?;
-    Ok((lens, segment))
-}
-
-/// The end of the period: what "within the last 30 days" looks back from.
-fn end(lens: &Lens, desk: &Desk<'_>) -> i64 {
-    lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1))
+    lens.only = common.segment.as_ref().map(|segment| lens.segment(segment, desk.map)).transpose()?;
+    lens.end = lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1));
+    Ok(lens)
 }
 
 /// The time of the newest event.
@@ -69,17 +63,6 @@ fn codes(of: Of, lens: &mut Lens, desk: &Desk<'_>) -> Result<Option<Vec<String>>
             lens.by_touchpoints(map)?;
             Ok(Some(map.touchpoints.iter().map(|t| t.name.clone()).collect()))
         }
-    }
-}
-
-/// Whether a condition speaks of the map.
-fn speaks_of_map(condition: &Condition) -> bool {
-    match condition {
-        Condition::And(list) | Condition::Or(list) => list.iter().any(speaks_of_map),
-        Condition::Not(one) => speaks_of_map(one),
-        Condition::Event(_, Some(further)) => speaks_of_map(further),
-        Condition::Touchpoint(_) | Condition::Stage(_) => true,
-        _ => false,
     }
 }
 

@@ -10,10 +10,9 @@ use periplus_stats::Quantiles;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, end, schema, seconds};
+use super::{Of, codes, common, count, schema, seconds};
 use crate::lens::NONE;
 use crate::scan::{Fold, Run, scan};
-use crate::segment::Segment;
 use crate::{Analysis, Desk, EngineError, Telling, settings};
 
 pub(super) struct Overview;
@@ -58,10 +57,9 @@ impl Analysis for Overview {
         let asked: Question = settings(question)?;
         let shared =
             Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
-        let (mut lens, segment) = common(&shared, desk)?;
+        let mut lens = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
-        let end = end(&lens, desk);
-        let (states, totals) = scan(desk, &lens, Unit::Customer, || State { segment: segment.as_ref(), end, ..State::default() })?;
+        let (states, totals) = scan(desk, &lens, Unit::Customer, State::default)?;
         let names = names.unwrap_or_else(|| lens.names.list());
         let mut all = State::default();
         for state in states {
@@ -72,7 +70,7 @@ impl Analysis for Overview {
                 all.seen.entry(code).or_insert_with(Seen::new).merge(&seen);
             }
         }
-        let mut rows: Vec<(u32, Seen)> = all.seen.into_iter().collect();
+        let mut rows: Vec<(u32, &Seen)> = all.seen.iter().map(|(code, seen)| (*code, seen)).collect();
         rows.sort_by(|a, b| b.1.events.cmp(&a.1.events).then_with(|| names[a.0 as usize].cmp(&names[b.0 as usize])));
         let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let table = Table {
@@ -80,8 +78,8 @@ impl Analysis for Overview {
                 column(if asked.of == Of::Events { "event" } else { "touchpoint" }, ColumnKind::Text),
                 column("events", ColumnKind::Count),
                 column("customers", ColumnKind::Count),
-                column("share of customers", ColumnKind::Share),
-                column("median position", ColumnKind::Share),
+                column("share", ColumnKind::Share),
+                column("position", ColumnKind::Share),
                 column("first", ColumnKind::Time),
                 column("last", ColumnKind::Time),
             ],
@@ -105,7 +103,7 @@ impl Analysis for Overview {
         } else {
             format!(
                 "{} events of {} customers; the median journey has {} events over {}.",
-                count(totals.events),
+                count(all.seen.values().map(|seen| seen.events).sum()),
                 count(all.customers),
                 all.lengths.median().unwrap_or(0.0),
                 seconds(all.spans.median().unwrap_or(0.0) / 1e6)
@@ -115,7 +113,7 @@ impl Analysis for Overview {
             analysis: self,
             question: serde_json::to_value(&asked).unwrap_or_default(),
             unit: "customers",
-            semantics: "Position is where in the customer's journey the event stands, from 0 % (first) to 100 % (last).",
+            semantics: "The share is of all customers, the position the median place in the customer's journey, from 0 % (first) to 100 % (last).",
             caption,
             totals,
             immature: 0,
@@ -151,9 +149,7 @@ impl Seen {
 }
 
 #[derive(Default)]
-struct State<'a> {
-    segment: Option<&'a Segment>,
-    end: i64,
+struct State {
     customers: u64,
     lengths: Quantiles,
     spans: Quantiles,
@@ -161,11 +157,8 @@ struct State<'a> {
     here: Vec<u32>,
 }
 
-impl Fold for State<'_> {
+impl Fold for State {
     fn take(&mut self, run: &Run<'_>) {
-        if self.segment.is_some_and(|segment| !segment.holds(run, self.end)) {
-            return;
-        }
         self.here.clear();
         let length = run.codes.iter().filter(|code| **code != NONE).count();
         let (mut first, mut last, mut nth) = (None, 0, 0i64);

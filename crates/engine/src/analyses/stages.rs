@@ -44,8 +44,8 @@ pub(super) fn measured(
     let map = the_map(desk)?;
     let shared =
         Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
-    let (lens, segment) = common(&shared, desk)?;
-    let (measured, totals, immature) = measure(desk, map, lens, segment)?;
+    let lens = common(&shared, desk)?;
+    let (measured, totals, immature) = measure(desk, map, lens)?;
     let unit = measured.unit.clone();
     let (caption, view) = tell(measured);
     let telling = Telling {

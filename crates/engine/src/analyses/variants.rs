@@ -10,10 +10,9 @@ use periplus_stats::Quantiles;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, end, percent, schema};
+use super::{Of, codes, common, count, percent, schema};
 use crate::lens::NONE;
 use crate::scan::{Fold, Run, scan};
-use crate::segment::Segment;
 use crate::{Analysis, Desk, EngineError, Telling, settings};
 
 pub(super) struct Variants;
@@ -74,11 +73,10 @@ impl Analysis for Variants {
         let asked: Question = settings(question)?;
         let shared =
             Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
-        let (mut lens, segment) = common(&shared, desk)?;
+        let mut lens = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         lens.keep_all = asked.unit == Unit::Session;
-        let end = end(&lens, desk);
-        let make = || State { segment: segment.as_ref(), end, collapse: asked.collapse, variants: HashMap::new(), steps: Vec::new() };
+        let make = || State { collapse: asked.collapse, variants: HashMap::new(), steps: Vec::new() };
         let (states, totals) = scan(desk, &lens, asked.unit, make)?;
         let names = names.unwrap_or_else(|| lens.names.list());
         let mut all = make();
@@ -133,19 +131,14 @@ impl Analysis for Variants {
     }
 }
 
-struct State<'a> {
-    segment: Option<&'a Segment>,
-    end: i64,
+struct State {
     collapse: bool,
     variants: HashMap<Box<[u32]>, (u64, Quantiles)>,
     steps: Vec<u32>,
 }
 
-impl Fold for State<'_> {
+impl Fold for State {
     fn take(&mut self, run: &Run<'_>) {
-        if self.segment.is_some_and(|segment| !segment.holds(run, self.end)) {
-            return;
-        }
         self.steps.clear();
         let (mut first, mut last) = (None, 0);
         for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {

@@ -275,7 +275,7 @@ fn time_format(cells: &[Cell<'_>]) -> Result<String, &'static str> {
     }
     let fitting: Vec<&str> = PATTERNS.into_iter().filter(|pattern| fits(Pattern::Strptime((*pattern).to_owned()))).collect();
     match fitting[..] {
-        [] => Err("does not hold times that can be read"),
+        [] => Err("holds readable times in fewer than nine of ten rows"),
         [one] => Ok(one.to_owned()),
         _ => Err("holds dates that may be day first or month first"),
     }

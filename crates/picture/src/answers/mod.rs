@@ -64,7 +64,7 @@ pub(crate) fn basis(meta: &Meta) -> String {
         parts.push(format!("{}, {}", numbers::counted(meta.customers, "customers"), numbers::counted(meta.events, "events")));
     }
     if let Some(newest) = meta.watermark {
-        parts.push(format!("data up to {newest}"));
+        parts.push(format!("data up to {}", numbers::moment(newest)));
     }
     if meta.immature > 0 {
         parts.push(format!("{} too young to have had the full time", numbers::count(meta.immature)));

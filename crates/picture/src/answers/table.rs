@@ -18,7 +18,10 @@ const GAP: f32 = 28.0;
 pub(crate) fn written(kind: ColumnKind, value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "–".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        Some(Value::String(text)) => match (kind, text.parse()) {
+            (ColumnKind::Time, Ok(time)) => numbers::moment(time),
+            _ => text.clone(),
+        },
         Some(Value::Number(number)) => match (kind, number.as_u64()) {
             (ColumnKind::Count, Some(count)) => numbers::count(count),
             (ColumnKind::Text | ColumnKind::Time, _) => number.to_string(),

@@ -1,0 +1,132 @@
+//! `periplus demo`: everything once, on a simulated retailer.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use indicatif::HumanCount;
+use periplus_engine::profile::profile;
+use periplus_intake::Mapping;
+use periplus_maps::{TEMPLATES, Template};
+use periplus_model::answer::View;
+use periplus_picture::{Look, Theme, csv, map_html, map_scene, pdf, png, svg_with_fonts};
+use periplus_server::Limits;
+use periplus_simulate::{DataFile, Scenario};
+use periplus_workspace::Workspace;
+use serde_json::json;
+
+use super::{import, serve, simulate};
+use crate::files;
+use crate::here::Here;
+use crate::house::Served;
+
+const MAPPING: &str = include_str!("../../../../examples/retailer/mapping.toml");
+const MAP: &str = include_str!("../../../../examples/retailer/map.yaml");
+
+/// Simulate a retailer, import it, draw its measured map and serve it.
+///
+/// Everything goes into the data folder: the simulated files into `demo`, the map into `maps`, its pictures into
+/// `pictures`. All other commands work on it afterwards.
+#[derive(clap::Args)]
+pub struct Demo {
+    /// How many customers
+    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    customers: u64,
+    /// The seed
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Stop when the files are written
+    #[arg(long)]
+    no_serve: bool,
+    /// The address to serve at; without it 127.0.0.1 and a free port
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", conflicts_with = "no_serve")]
+    listen: SocketAddr,
+}
+
+impl Demo {
+    pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
+        if !self.listen.ip().is_loopback() {
+            bail!("the demo is served at loopback addresses only; `periplus serve` has --public");
+        }
+        let shop = here.data.join("demo");
+        if here.data.join("state.db").exists() && !shop.exists() {
+            bail!("{} has data of your own; say --data DIR to have the demo somewhere else", here.data.display());
+        }
+
+        here.say(format!("Simulating {} customers of an online clothing retailer ...", HumanCount(self.customers)))?;
+        let truth = simulate::write(here, &Scenario::clothing_retailer(), self.seed, Some(self.customers), &shop)?;
+        let lines: u64 = truth.files.iter().map(|file| file.lines).sum();
+        here.say(format!("  {} lines in {} files of {}", HumanCount(lines), truth.files.len(), shop.display()))?;
+
+        here.say("Importing them and finding out who is who ...")?;
+        let mut workspace = here.workspace_to_change()?;
+        let mapping = Mapping::parse(MAPPING)?;
+        for file in DataFile::ALL.into_iter().filter(|file| !file.is_truth()) {
+            // The web shop speaks Segment's language, which needs no mapping.
+            let mapping = (file != DataFile::WebApp).then_some(&mapping);
+            import::import_all(here, &mut workspace, &[shop.join(file.name())], mapping)?;
+        }
+        import::compact_if_wanted(here, &mut workspace)?;
+
+        here.say("Measuring the journey map ...")?;
+        let map = here.data.join("maps").join("retailer.yaml");
+        folder(&map)?;
+        if !map.exists() {
+            files::write(&map, MAP.as_bytes())?;
+        }
+        let pictures = draw(here, &workspace, &map)?;
+        drop(workspace);
+        for path in pictures {
+            here.say(format!("  {}", path.display()))?;
+        }
+
+        let data = here.data.display();
+        here.say(format!("Done in {:.0} s. Now try, with `--data {data}` unless that is the default:", here.elapsed().as_secs_f64()))?;
+        here.say(format!("  periplus map show {}", map.display()))?;
+        here.say("  periplus ask overview")?;
+        here.say(format!("  periplus truth {}", shop.display()))?;
+        if self.no_serve {
+            return Ok(ExitCode::SUCCESS);
+        }
+        serve::run(here, self.listen, Limits::default(), Served::new(here, Vec::new()))
+    }
+}
+
+/// Draws the measured map in every form, and drafts another one from the data alone.
+fn draw(here: &Here, workspace: &Workspace, file: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let journey_map = files::journey_map(file)?;
+    let snapshot = workspace.store.snapshot()?;
+    let stopwatch = here.stopwatch();
+    let answer = workspace.ask("map", &json!({}), Some(&journey_map), &snapshot, &stopwatch)?;
+    let View::Map(map) = &answer.view else { bail!("the answer is not a map") };
+    let look = |theme| Look { theme, note: Some(answer.meta.semantics.clone()), ..Look::default() };
+    let (light, dark) = (map_scene(map, &look(Theme::Light)), map_scene(map, &look(Theme::Dark)));
+    let mut forms: Vec<(&str, Vec<u8>)> = vec![
+        ("retailer.html", map_html(map)?.into_bytes()),
+        ("retailer.svg", svg_with_fonts(&light).into_bytes()),
+        ("retailer.png", png(&light, 2.0)?),
+        ("retailer-dark.png", png(&dark, 2.0)?),
+        ("retailer.pdf", pdf(&light)?),
+        ("retailer.csv", csv(&answer).into_bytes()),
+        ("retailer.json", serde_json::to_vec_pretty(&answer)?),
+    ];
+    if let Some(template) = TEMPLATES.first().and_then(|first| Template::find(first.id)) {
+        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &stopwatch))?, template);
+        forms.push(("proposed.yaml", periplus_maps::print(&proposal.map).into_bytes()));
+    }
+    let mut written = Vec::new();
+    for (name, bytes) in forms {
+        let path = here.data.join("pictures").join(name);
+        folder(&path)?;
+        files::write(&path, &bytes)?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+fn folder(file: &Path) -> anyhow::Result<()> {
+    let Some(folder) = file.parent() else { return Ok(()) };
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))
+}

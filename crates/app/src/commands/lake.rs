@@ -1,0 +1,106 @@
+//! `periplus lake`: looking after the data.
+
+use std::process::ExitCode;
+
+use indicatif::{HumanBytes, HumanCount};
+use periplus_model::parts::PartTable;
+use periplus_model::time::Instant;
+use serde_json::json;
+
+use crate::here::{Here, Output};
+
+/// Look after the data: versions, compaction, checksums.
+#[derive(clap::Args)]
+pub struct Lake {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// List the versions that can be asked for with --snapshot and --as-of, newest last
+    Snapshots(Output),
+    /// Join small files into large ones, and let go of versions older than 30 days
+    Compact(Output),
+    /// Compare every file with its checksum
+    Verify(Output),
+}
+
+impl Lake {
+    pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
+        match self.what {
+            What::Snapshots(output) => snapshots(&here.printing(&output)),
+            What::Compact(output) => compact(&here.printing(&output)),
+            What::Verify(output) => verify(&here.printing(&output)),
+        }
+    }
+}
+
+fn snapshots(here: &Here) -> anyhow::Result<ExitCode> {
+    let workspace = here.workspace()?;
+    let mut list = Vec::new();
+    for row in workspace.store.snapshots()? {
+        let snapshot = workspace.store.snapshot_at(row.id)?;
+        let bytes: u64 = snapshot.parts.iter().map(|part| part.bytes).sum();
+        list.push((row, snapshot.rows(PartTable::Events), snapshot.parts.len(), bytes));
+    }
+    if here.json {
+        let entry = |(row, events, parts, bytes): &(periplus_store::SnapshotRow, u64, usize, u64)| json!({"id": row.id, "at": Instant(row.at), "what": row.what, "event_rows": events, "parts": parts, "bytes": bytes});
+        here.say_json(&list.iter().map(entry).collect::<Vec<_>>())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    here.say(format!("{:>8}  {:19}  {:>14}  {:>6}  {:>10}  made by", "snapshot", "when (UTC)", "event rows", "parts", "size"))?;
+    for (row, events, parts, bytes) in list {
+        let when: String = Instant(row.at).to_string().chars().take(19).collect::<String>().replace('T', " ");
+        let (events, bytes) = (HumanCount(events).to_string(), HumanBytes(bytes).to_string());
+        here.say(format!("{:>8}  {when:19}  {events:>14}  {parts:>6}  {bytes:>10}  {}", row.id, row.what))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn compact(here: &Here) -> anyhow::Result<ExitCode> {
+    // Compacting a folder without data would make one.
+    drop(here.workspace()?);
+    let mut workspace = here.workspace_to_change()?;
+    let bar = here.bar("compacting", 0);
+    let done = workspace.compact(here.now(), &|done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    if here.json {
+        here.say_json(&done)?;
+    } else {
+        here.say(format!(
+            "{} parts became {}; {} old versions were let go, {} files removed.",
+            HumanCount(done.parts_before as u64),
+            HumanCount(done.parts_after as u64),
+            HumanCount(done.forgotten as u64),
+            HumanCount(done.removed_files)
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verify(here: &Here) -> anyhow::Result<ExitCode> {
+    let workspace = here.workspace()?;
+    let parts = workspace.store.snapshot()?.parts.len();
+    let bar = here.bar("verifying", 0);
+    let damage = workspace.verify(&|done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    if here.json {
+        here.say_json(&json!({"parts": parts, "damage": damage}))?;
+    } else {
+        for line in &damage {
+            here.say(line)?;
+        }
+        here.say(match damage.len() {
+            0 => format!("{} parts are as they were written.", HumanCount(parts as u64)),
+            n => format!("{} of {} parts are damaged; restore them from a backup.", HumanCount(n as u64), HumanCount(parts as u64)),
+        })?;
+    }
+    Ok(if damage.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,59 @@
+//! The commands, one file each.
+
+mod ask;
+mod customer;
+mod demo;
+mod export;
+mod import;
+mod lake;
+mod map;
+mod serve;
+mod simulate;
+mod truth;
+
+use std::process::ExitCode;
+
+use crate::here::Here;
+
+/// Every command there is.
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Import files of interactions and customer data
+    Import(import::Import),
+    /// Ask a question: overview, funnel, variants, ...
+    Ask(ask::Ask),
+    /// Draft, check, measure, draw and compare journey maps
+    Map(map::Map),
+    /// One customer: the journey, and why these identifiers are one person
+    Customer(customer::Customer),
+    /// Serve the journey maps and the questions over HTTP
+    Serve(serve::Serve),
+    /// Look after the data: versions, compaction, checksums
+    Lake(lake::Lake),
+    /// Write the journeys for other tools
+    Export(export::Export),
+    /// Simulate a retailer's customers, with the truth beside the data
+    Simulate(simulate::Simulate),
+    /// Compare the stitched customers with a known truth
+    Truth(truth::Truth),
+    /// Simulate a retailer, import it, draw its measured map and serve it
+    Demo(demo::Demo),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
+        match self {
+            Command::Import(import) => import.run(here),
+            Command::Ask(ask) => ask.run(here),
+            Command::Map(map) => map.run(here),
+            Command::Customer(customer) => customer.run(here),
+            Command::Serve(serve) => serve.run(here),
+            Command::Lake(lake) => lake.run(here),
+            Command::Export(export) => export.run(here),
+            Command::Simulate(simulate) => simulate.run(here),
+            Command::Truth(truth) => truth.run(here),
+            Command::Demo(demo) => demo.run(here),
+        }
+    }
+}

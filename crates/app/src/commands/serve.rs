@@ -1,0 +1,76 @@
+//! `periplus serve`: the journey maps and the questions over HTTP.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use periplus_server::Limits;
+use tokio::net::TcpListener;
+
+use crate::here::Here;
+use crate::house::Served;
+
+/// Serve the journey maps and the questions over HTTP.
+///
+/// The maps are the files given with --map, or else all `*.yaml` in the folder `maps` of the data folder. They and the
+/// data are looked at anew for each request, so that what is edited or imported meanwhile is shown.
+#[derive(clap::Args)]
+pub struct Serve {
+    /// The address to listen at; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8042")]
+    listen: SocketAddr,
+    /// A journey map; may be given several times
+    #[arg(long = "map", value_name = "FILE")]
+    maps: Vec<PathBuf>,
+    /// A name under which this machine is called in addresses, such as journeys.example.org; may be given several times
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<String>,
+    /// Listen at an address that others can reach. There are no accounts yet: everybody who reaches it sees everything
+    #[arg(long)]
+    public: bool,
+}
+
+impl Serve {
+    pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
+        drop(here.workspace()?);
+        if !self.listen.ip().is_loopback() && !self.public {
+            bail!(
+                "{} can be reached by others, and there are no accounts yet: everybody who reaches it would see everything. \
+                 Say --public if that is meant, or put a server with a login before a loopback address",
+                self.listen.ip()
+            );
+        }
+        let served = Served::new(here, self.maps);
+        run(here, self.listen, Limits { hosts: self.hosts, ..Limits::default() }, served)
+    }
+}
+
+/// Serves until the process is told to stop.
+pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")?;
+    runtime.block_on(async {
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened at; --listen takes another"))?;
+        here.say(format!("Serving at http://{}/ (Ctrl-C ends it)", listener.local_addr()?))?;
+        periplus_server::serve(listener, Arc::new(served), limits, told_to_stop()).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// Resolves when somebody presses Ctrl-C or the system asks the process to end.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
