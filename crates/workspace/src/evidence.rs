@@ -135,9 +135,9 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// How many identifiers there are; they have the numbers below.
-    pub fn len(&self) -> u32 {
-        self.identifiers.all.len() as u32
+    /// The numbers of all identifiers.
+    pub fn numbers(&self) -> std::ops::Range<u32> {
+        0..self.identifiers.all.len() as u32
     }
 
     /// An identifier's number, if it is here.
@@ -179,10 +179,10 @@ mod tests {
         evidence.take(Some(5), &[user.clone(), phone.clone()]);
         evidence.take(Some(3), &[phone.clone(), user.clone(), email.clone()]);
         evidence.take(None, &[email.clone(), email.clone()]);
-        evidence.take(None, &[user.clone()]);
+        evidence.take(None, std::slice::from_ref(&user));
         assert_eq!((evidence.len(), evidence.is_empty()), (2, false));
         let gathered = evidence.gather();
-        assert_eq!(gathered.len(), 3);
+        assert_eq!(gathered.numbers(), 0..3);
         let number = |(kind, value): &(IdKind, &str)| gathered.number(CustomerKey::of(kind.name(), value)).unwrap();
         for id in [&user, &phone, &email] {
             assert_eq!(gathered.identifier(number(id)), Identifier::new(id.0.clone(), id.1));

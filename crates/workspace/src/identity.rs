@@ -70,7 +70,7 @@ impl Workspace {
             workspace: self,
             source,
             words,
-            seen: vec![false; evidence.len() as usize],
+            seen: vec![false; evidence.numbers().len()],
             evidence,
             after: Vec::new(),
             changed: 0,
@@ -80,17 +80,16 @@ impl Workspace {
             Word::Apart(a, b, _) | Word::Together(a, b) => [*a, *b],
         });
         settling.some(spoken.collect())?;
-        let mut next = 0;
-        while next < settling.evidence.len() {
-            let mut some = Vec::new();
-            while next < settling.evidence.len() && some.len() < at_once {
-                if !settling.seen[next as usize] {
-                    some.push(settling.evidence.key(next));
-                }
-                next += 1;
+        let mut some = Vec::new();
+        for number in settling.evidence.numbers() {
+            if !settling.seen[number as usize] {
+                some.push(settling.evidence.key(number));
             }
-            settling.some(some)?;
+            if some.len() >= at_once {
+                settling.some(std::mem::take(&mut some))?;
+            }
         }
+        settling.some(some)?;
         let Settling { mut after, changed, touched, .. } = settling;
         // What was settled now replaces what the store knows.
         after.sort_unstable();
@@ -313,8 +312,17 @@ mod tests {
     use super::*;
     use periplus_model::identity::IdKind;
 
-    /// Everything that the store knows of identities after two imports.
-    fn known(pairs: &[(u32, u32)], at_once: usize) -> (Vec<IdentifierRow>, Vec<LinkRow>, Vec<LedgerRow>, Vec<(i64, i64, i64)>) {
+    /// Everything that is known of identities.
+    #[derive(Debug, PartialEq)]
+    struct Everything {
+        identifiers: Vec<IdentifierRow>,
+        links: Vec<LinkRow>,
+        ledger: Vec<LedgerRow>,
+        whose: Vec<(i64, i64, i64)>,
+    }
+
+    /// What is known after two imports.
+    fn known(pairs: &[(u32, u32)], at_once: usize) -> Everything {
         let home = tempfile::tempdir().unwrap();
         let mut workspace = Workspace::open_to_change(home.path()).unwrap();
         let mut whose = Vec::new();
@@ -337,7 +345,7 @@ mod tests {
         let mut links: Vec<LinkRow> = workspace.store.component(keys.iter().copied()).unwrap().links.into_values().collect();
         links.sort_by_key(|link| (link.a, link.b));
         let ledger = keys.iter().flat_map(|key| workspace.store.ledger_of(*key).unwrap()).collect();
-        (identifiers, links, ledger, whose)
+        Everything { identifiers, links, ledger, whose }
     }
 
     #[test]
@@ -346,7 +354,7 @@ mod tests {
         let pick = |n: u32, of: u32| n.wrapping_mul(2_654_435_761).rotate_left(13) % of;
         let pairs: Vec<(u32, u32)> = (0..160).map(|n| (pick(n, 90), pick(n + 1_000, 120))).collect();
         let whole = known(&pairs, usize::MAX);
-        assert!(whole.0.len() > 100 && whole.2.len() > 50 && !whole.3.is_empty());
+        assert!(whole.identifiers.len() > 100 && whole.ledger.len() > 50 && !whole.whose.is_empty());
         for at_once in [1, 7] {
             assert_eq!(known(&pairs, at_once), whole);
         }
