@@ -5,7 +5,7 @@
 //! therefore stream whole customers without a sort or a shuffle, and any Parquet tool can read the files as they are.
 //!
 //! - [`schema`] says which columns there are and how they are encoded;
-//! - [`Import`] takes rows as they come, in any order and any number, and leaves sorted parts ([`spill`], [`write`]);
+//! - [`Import`] takes rows as they come, in any order and any number, and leaves sorted parts (`cutting`, [`spill`], [`write`]);
 //! - [`ids`] remembers the id of every row, so that repeating an import adds nothing;
 //! - [`rewrite`] reads rows back to write them anew: under another customer, or fewer and larger parts;
 //! - [`read`] opens parts.

@@ -104,6 +104,29 @@ impl Moved {
     }
 }
 
+/// The tables of what is staged, for one connection and gone with it.
+const STAGED: &str = "
+    CREATE TEMP TABLE IF NOT EXISTS staged_identifiers (key INTEGER, kind TEXT, value TEXT, customer INTEGER, since INTEGER);
+    CREATE TEMP TABLE IF NOT EXISTS staged_links (a INTEGER, b INTEGER, source INTEGER, first_seen INTEGER, last_seen INTEGER, observations INTEGER);
+    CREATE TEMP TABLE IF NOT EXISTS staged_ledger (kind TEXT, identifier INTEGER, from_customer INTEGER, to_customer INTEGER, to_since INTEGER, why TEXT);";
+
+/// Writes what was staged, in a fixed order, so that the same import always writes the same database.
+pub(crate) fn write_staged(transaction: &Transaction<'_>, at: i64, snapshot: i64) -> Result<(), StoreError> {
+    transaction.execute_batch(STAGED)?;
+    transaction.execute(
+        "INSERT INTO identifiers SELECT * FROM staged_identifiers WHERE true ORDER BY key
+         ON CONFLICT (key) DO UPDATE SET customer = excluded.customer, since = excluded.since",
+        [],
+    )?;
+    transaction.execute("INSERT OR REPLACE INTO links SELECT * FROM staged_links ORDER BY a, b, source", [])?;
+    transaction.execute(
+        "INSERT INTO ledger (at, snapshot, kind, identifier, from_customer, to_customer, to_since, why)
+         SELECT ?1, ?2, kind, identifier, from_customer, to_customer, to_since, why FROM staged_ledger ORDER BY identifier",
+        params![at, snapshot],
+    )?;
+    Ok(())
+}
+
 /// Identifiers, links and vetoes that hang together.
 #[derive(Clone, Debug, Default)]
 pub struct Component {
@@ -116,6 +139,42 @@ pub struct Component {
 }
 
 impl Store {
+    /// Puts identifiers, links and ledger entries aside, on disk, for a commit that says so ([`crate::Commit::staged`]):
+    /// there may be more of them than fit into memory. Nothing counts before.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn stage(&self, moved: &Moved) -> Result<(), StoreError> {
+        self.connection.execute_batch(STAGED)?;
+        let transaction = self.connection.unchecked_transaction()?;
+        {
+            let mut identifiers = transaction.prepare_cached("INSERT INTO staged_identifiers VALUES (?1, ?2, ?3, ?4, ?5)")?;
+            for row in &moved.identifiers {
+                let identifier = &row.identifier;
+                identifiers.execute(params![identifier.key().0, identifier.kind.name(), identifier.value, row.customer.0, row.since])?;
+            }
+            let mut links = transaction.prepare_cached("INSERT INTO staged_links VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            for link in &moved.links {
+                links.execute(params![link.a.0, link.b.0, link.source, link.first_seen, link.last_seen, link.observations as i64])?;
+            }
+            let mut ledger = transaction.prepare_cached("INSERT INTO staged_ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+            for entry in &moved.ledger {
+                ledger.execute(params![entry.kind, entry.identifier.0, entry.from.0, entry.to.0, entry.since, entry.why])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// Forgets what was staged.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn unstage(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch(STAGED)?;
+        Ok(self.connection.execute_batch("DELETE FROM staged_identifiers; DELETE FROM staged_links; DELETE FROM staged_ledger;")?)
+    }
+
     /// Everything that is linked, over however many steps, with any of these identifiers.
     ///
     /// # Errors
@@ -155,13 +214,18 @@ impl Store {
         Ok(component)
     }
 
-    /// Every identifier that stands for another customer than itself, or only since some time: (own key, customer, since).
+    /// Calls back with every identifier that stands for another customer than itself: (own key, customer, since). The
+    /// order is that of the own keys.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn assignments(&self) -> Result<Vec<(i64, i64, Option<i64>)>, StoreError> {
-        let mut rows = self.connection.prepare("SELECT key, customer, since FROM identifiers WHERE customer <> key")?;
-        Ok(rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect::<Result<_, _>>()?)
+    pub fn each_assignment(&self, mut each: impl FnMut(i64, i64, Option<i64>)) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare("SELECT key, customer, since FROM identifiers WHERE customer <> key ORDER BY key")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            each(row.get(0)?, row.get(1)?, row.get(2)?);
+        }
+        Ok(())
     }
 
     /// Whose an identifier is, if it was ever linked.

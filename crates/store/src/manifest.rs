@@ -7,7 +7,7 @@ use periplus_model::parts::{Part, PartTable, Snapshot};
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
-use crate::identity::Moved;
+use crate::identity::{Moved, write_staged};
 use crate::imports::ImportRow;
 use crate::{Store, StoreError};
 
@@ -30,6 +30,8 @@ pub struct Commit {
     pub next_seq: u64,
     /// What changed about identities.
     pub moved: Moved,
+    /// Whether what was staged before changes too ([`Store::stage`]).
+    pub staged: bool,
     /// The import that this was, if it was one.
     pub import: Option<ImportRow>,
 }
@@ -182,6 +184,9 @@ impl Store {
             for key in &commit.dead {
                 insert.execute(params![key.0, id])?;
             }
+        }
+        if commit.staged {
+            write_staged(&transaction, commit.at, id)?;
         }
         commit.moved.write(&transaction, commit.at, id)?;
         if let Some(import) = &commit.import {

@@ -107,7 +107,10 @@ fn components_hang_together() {
     assert_eq!(store.component([key(4)]).unwrap().vetoes.len(), 1);
     assert_eq!(store.identifiers_of(key(0)).unwrap().len(), 5);
     assert_eq!(store.identifiers_with_value("3").unwrap().len(), 1);
-    assert_eq!(store.assignments().unwrap().len(), 4);
+    let mut assignments = Vec::new();
+    store.each_assignment(|own, customer, since| assignments.push((own, customer, since))).unwrap();
+    assert_eq!(assignments.len(), 4);
+    assert!(assignments.is_sorted());
     let entry = &store.ledger_of(key(1)).unwrap()[0];
     assert_eq!((entry.snapshot, entry.at, entry.why.as_str()), (1, 5, "seen together"));
     store.commit(&Commit { base: 1, moved: Moved { lifted: vec![(key(3), key(4))], ..Moved::default() }, ..Commit::default() }).unwrap();

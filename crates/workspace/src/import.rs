@@ -9,10 +9,10 @@ use periplus_intake::{Compression, Format, Input, IntakeError, Mapping, Plan, Pr
 use periplus_lake::{Import, LakeError, Rewrite};
 use periplus_model::identity::CustomerKey;
 use periplus_model::record::{EventRow, LinkRow, TraitRow};
-use periplus_store::{Commit, ImportRow};
+use periplus_store::{Commit, ImportRow, Moved};
 use serde::{Deserialize, Serialize};
 
-use crate::identity::Evidence;
+use crate::evidence::Evidence;
 use crate::{Workspace, WorkspaceError, is_full};
 
 /// Where a compressed Parquet file is unpacked while it is read.
@@ -143,8 +143,7 @@ impl Workspace {
     ) -> Result<Outcome, WorkspaceError> {
         let Taking { source, mut import, evidence, quarantine: rejects, .. } = taking;
         progress(Stage::Stitching);
-        let settled = self.settle(&evidence, self.store.source(&source)?, &[])?;
-        drop(evidence);
+        let settled = self.settle(evidence, self.store.source(&source)?, &[])?;
         // A new lake holds no rows that could move.
         let dead = import.rewrite(&self.lake, snapshot, &Rewrite::Keys(&settled.touched), &settled.whose)?;
         let written = import.finish(snapshot, 0, &settled.whose, &|done, total| progress(Stage::Writing { done, total }))?;
@@ -167,7 +166,6 @@ impl Workspace {
             problem,
             quarantine: (rejected > 0).then_some(quarantine),
         };
-        let changed = settled.moved.ledger.len() as u64;
         self.store.commit(&Commit {
             base: snapshot.id,
             at: now,
@@ -176,11 +174,12 @@ impl Workspace {
             removed: Vec::new(),
             dead: dead.into_iter().map(CustomerKey).collect(),
             next_seq: written.next_seq,
-            moved: settled.moved,
+            moved: Moved::default(),
+            staged: true,
             import: Some(row.clone()),
         })?;
         let assumed = summary.assumed.as_ref().and_then(|mapping| mapping.to_toml().ok());
-        Ok(Outcome { row, dialect: summary.dialect.to_owned(), assumed, changed_identifiers: changed })
+        Ok(Outcome { row, dialect: summary.dialect.to_owned(), assumed, changed_identifiers: settled.changed })
     }
 
     /// The refused rows of an import, in the order of the file.

@@ -2,9 +2,9 @@
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers; none of them knows all the others. This crate is where they meet: it opens the folder ([`Workspace`]),
-//! imports files ([`import`]), settles identities ([`identity`]), tells a customer's journey ([`customer`]), keeps the
-//! parts few and sound ([`upkeep`]) and writes event logs for other tools ([`event_log`]). The command line and the
-//! server both work through it.
+//! imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a customer's journey
+//! ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools ([`event_log`]). The
+//! command line and the server both work through it.
 //!
 //! Time is an argument here (`now`); nothing in this crate reads a clock or prints.
 //!
@@ -13,6 +13,7 @@
 
 pub mod customer;
 pub mod event_log;
+pub mod evidence;
 pub mod identity;
 pub mod import;
 mod rows;
