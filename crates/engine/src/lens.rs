@@ -5,10 +5,14 @@
 //! really hangs on them.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
+use memchr::memmem;
 use periplus_maps::JourneyMap;
 use periplus_model::condition::{Condition, Test};
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::EngineError;
@@ -302,7 +306,7 @@ impl RowTest {
     }
 
     /// Whether a row passes.
-    pub(crate) fn passes(&self, row: &mut RowView<'_>) -> bool {
+    pub(crate) fn passes(&self, row: &RowView<'_>) -> bool {
         match self {
             RowTest::And(list) => list.iter().all(|t| t.passes(row)),
             RowTest::Or(list) => list.iter().any(|t| t.passes(row)),
@@ -317,7 +321,7 @@ impl RowTest {
     }
 }
 
-/// One row as conditions see it; its properties are parsed on first use.
+/// One row as conditions see it. Of its properties, only those that are asked for are read.
 pub(crate) struct RowView<'a> {
     pub(crate) name: &'a str,
     pub(crate) channel: Option<&'a str>,
@@ -325,28 +329,24 @@ pub(crate) struct RowView<'a> {
     pub(crate) properties: Option<&'a str>,
     /// The event's name or touchpoint, as the lens names it.
     pub(crate) code: u32,
-    pub(crate) parsed: Option<Value>,
 }
 
 impl RowView<'_> {
     /// A property by its name; `a.b` also finds `b` inside `a`, and `amount` the event's amount.
-    pub(crate) fn property(&mut self, name: &str) -> Option<Value> {
-        let parsed =
-            self.parsed.get_or_insert_with(|| self.properties.and_then(|text| serde_json::from_str(text).ok()).unwrap_or(Value::Null));
-        if let Some(found) = parsed.get(name) {
-            return Some(found.clone());
+    pub(crate) fn property(&self, name: &str) -> Option<Value> {
+        let member = |name: &str| self.properties.and_then(|text| member(text, name));
+        if let Some(found) = member(name) {
+            return Some(found);
         }
         if name == "amount" {
             return self.amount.map(|micros| Value::from(micros as f64 / 1e6));
         }
-        let mut at = &*parsed;
-        for step in name.split('.') {
-            at = at.get(step)?;
-        }
-        Some(at.clone())
+        let mut steps = name.split('.');
+        let first = member(steps.next().filter(|first| first.len() < name.len())?)?;
+        steps.try_fold(first, |at, step| at.get(step).cloned())
     }
 
-    pub(crate) fn number(&mut self, number: &Number) -> f64 {
+    pub(crate) fn number(&self, number: &Number) -> f64 {
         match number {
             Number::Amount => self.amount.map_or(f64::NAN, |micros| micros as f64 / 1e6),
             Number::Property(name) => match self.property(name) {
@@ -357,10 +357,102 @@ impl RowView<'_> {
         }
     }
 
-    pub(crate) fn text(&mut self, name: &str) -> Option<Arc<str>> {
+    pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
         match self.property(name)? {
             Value::String(s) if !s.trim().is_empty() => Some(s.trim().into()),
             _ => None,
+        }
+    }
+}
+
+/// A member of an object that is JSON text. Reading stops where it is found, and everything before is skipped over without
+/// being kept; a condition asks for one or two of dozens of properties, of every row.
+fn member(text: &str, name: &str) -> Option<Value> {
+    // A name that is not in the text is not in the object, unless letters of the text are written as their codes.
+    if memmem::find(text.as_bytes(), name.as_bytes()).is_none() && !text.contains('\\') {
+        return None;
+    }
+    let mut found = None;
+    // When it is found, the rest is left unread, which the parser takes for an error.
+    let _ = Wanted { name, found: &mut found }.deserialize(&mut serde_json::Deserializer::from_str(text));
+    found
+}
+
+struct Wanted<'w> {
+    name: &'w str,
+    found: &'w mut Option<Value>,
+}
+
+impl<'de> DeserializeSeed<'de> for Wanted<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(is_it) = map.next_key_seed(Is(self.name))? {
+            if is_it {
+                *self.found = Some(map.next_value()?);
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a key is the one that is wanted.
+struct Is<'w>(&'w str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn properties_are_found_as_a_whole_parse_would_find_them() {
+        let properties = r#"{"a": {"b": [1, 2]}, "a.c": 3, "\u00e4": "ü", "n": null, "text": "a \"b\" c", "z": {"z": {"z": true}}}"#;
+        let row = RowView { name: "", channel: None, amount: Some(2_500_000), properties: Some(properties), code: NONE };
+        for (name, expected) in [
+            ("a", Some(json!({"b": [1, 2]}))),
+            ("a.b", Some(json!([1, 2]))),
+            ("a.c", Some(json!(3))),
+            ("ä", Some(json!("ü"))),
+            ("n", Some(json!(null))),
+            ("text", Some(json!("a \"b\" c"))),
+            ("z.z.z", Some(json!(true))),
+            ("b", None),
+            ("a.b.c", None),
+            ("amount", Some(json!(2.5))),
+            ("", None),
+        ] {
+            assert_eq!(row.property(name), expected, "{name}");
+        }
+        for broken in ["", "[1]", "{", r#"{"a"#, r#"{"a": }"#, "a"] {
+            assert_eq!(member(broken, "a"), None, "{broken}");
         }
     }
 }

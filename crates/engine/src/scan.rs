@@ -421,20 +421,19 @@ fn see(batch: &RecordBatch, part: &Part, dead: Option<&Snapshot>, lens: &Lens, i
             amount: amount.filter(|a| !a.is_null(index)).map(|a| a.value(index)),
             properties: properties.filter(|p| !p.is_null(index)).map(|p| p.value(index)),
             code: known.code,
-            parsed: None,
         };
         if !known.settled {
             by_name.code(lens, known, &mut row);
         }
         if let Some(filter) = &lens.filter
-            && !known.filter.unwrap_or_else(|| filter.passes(&mut row))
+            && !known.filter.unwrap_or_else(|| filter.passes(&row))
         {
             continue;
         }
         events += 1;
         let mut mask = known.mask;
         for bit in &known.open {
-            mask |= u64::from(lens.bits[*bit as usize].passes(&mut row)) << bit;
+            mask |= u64::from(lens.bits[*bit as usize].passes(&row)) << bit;
         }
         if !lens.keep_all && mask == 0 && row.code == NONE {
             continue;
