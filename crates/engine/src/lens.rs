@@ -4,11 +4,11 @@
 //! decided once per dictionary entry, not per row, and the properties of a row are parsed only when a condition's truth
 //! really hangs on them.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use memchr::memmem;
 use periplus_maps::JourneyMap;
 use periplus_model::condition::{Condition, Test};
 use serde::Deserializer;
@@ -162,6 +162,21 @@ impl Lens {
         self.bits.iter().chain(self.filter.as_ref()).chain(touchpoints)
     }
 
+    /// The properties that conditions, numbers and texts speak of. Of `a.b`, that may be `b` inside of `a`.
+    pub(crate) fn properties(&self) -> Properties {
+        let mut names: Vec<String> = self.texts.clone();
+        names.extend(self.numbers.iter().filter_map(|number| match number {
+            Number::Property(name) => Some(name.clone()),
+            Number::Amount => None,
+        }));
+        self.tests().for_each(|test| test.properties(&mut names));
+        let outer: Vec<String> = names.iter().filter_map(|name| name.split_once('.')).map(|(first, _)| first.to_owned()).collect();
+        names.extend(outer);
+        names.sort_unstable();
+        names.dedup();
+        Properties::new(names)
+    }
+
     /// The columns that have to be read.
     pub(crate) fn columns(&self, with_seq: bool) -> Vec<&'static str> {
         let mut columns = vec!["customer_key", "time", "event"];
@@ -271,6 +286,16 @@ impl RowTest {
         }
     }
 
+    fn properties(&self, into: &mut Vec<String>) {
+        match self {
+            RowTest::And(list) | RowTest::Or(list) => list.iter().for_each(|test| test.properties(into)),
+            RowTest::Not(one) => one.properties(into),
+            RowTest::Touchpoints(tests, _) => tests.iter().for_each(|test| test.properties(into)),
+            RowTest::Property(name, _) => into.push(name.clone()),
+            RowTest::Names(..) | RowTest::Channels(_) => {}
+        }
+    }
+
     fn speaks_of_channel(&self) -> bool {
         self.any(&|t| matches!(t, RowTest::Channels(_)))
     }
@@ -306,14 +331,14 @@ impl RowTest {
     }
 
     /// Whether a row passes.
-    pub(crate) fn passes(&self, row: &RowView<'_>) -> bool {
+    pub(crate) fn passes(&self, row: &mut RowView<'_>) -> bool {
         match self {
             RowTest::And(list) => list.iter().all(|t| t.passes(row)),
             RowTest::Or(list) => list.iter().any(|t| t.passes(row)),
             RowTest::Not(one) => !one.passes(row),
             RowTest::Names(..) => self.by_name(row.name) == Some(true),
             RowTest::Channels(channels) => row.channel.is_some_and(|channel| channels.iter().any(|c| c == channel)),
-            RowTest::Property(name, test) => test.passes(row.property(name).as_ref()),
+            RowTest::Property(name, test) => test.passes(row.property(name).as_deref()),
             RowTest::Touchpoints(tests, wanted) => {
                 tests.iter().position(|t| t.passes(row)).is_some_and(|place| wanted.contains(&(place as u32)))
             }
@@ -321,7 +346,7 @@ impl RowTest {
     }
 }
 
-/// One row as conditions see it. Of its properties, only those that are asked for are read.
+/// One row as conditions see it. Its properties are read on first use, and only those that the lens speaks of.
 pub(crate) struct RowView<'a> {
     pub(crate) name: &'a str,
     pub(crate) channel: Option<&'a str>,
@@ -329,27 +354,34 @@ pub(crate) struct RowView<'a> {
     pub(crate) properties: Option<&'a str>,
     /// The event's name or touchpoint, as the lens names it.
     pub(crate) code: u32,
+    /// The properties of this row; their memory is used again for the next.
+    pub(crate) read: &'a mut Properties,
+    /// Whether `read` holds this row's.
+    pub(crate) is_read: bool,
 }
 
 impl RowView<'_> {
     /// A property by its name; `a.b` also finds `b` inside `a`, and `amount` the event's amount.
-    pub(crate) fn property(&self, name: &str) -> Option<Value> {
-        let member = |name: &str| self.properties.and_then(|text| member(text, name));
-        if let Some(found) = member(name) {
-            return Some(found);
+    pub(crate) fn property(&mut self, name: &str) -> Option<Cow<'_, Value>> {
+        if !self.is_read {
+            self.read.take(self.properties.unwrap_or_default());
+            self.is_read = true;
+        }
+        if let Some(found) = self.read.get(name) {
+            return Some(Cow::Borrowed(found));
         }
         if name == "amount" {
-            return self.amount.map(|micros| Value::from(micros as f64 / 1e6));
+            return self.amount.map(|micros| Cow::Owned(Value::from(micros as f64 / 1e6)));
         }
         let mut steps = name.split('.');
-        let first = member(steps.next().filter(|first| first.len() < name.len())?)?;
-        steps.try_fold(first, |at, step| at.get(step).cloned())
+        let first = self.read.get(steps.next().filter(|first| first.len() < name.len())?)?;
+        steps.try_fold(first, |at, step| at.get(step)).map(Cow::Borrowed)
     }
 
-    pub(crate) fn number(&self, number: &Number) -> f64 {
+    pub(crate) fn number(&mut self, number: &Number) -> f64 {
         match number {
             Number::Amount => self.amount.map_or(f64::NAN, |micros| micros as f64 / 1e6),
-            Number::Property(name) => match self.property(name) {
+            Number::Property(name) => match self.property(name).as_deref() {
                 Some(Value::Number(n)) => n.as_f64().unwrap_or(f64::NAN),
                 Some(Value::String(s)) => s.trim().parse().unwrap_or(f64::NAN),
                 _ => f64::NAN,
@@ -357,73 +389,74 @@ impl RowView<'_> {
         }
     }
 
-    pub(crate) fn text(&self, name: &str) -> Option<Arc<str>> {
-        match self.property(name)? {
+    pub(crate) fn text(&mut self, name: &str) -> Option<Arc<str>> {
+        match self.property(name)?.as_ref() {
             Value::String(s) if !s.trim().is_empty() => Some(s.trim().into()),
             _ => None,
         }
     }
 }
 
-/// A member of an object that is JSON text. Reading stops where it is found, and everything before is skipped over without
-/// being kept; a condition asks for one or two of dozens of properties, of every row.
-fn member(text: &str, name: &str) -> Option<Value> {
-    // A name that is not in the text is not in the object, unless letters of the text are written as their codes.
-    if memmem::find(text.as_bytes(), name.as_bytes()).is_none() && !text.contains('\\') {
-        return None;
+/// Those members of an object in JSON text that somebody asks for; everything else is skipped over without being kept. A
+/// lens speaks of a few of dozens of properties, in every row.
+#[derive(Debug, Default)]
+pub(crate) struct Properties {
+    names: Vec<String>,
+    values: Vec<Option<Value>>,
+}
+
+impl Properties {
+    pub(crate) fn new(names: Vec<String>) -> Properties {
+        Properties { values: vec![None; names.len()], names }
     }
-    let mut found = None;
-    // When it is found, the rest is left unread, which the parser takes for an error.
-    let _ = Wanted { name, found: &mut found }.deserialize(&mut serde_json::Deserializer::from_str(text));
-    found
-}
 
-struct Wanted<'w> {
-    name: &'w str,
-    found: &'w mut Option<Value>,
-}
+    /// Reads a row's. What is no object has none; of one that breaks off, what comes before is read.
+    fn take(&mut self, text: &str) {
+        self.values.iter_mut().for_each(|value| *value = None);
+        let _ = serde_json::Deserializer::from_str(text).deserialize_map(&mut *self);
+    }
 
-impl<'de> DeserializeSeed<'de> for Wanted<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+    fn get(&self, name: &str) -> Option<&Value> {
+        let place = self.names.iter().position(|known| known == name)?;
+        self.values[place].as_ref()
     }
 }
 
-impl<'de> Visitor<'de> for Wanted<'_> {
+impl<'de> Visitor<'de> for &mut Properties {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(is_it) = map.next_key_seed(Is(self.name))? {
-            if is_it {
-                *self.found = Some(map.next_value()?);
-                return Ok(());
+        while let Some(place) = map.next_key_seed(Among(&self.names))? {
+            match place {
+                Some(place) => self.values[place] = Some(map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
-            map.next_value::<IgnoredAny>()?;
         }
         Ok(())
     }
 }
 
-/// Whether a key is the one that is wanted.
-struct Is<'w>(&'w str);
+/// The place of a key among some names.
+struct Among<'n>(&'n [String]);
 
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+impl<'de> DeserializeSeed<'de> for Among<'_> {
+    type Value = Option<usize>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
+impl Visitor<'_> for Among<'_> {
+    type Value = Option<usize>;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
     }
-    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
-        Ok(key == self.0)
+    fn visit_str<E>(self, key: &str) -> Result<Option<usize>, E> {
+        Ok(self.0.iter().position(|name| name == key))
     }
 }
 
@@ -435,7 +468,17 @@ mod tests {
     #[test]
     fn properties_are_found_as_a_whole_parse_would_find_them() {
         let properties = r#"{"a": {"b": [1, 2]}, "a.c": 3, "\u00e4": "ü", "n": null, "text": "a \"b\" c", "z": {"z": {"z": true}}}"#;
-        let row = RowView { name: "", channel: None, amount: Some(2_500_000), properties: Some(properties), code: NONE };
+        let wanted = ["a", "a.b", "a.c", "ä", "n", "text", "z", "b", ""].map(str::to_owned).to_vec();
+        let (name, mut read) = ("", Properties::new(wanted));
+        let mut row = RowView {
+            name,
+            channel: None,
+            amount: Some(2_500_000),
+            properties: Some(properties),
+            code: NONE,
+            read: &mut read,
+            is_read: false,
+        };
         for (name, expected) in [
             ("a", Some(json!({"b": [1, 2]}))),
             ("a.b", Some(json!([1, 2]))),
@@ -449,10 +492,11 @@ mod tests {
             ("amount", Some(json!(2.5))),
             ("", None),
         ] {
-            assert_eq!(row.property(name), expected, "{name}");
+            assert_eq!(row.property(name).map(Cow::into_owned), expected, "{name}");
         }
         for broken in ["", "[1]", "{", r#"{"a"#, r#"{"a": }"#, "a"] {
-            assert_eq!(member(broken, "a"), None, "{broken}");
+            read.take(broken);
+            assert_eq!(read.get("a"), None, "{broken}");
         }
     }
 }

@@ -404,6 +404,7 @@ fn see(batch: &RecordBatch, part: &Part, dead: Option<&Snapshot>, lens: &Lens, i
     let by_name = ByName::new(lens, &event_names);
     let wants_more = !lens.numbers.is_empty() || !lens.texts.is_empty();
     let whole = lens.from.is_none_or(|from| part.time_min >= from) && lens.to.is_none_or(|to| part.time_max < to);
+    let mut read = lens.properties();
     let mut events = 0;
     for index in 0..batch.num_rows() {
         let time = times[index];
@@ -421,19 +422,21 @@ fn see(batch: &RecordBatch, part: &Part, dead: Option<&Snapshot>, lens: &Lens, i
             amount: amount.filter(|a| !a.is_null(index)).map(|a| a.value(index)),
             properties: properties.filter(|p| !p.is_null(index)).map(|p| p.value(index)),
             code: known.code,
+            read: &mut read,
+            is_read: false,
         };
         if !known.settled {
             by_name.code(lens, known, &mut row);
         }
         if let Some(filter) = &lens.filter
-            && !known.filter.unwrap_or_else(|| filter.passes(&row))
+            && !known.filter.unwrap_or_else(|| filter.passes(&mut row))
         {
             continue;
         }
         events += 1;
         let mut mask = known.mask;
         for bit in &known.open {
-            mask |= u64::from(lens.bits[*bit as usize].passes(&row)) << bit;
+            mask |= u64::from(lens.bits[*bit as usize].passes(&mut row)) << bit;
         }
         if !lens.keep_all && mask == 0 && row.code == NONE {
             continue;
