@@ -90,6 +90,7 @@ pub(crate) struct Plan {
     stages: Vec<PlanStage>,
     /// The stage of each touchpoint.
     pub(crate) stage_of: Vec<usize>,
+    offline: Vec<bool>,
     scores: Vec<PlanScore>,
     start: Option<u32>,
     finish: Option<u32>,
@@ -198,6 +199,7 @@ impl Plan {
         Ok(Plan {
             stages,
             stage_of: map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect(),
+            offline: map.touchpoints.iter().map(|t| t.offline).collect(),
             scores,
             start: bit(lens, &rule.start)?,
             finish: bit(lens, &rule.end)?,
@@ -323,7 +325,7 @@ impl<'a> State<'a> {
         State {
             plan,
             groups: (0..=plan.personas.len()).map(|_| group()).collect(),
-            evidence: Evidence::new(plan.stage_of.clone(), plan.stages.len(), plan.personas.len()),
+            evidence: Evidence::new(plan.stage_of.clone(), plan.offline.clone(), plan.stages.len(), plan.personas.len()),
             first: i64::MAX,
             last: i64::MIN,
             journey: Journey::default(),
@@ -699,6 +701,7 @@ mod tests {
         Plan {
             stages: entries.iter().map(stage).collect(),
             stage_of: (0..entries.len()).collect(),
+            offline: Vec::new(),
             scores: Vec::new(),
             start: None,
             finish: None,

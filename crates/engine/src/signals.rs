@@ -65,6 +65,7 @@ fn periods(half: i32) -> [i32; 3] {
 /// What was seen at each touchpoint, by period and membership in personas.
 pub(crate) struct Evidence {
     stage_of: Vec<usize>,
+    offline: Vec<bool>,
     stages: usize,
     personas: usize,
     /// Place of each touchpoint on the way: by stage, then by the map's order.
@@ -113,7 +114,7 @@ struct Here {
 }
 
 impl Evidence {
-    pub(crate) fn new(stage_of: Vec<usize>, stages: usize, personas: usize) -> Evidence {
+    pub(crate) fn new(stage_of: Vec<usize>, offline: Vec<bool>, stages: usize, personas: usize) -> Evidence {
         let mut order: Vec<usize> = (0..stage_of.len()).collect();
         order.sort_by_key(|t| (stage_of[*t], *t));
         let mut rank = vec![0; order.len()];
@@ -123,6 +124,7 @@ impl Evidence {
         let gone_on = vec![[(0, 0); 2]; stage_of.len()];
         Evidence {
             stage_of,
+            offline,
             stages,
             personas,
             rank,
@@ -389,8 +391,8 @@ fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
             Place { what, touchpoint, to: None, long: 0.0, cells }
         };
         places.push(place(SignalKind::Loop, |cell| (cell.back, cell.customers)));
-        // Everybody's journey ends somewhere: leaving in the last stage is no loss.
-        if evidence.stage_of[touchpoint as usize] + 1 < evidence.stages {
+        // Everybody's journey ends somewhere: leaving in the last stage is no loss, and neither is going home from a store.
+        if evidence.stage_of[touchpoint as usize] + 1 < evidence.stages && !evidence.offline[touchpoint as usize] {
             places.push(place(SignalKind::DropOff, |cell| (cell.left, cell.may_leave)));
         }
         places.extend(waiting(evidence, touchpoint));

@@ -240,7 +240,7 @@ pub struct Signal {
     pub sentence: String,
     /// How many customers it touched.
     pub customers: u64,
-    /// The rate (or seconds, for waits) here.
+    /// The share of the customers here whom it touched; for scores, their mean from −1 to 1.
     pub rate: Estimate,
     /// The rate it is compared with.
     pub baseline: f64,
@@ -264,11 +264,11 @@ pub enum Feeling {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {
-    /// Customers leave here and do not come back.
+    /// Visits end here.
     DropOff,
     /// Customers go back from here to where they were before.
     Loop,
-    /// Customers wait here.
+    /// Customers wait long for what comes after.
     Wait,
     /// Customers go on from here more often than elsewhere.
     Conversion,

@@ -54,9 +54,8 @@ impl Kind {
     /// How the rate of a signal is written.
     pub fn of_signal(signal: &Signal) -> Kind {
         match signal.what {
-            SignalKind::Wait => Kind::Seconds,
             SignalKind::Score => Kind::Feeling,
-            SignalKind::DropOff | SignalKind::Loop | SignalKind::Conversion => Kind::Share,
+            SignalKind::DropOff | SignalKind::Loop | SignalKind::Wait | SignalKind::Conversion => Kind::Share,
         }
     }
 

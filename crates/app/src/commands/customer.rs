@@ -6,6 +6,7 @@ use anyhow::bail;
 use indicatif::HumanCount;
 use periplus_model::identity::{CustomerKey, Identifier};
 use periplus_model::time::Instant;
+use periplus_picture::numbers::counted;
 use periplus_workspace::Workspace;
 use periplus_workspace::customer::{CustomerView, StoredEvent};
 use periplus_workspace::identity::Word;
@@ -113,7 +114,7 @@ impl Customer {
     fn tell(&self, here: &Here, view: &CustomerView) -> anyhow::Result<()> {
         here.say(&view.name)?;
         if let (Some(first), Some(last)) = (view.events.first(), view.events.last()) {
-            here.say(format!("{} events from {} to {}", HumanCount(view.events.len() as u64), day(first.time), day(last.time)))?;
+            here.say(format!("{} from {} to {}", counted(view.events.len() as u64, "events"), day(first.time), day(last.time)))?;
         }
         here.say("\nIdentifiers")?;
         for known in &view.identifiers {

@@ -68,7 +68,7 @@ fn card(sheet: &Sheet, signal: &Signal) -> Block {
     let mut inside = Block::new();
     inside.gap(7.0);
     inside.put(12.0, 12.0, sign, Style { size: 11.0, weight: Weight::Regular, ink });
-    inside.lines(27.0, room - 37.0, &signal.title, Style { size: 12.5, weight: Weight::SemiBold, ink }, 2);
+    inside.lines(27.0, room - 37.0, &signal.title, Style { size: 12.5, weight: Weight::SemiBold, ink }, 3);
     inside.gap(1.0);
     inside.lines(27.0, room - 37.0, &against(signal), Style::SMALL.ink(Ink::Text), 2);
     inside.line(27.0, room - 37.0, &numbers::counted(signal.customers, unit(sheet.map)), Style::SMALL);
