@@ -281,7 +281,7 @@ pub enum KpiKind {
     Ces,
     /// Median time from entering the stage to entering the next one.
     TimeToNext,
-    /// Mean of a numeric property over the stage's events.
+    /// Mean of a numeric property over the stage's events: of each customer's, then of these.
     Mean {
         /// The property.
         property: String,
