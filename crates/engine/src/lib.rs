@@ -9,6 +9,7 @@
 //! [`ANALYSES`]. The command line, its help and its `--schema` follow from there.
 
 pub mod analyses;
+mod asked;
 pub mod lens;
 pub mod measure;
 pub mod profile;
@@ -21,7 +22,6 @@ use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, Meta, View};
 use periplus_model::parts::{PartTable, Snapshot};
 use periplus_model::time::Instant;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use analyses::ANALYSES;
@@ -92,11 +92,6 @@ pub enum EngineError {
 /// When there is none.
 pub fn analysis(name: &str) -> Result<&'static dyn Analysis, EngineError> {
     ANALYSES.iter().copied().find(|a| a.name() == name).ok_or_else(|| EngineError::Unknown { name: name.to_owned() })
-}
-
-/// Reads a question's settings, refusing unknown fields; the message says which field and what would be right.
-pub(crate) fn settings<T: DeserializeOwned>(question: &Value) -> Result<T, EngineError> {
-    serde_json::from_value(question.clone()).map_err(|error| EngineError::Question(error.to_string()))
 }
 
 /// Puts an answer together.

@@ -9,10 +9,10 @@ use crate::time::Instant;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Common {
-    /// Only events at or after this time.
+    /// Only events at or after this time; of a map, its period when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Instant>,
-    /// Only events before this time.
+    /// Only events before this time; of a map, its period when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<Instant>,
     /// Only customers who meet this condition.
@@ -21,9 +21,6 @@ pub struct Common {
     /// Only events that meet this condition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<Condition>,
-    /// What is counted.
-    #[serde(skip_serializing_if = "Unit::is_customer")]
-    pub unit: Unit,
 }
 
 /// What an analysis counts and within what it looks for sequences.
@@ -38,10 +35,6 @@ pub enum Unit {
 }
 
 impl Unit {
-    fn is_customer(&self) -> bool {
-        *self == Unit::Customer
-    }
-
     /// The word for several of them.
     pub fn plural(self) -> &'static str {
         match self {

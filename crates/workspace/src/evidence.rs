@@ -13,6 +13,8 @@ use periplus_stitch::ALWAYS;
 pub struct Evidence {
     identifiers: Identifiers,
     links: HashMap<(u32, u32), Seen>,
+    /// The time and the identifiers of the row before.
+    before: (i64, Vec<Option<u32>>),
 }
 
 /// Identifiers by number, in the order in which they were first seen.
@@ -51,10 +53,15 @@ impl Evidence {
         }
         let time = time.unwrap_or(ALWAYS);
         let first = self.identifiers.number(kind, value);
-        for (kind, value) in others {
-            let other = self.identifiers.number(kind, value);
+        let numbers: Vec<Option<u32>> =
+            std::iter::once(first).chain(others.iter().map(|(kind, value)| self.identifiers.number(kind, value))).collect();
+        // One line of a file often makes several rows, an event and some traits: it has seen them together once.
+        if self.before.0 == time && self.before.1 == numbers {
+            return;
+        }
+        for other in &numbers[1..] {
             // Numbers or kinds that are used up: four thousand million identifiers fit into no import that ends.
-            let (Some(first), Some(other)) = (first, other) else { continue };
+            let (Some(first), Some(other)) = (first, *other) else { continue };
             if first == other {
                 continue;
             }
@@ -63,6 +70,7 @@ impl Evidence {
             seen.last = seen.last.max(time);
             seen.times += 1;
         }
+        self.before = (time, numbers);
     }
 
     /// How many pairs of identifiers were seen together.
@@ -77,7 +85,7 @@ impl Evidence {
 
     /// All that was taken, ready to be looked at from every identifier.
     pub fn gather(self) -> Gathered {
-        let Evidence { identifiers, links } = self;
+        let Evidence { identifiers, links, .. } = self;
         let mut links: Vec<((u32, u32), Seen)> = links.into_iter().collect();
         links.sort_unstable_by_key(|(ends, _)| *ends);
         let mut starts = vec![0u32; identifiers.all.len() + 1];

@@ -3,17 +3,16 @@
 use std::collections::HashMap;
 
 use periplus_model::answer::{Answer, Edge, Graph, Node, View};
-use periplus_model::condition::Condition;
-use periplus_model::question::{Common, Unit};
-use periplus_model::time::Instant;
+use periplus_model::question::Unit;
 use periplus_stats::{Moments, Quantiles};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, schema};
+use super::{Of, codes, common, count};
+use crate::asked::{schema, settings};
 use crate::lens::NONE;
 use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling, settings};
+use crate::{Analysis, Desk, EngineError, Telling};
 
 pub(super) struct Follows;
 
@@ -21,18 +20,6 @@ pub(super) struct Follows;
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Question {
-    /// Only events at or after this time.
-    #[serde(default)]
-    from: Option<Instant>,
-    /// Only events before this time.
-    #[serde(default)]
-    to: Option<Instant>,
-    /// Only customers who meet this condition.
-    #[serde(default)]
-    segment: Option<Condition>,
-    /// Only events that meet this condition.
-    #[serde(default)]
-    filter: Option<Condition>,
     /// Sequences of what: each customer's whole journey, or each session.
     #[serde(default)]
     unit: Unit,
@@ -60,9 +47,7 @@ impl Analysis for Follows {
 
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
-        let asked: Question = settings(question)?;
-        let shared =
-            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
+        let (shared, asked, question): (_, Question, _) = settings(question)?;
         let mut lens = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         lens.keep_all = asked.unit == Unit::Session;
@@ -86,7 +71,7 @@ impl Analysis for Follows {
         };
         let telling = Telling {
             analysis: self,
-            question: serde_json::to_value(&asked).unwrap_or_default(),
+            question,
             unit: asked.unit.plural(),
             semantics: "Every pair of neighbouring events of one sequence counts once; waits run from one event to the next.",
             caption,

@@ -3,15 +3,16 @@
 use periplus_kernels::{FunnelRules, Mode as Kernel};
 use periplus_model::answer::{Answer, Step, Steps, View};
 use periplus_model::condition::Condition;
-use periplus_model::question::{Common, Unit};
-use periplus_model::time::{Instant, Span};
+use periplus_model::question::Unit;
+use periplus_model::time::Span;
 use periplus_stats::{Quantiles, wilson};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{common, count, percent, schema, watermark};
+use super::{common, count, percent, watermark};
+use crate::asked::{schema, settings};
 use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling, settings};
+use crate::{Analysis, Desk, EngineError, Telling};
 
 pub(super) struct Funnel;
 
@@ -19,18 +20,6 @@ pub(super) struct Funnel;
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Question {
-    /// Only events at or after this time.
-    #[serde(default)]
-    from: Option<Instant>,
-    /// Only events before this time.
-    #[serde(default)]
-    to: Option<Instant>,
-    /// Only customers who meet this condition.
-    #[serde(default)]
-    segment: Option<Condition>,
-    /// Only events that meet this condition.
-    #[serde(default)]
-    filter: Option<Condition>,
     /// What is counted: customers or sessions.
     #[serde(default)]
     unit: Unit,
@@ -151,15 +140,13 @@ impl Analysis for Funnel {
 
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
-        let asked: Question = settings(question)?;
+        let (shared, asked, question): (_, Question, _) = settings(question)?;
         if asked.steps.is_empty() || asked.steps.len() > 20 {
             return Err(EngineError::Question("a funnel has 1 to 20 steps".to_owned()));
         }
         if asked.window.0 <= 0 {
             return Err(EngineError::Question("the window must be longer than nothing".to_owned()));
         }
-        let shared =
-            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: asked.unit };
         let mut lens = common(&shared, desk)?;
         let conditions = asked.steps.iter().map(QuestionStep::condition).collect::<Result<Vec<_>, _>>()?;
         let bits = conditions.iter().map(|c| lens.bit(c, desk.map)).collect::<Result<Vec<_>, _>>()?;
@@ -228,7 +215,7 @@ impl Analysis for Funnel {
         );
         let telling = Telling {
             analysis: self,
-            question: serde_json::to_value(&asked).unwrap_or_default(),
+            question,
             unit: asked.unit.plural(),
             semantics: &semantics,
             caption,

@@ -66,11 +66,6 @@ fn codes(of: Of, lens: &mut Lens, desk: &Desk<'_>) -> Result<Option<Vec<String>>
     }
 }
 
-/// The schema of a question type as JSON.
-fn schema<T: schemars::JsonSchema>() -> serde_json::Value {
-    schemars::schema_for!(T).to_value()
-}
-
 /// `n` of something, with a comma for thousands.
 pub(crate) fn count(n: u64) -> String {
     let digits = n.to_string();

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 
 use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
-use periplus_model::condition::Condition;
-use periplus_model::question::{Common, Unit};
+use periplus_model::question::Unit;
 use periplus_model::time::Instant;
 use periplus_stats::Quantiles;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, schema, seconds};
+use super::{Of, codes, common, count, seconds};
+use crate::asked::{schema, settings};
 use crate::lens::NONE;
 use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling, settings};
+use crate::{Analysis, Desk, EngineError, Telling};
 
 pub(super) struct Overview;
 
@@ -21,18 +21,6 @@ pub(super) struct Overview;
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Question {
-    /// Only events at or after this time.
-    #[serde(default)]
-    from: Option<Instant>,
-    /// Only events before this time.
-    #[serde(default)]
-    to: Option<Instant>,
-    /// Only customers who meet this condition.
-    #[serde(default)]
-    segment: Option<Condition>,
-    /// Only events that meet this condition.
-    #[serde(default)]
-    filter: Option<Condition>,
     /// Events or touchpoints.
     #[serde(default)]
     of: Of,
@@ -54,9 +42,7 @@ impl Analysis for Overview {
 
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
-        let asked: Question = settings(question)?;
-        let shared =
-            Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
+        let (shared, asked, question): (_, Question, _) = settings(question)?;
         let mut lens = common(&shared, desk)?;
         let names = codes(asked.of, &mut lens, desk)?;
         let (states, totals) = scan(desk, &lens, Unit::Customer, State::default)?;
@@ -111,7 +97,7 @@ impl Analysis for Overview {
         };
         let telling = Telling {
             analysis: self,
-            question: serde_json::to_value(&asked).unwrap_or_default(),
+            question,
             unit: "customers",
             semantics: "The share is of all customers, the position the median place in the customer's journey, from 0 % (first) to 100 % (last).",
             caption,

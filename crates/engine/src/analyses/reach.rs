@@ -3,8 +3,9 @@
 use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
 use serde_json::{Value, json};
 
-use super::stages::{Question, measured};
-use super::{count, percent, schema};
+use super::stages::measured;
+use super::{count, percent};
+use crate::asked::{NoneOfItsOwn, schema};
 use crate::{Analysis, Desk, EngineError};
 
 pub(super) struct Reach;
@@ -20,7 +21,7 @@ impl Analysis for Reach {
         json!({})
     }
     fn schema(&self) -> Value {
-        schema::<Question>()
+        schema::<NoneOfItsOwn>()
     }
     fn needs_map(&self) -> bool {
         true

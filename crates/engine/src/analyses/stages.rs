@@ -1,36 +1,15 @@
 //! Stage progress: how many enter each stage, go on, go back, drop off, and how long it takes.
 
 use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
-use periplus_model::condition::Condition;
 use periplus_model::measured::MeasuredMap;
-use periplus_model::question::{Common, Unit};
-use periplus_model::time::Instant;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{common, count, percent, schema, the_map};
+use super::{common, count, percent, the_map};
+use crate::asked::{NoneOfItsOwn, schema, settings};
 use crate::measure::measure;
-use crate::{Analysis, Desk, EngineError, Telling, settings};
+use crate::{Analysis, Desk, EngineError, Telling};
 
 pub(super) struct Stages;
-
-/// A question about the journey map as a whole.
-#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Question {
-    /// Only events at or after this time; the map's period when absent.
-    #[serde(default)]
-    from: Option<Instant>,
-    /// Only events before this time; the map's period when absent.
-    #[serde(default)]
-    to: Option<Instant>,
-    /// Only customers who meet this condition.
-    #[serde(default)]
-    segment: Option<Condition>,
-    /// Only events that meet this condition.
-    #[serde(default)]
-    filter: Option<Condition>,
-}
 
 /// Measures the map and makes an answer of it.
 pub(super) fn measured(
@@ -40,17 +19,15 @@ pub(super) fn measured(
     tell: impl FnOnce(MeasuredMap) -> (String, View),
 ) -> Result<Answer, EngineError> {
     let started = (desk.stopwatch)();
-    let asked: Question = settings(question)?;
+    let (shared, NoneOfItsOwn {}, question) = settings(question)?;
     let map = the_map(desk)?;
-    let shared =
-        Common { from: asked.from, to: asked.to, segment: asked.segment.clone(), filter: asked.filter.clone(), unit: Unit::Customer };
     let lens = common(&shared, desk)?;
     let (measured, totals, immature) = measure(desk, map, lens)?;
     let unit = measured.unit.clone();
     let (caption, view) = tell(measured);
     let telling = Telling {
         analysis,
-        question: serde_json::to_value(&asked).unwrap_or_default(),
+        question,
         unit: &unit,
         semantics: "Each counts once per stage, from the first time it is entered; conversion is to the next stage, afterwards, within the time limit, among those whose limit is over.",
         caption,
@@ -72,7 +49,7 @@ impl Analysis for Stages {
         json!({})
     }
     fn schema(&self) -> Value {
-        schema::<Question>()
+        schema::<NoneOfItsOwn>()
     }
     fn needs_map(&self) -> bool {
         true
