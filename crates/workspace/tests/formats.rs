@@ -2,6 +2,7 @@
 //!
 //! Each folder of `formats/` was written by the version that introduced a format, by importing the three files beside it.
 //! To add one when a format changes: import them, copy the data folder (without its `LOCK`), and leave the old ones.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 mod common;
 
