@@ -146,6 +146,10 @@ impl Ids {
         if self.found.is_empty() {
             return Err(Refusal { reason: Reason::NoIdentifier, detail: "no identifier is left in this row".into() }.into());
         }
+        // Most rows have one, which needs no list.
+        if let ([(from, to)], Some((kind, _))) = (&self.found[..], self.kinds.first()) {
+            return use_them(&[(kind.clone(), &self.text[*from..*to])]);
+        }
         // A vector of one lifetime becomes one of another without a new allocation.
         let value = |n: usize| self.found.get(n).map_or("", |(from, to)| &self.text[*from..*to]);
         let list: Vec<(IdKind, &str)> =
