@@ -203,7 +203,7 @@ fn read_csv<T: Rows>(window: &mut Window, delimiter: u8, header: Option<&[String
 
 fn check_record(text: &[u8], fields: usize, wanted: usize) -> Result<&str, Refusal> {
     let Ok(text) = std::str::from_utf8(text) else {
-        return refuse(Reason::Encoding, "the row is not UTF-8");
+        return refuse(Reason::Encoding, "the row is not UTF-8; if it is Latin-1, a mapping can say so (encoding = \"latin-1\")");
     };
     if fields != wanted {
         return refuse(Reason::Fields, format!("the row has {fields} fields, the header {wanted}"));
