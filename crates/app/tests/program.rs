@@ -178,6 +178,28 @@ fn a_customer_is_told_explained_parted_and_joined_again() {
 }
 
 #[test]
+fn changed_rules_change_customers_and_changed_back_give_the_old_ones() {
+    let desk = Desk::new();
+    desk.write("events.csv", TABLE);
+    desk.does(&["import", "events.csv"]);
+    let overview = || desk.json(&["ask", "overview"])["view"].clone();
+    let before = overview();
+    let customers = |said: &str| said.contains("  user_id:u1\n");
+    assert_eq!(desk.json(&["lake", "restitch"])["changed_identifiers"], 0);
+    desk.write("periplus-data/settings.toml", "[identity]\nlimit_total = 1\n");
+    assert!(desk.json(&["lake", "restitch"])["changed_identifiers"].as_u64().unwrap() >= 2);
+    let alone = desk.does(&["customer", "email:ana@example.org"]);
+    assert!(!customers(&alone) && alone.contains("the rules changed"), "{alone}");
+    fs::remove_file(desk.path("periplus-data/settings.toml")).unwrap();
+    desk.does(&["lake", "restitch"]);
+    assert!(customers(&desk.does(&["customer", "ana@example.org"])));
+    assert_eq!(overview(), before);
+    desk.write("periplus-data/settings.toml", "[identity]\nlimit_totl = 1\n");
+    let said = desk.run(&["lake", "restitch"]);
+    assert!(said.code == 1 && said.err.contains("limit_totl"), "{}", said.err);
+}
+
+#[test]
 fn bad_files_are_told_clearly_and_change_nothing() {
     let desk = Desk::new();
     desk.write("events.csv", TABLE);

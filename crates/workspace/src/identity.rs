@@ -1,6 +1,6 @@
 //! Who is who, kept up to date: new evidence and people's words go in, changed assignments come out.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use periplus_lake::{Import, Rewrite, Whose};
 use periplus_model::identity::{CustomerKey, Identifier};
@@ -60,16 +60,31 @@ impl Workspace {
     /// # Errors
     /// When the store cannot be read, or more hangs together than fits.
     pub fn settle(&self, evidence: Evidence, source: u32, words: &[Word]) -> Result<Settled, WorkspaceError> {
-        self.settle_some(evidence, source, words, AT_ONCE)
+        let why = match words.first() {
+            Some(Word::Apart(_, _, why)) => why.clone(),
+            Some(Word::Together(..)) => "allowed again".to_owned(),
+            // The links themselves are told one by one where a customer is shown.
+            None => self.store.source_name(source)?.map_or_else(String::new, |name| format!("links from {name}")),
+        };
+        self.settle_some(evidence, source, words, why, Scope::Touched, AT_ONCE)
     }
 
-    fn settle_some(&self, evidence: Evidence, source: u32, words: &[Word], at_once: usize) -> Result<Settled, WorkspaceError> {
+    fn settle_some(
+        &self,
+        evidence: Evidence,
+        source: u32,
+        words: &[Word],
+        why: String,
+        scope: Scope,
+        at_once: usize,
+    ) -> Result<Settled, WorkspaceError> {
         self.store.unstage()?;
         let evidence = evidence.gather();
         let mut settling = Settling {
             workspace: self,
             source,
             words,
+            why,
             seen: vec![false; evidence.numbers().len()],
             evidence,
             after: Vec::new(),
@@ -90,6 +105,23 @@ impl Workspace {
             }
         }
         settling.some(some)?;
+        if scope == Scope::Everything {
+            let mut open = BTreeSet::new();
+            self.store.each_identifier(|row| {
+                open.insert(row.identifier.key());
+            })?;
+            while !open.is_empty() {
+                let some: Vec<CustomerKey> = open.iter().copied().take(at_once).collect();
+                for key in &some {
+                    open.remove(key);
+                }
+                let before = settling.after.len();
+                settling.some(some)?;
+                for (own, ..) in &settling.after[before..] {
+                    open.remove(&CustomerKey(*own));
+                }
+            }
+        }
         let Settling { mut after, changed, touched, .. } = settling;
         // What was settled now replaces what the store knows.
         after.sort_unstable();
@@ -111,26 +143,42 @@ impl Workspace {
     /// When the folder was not opened to change it, or something cannot be written; nothing has changed then.
     pub fn say(&mut self, words: &[Word], now: i64) -> Result<usize, WorkspaceError> {
         self.check_lock()?;
-        let said = self.move_rows(words, now);
+        let said = self.settle(Evidence::default(), 0, words);
+        let said = said.and_then(|settled| self.move_rows(&settled, spoken(words), "a word about identities", now));
         self.or_undone(said)
     }
 
-    fn move_rows(&mut self, words: &[Word], now: i64) -> Result<usize, WorkspaceError> {
+    /// Finds out anew who is who, from all links there are: after a change of the rules, which otherwise count only for
+    /// what later imports touch. Answers how many identifiers changed hands.
+    ///
+    /// # Errors
+    /// When the folder was not opened to change it, or something cannot be written; nothing has changed then.
+    pub fn restitch(&mut self, now: i64) -> Result<usize, WorkspaceError> {
+        self.check_lock()?;
+        let settled = self.settle_some(Evidence::default(), 0, &[], "the rules changed".to_owned(), Scope::Everything, AT_ONCE);
+        let done = settled.and_then(|settled| match settled.changed {
+            0 => Ok(0),
+            _ => self.move_rows(&settled, Moved::default(), "stitching everything anew", now),
+        });
+        self.or_undone(done)
+    }
+
+    /// Writes what a settling without an import changed.
+    fn move_rows(&mut self, settled: &Settled, moved: Moved, what: &str, now: i64) -> Result<usize, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let next_seq = self.store.next_seq()?;
-        let settled = self.settle(Evidence::default(), 0, words)?;
         let mut rewriting = Import::begin(&self.lake, periplus_lake::Settings::default(), next_seq)?;
         let dead = rewriting.rewrite(&self.lake, &snapshot, &Rewrite::Keys(&settled.touched), &settled.whose)?;
         let written = rewriting.finish(&snapshot, 0, &settled.whose, &|_, _| ())?;
         self.store.commit(&Commit {
             base: snapshot.id,
             at: now,
-            what: "a word about identities".to_owned(),
+            what: what.to_owned(),
             added: written.parts,
             removed: Vec::new(),
             dead: dead.into_iter().map(CustomerKey).collect(),
             next_seq,
-            moved: spoken(words),
+            moved,
             staged: true,
             import: None,
         })?;
@@ -150,11 +198,22 @@ impl Workspace {
     }
 }
 
+/// Whose identities are settled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    /// Those that the evidence or the words touch, and what hangs together with them.
+    Touched,
+    /// Everybody's.
+    Everything,
+}
+
 /// A settling that is under way.
 struct Settling<'w> {
     workspace: &'w Workspace,
     source: u32,
     words: &'w [Word],
+    /// Why, for the ledger.
+    why: String,
     evidence: Gathered,
     /// Which identifiers of the evidence were dealt with.
     seen: Vec<bool>,
@@ -222,12 +281,6 @@ impl Settling<'_> {
             nodes.iter().map(|(key, node)| (*key, resolution.assignments[*node as usize])).collect();
         let before: Vec<(CustomerKey, Assignment)> =
             component.identifiers.iter().map(|(key, row)| (*key, Assignment { customer: row.customer, since: row.since })).collect();
-        let why = match self.words.first() {
-            Some(Word::Apart(_, _, why)) => why.clone(),
-            Some(Word::Together(..)) => "allowed again".to_owned(),
-            // The links themselves are told one by one where a customer is shown.
-            None => store.source_name(self.source)?.map_or_else(String::new, |name| format!("links from {name}")),
-        };
         for change in changes(&before, &after) {
             let kind = match change.kind {
                 ChangeKind::Merged => "merged",
@@ -235,7 +288,7 @@ impl Settling<'_> {
                 ChangeKind::Moved => "moved",
             };
             let (identifier, from, to, since) = (change.identifier, change.from.customer, change.to.customer, change.to.since);
-            moved.ledger.push(entry(kind, identifier, from, to, since, &why));
+            moved.ledger.push(entry(kind, identifier, from, to, since, &self.why));
             self.touched.extend([from.0, identifier.0]);
         }
         self.changed += moved.ledger.len() as u64;
@@ -334,11 +387,11 @@ mod tests {
                 let (user, device) = (format!("u{user}"), format!("d{device}"));
                 evidence.take(Some(time as i64), &[(IdKind::USER, user.as_str()), (IdKind::ANONYMOUS, device.as_str())]);
             }
-            let settled = workspace.settle_some(evidence, 1, &[], at_once).unwrap();
+            let settled = workspace.settle_some(evidence, 1, &[], String::new(), Scope::Touched, at_once).unwrap();
             whose = settled.whose.of;
             let commit = Commit { base: import as u64, at: 5, staged: true, ..Commit::default() };
             workspace.store.commit(&commit).unwrap();
-            let stored = workspace.settle_some(Evidence::default(), 1, &[], at_once).unwrap();
+            let stored = workspace.settle_some(Evidence::default(), 1, &[], String::new(), Scope::Touched, at_once).unwrap();
             assert_eq!((stored.changed, stored.whose.of), (0, whose.clone()), "the store knows what was settled");
         }
         let mut identifiers = Vec::new();

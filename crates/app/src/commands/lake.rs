@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::here::{Here, Output};
 
-/// Look after the data: versions, compaction, checksums.
+/// Look after the data: versions, compaction, checksums, rules.
 #[derive(clap::Args)]
 pub struct Lake {
     #[command(subcommand)]
@@ -24,6 +24,8 @@ enum What {
     Compact(Output),
     /// Compare every file with its checksum
     Verify(Output),
+    /// Find out anew who is who, after a change of the rules in settings.toml
+    Restitch(Output),
 }
 
 impl Lake {
@@ -32,6 +34,7 @@ impl Lake {
             What::Snapshots(output) => snapshots(&here.printing(&output)),
             What::Compact(output) => compact(&here.printing(&output)),
             What::Verify(output) => verify(&here.printing(&output)),
+            What::Restitch(output) => restitch(&here.printing(&output)),
         }
     }
 }
@@ -78,6 +81,21 @@ fn compact(here: &Here) -> anyhow::Result<ExitCode> {
             HumanCount(done.forgotten as u64),
             HumanCount(done.removed_files)
         ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn restitch(here: &Here) -> anyhow::Result<ExitCode> {
+    drop(here.workspace()?);
+    let changed = here.workspace_to_change()?.restitch(here.now())?;
+    if here.json {
+        here.say_json(&json!({"changed_identifiers": changed}))?;
+    } else {
+        here.say(match changed {
+            0 => "Everybody is who they were.".to_owned(),
+            1 => "One identifier is somebody else's now.".to_owned(),
+            n => format!("{} identifiers are somebody else's now.", HumanCount(n as u64)),
+        })?;
     }
     Ok(ExitCode::SUCCESS)
 }
