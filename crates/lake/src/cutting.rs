@@ -6,8 +6,8 @@ use std::thread::JoinHandle;
 use periplus_model::parts::PartTable;
 
 use crate::LakeError;
-use crate::ids::{Id, STAGED, Staging, staged};
-use crate::spill::{Row, Spill, heads};
+use crate::ids::{self, Staging, staged};
+use crate::spill::{Names, Row, Spill, heads};
 
 /// Bytes of rows that are handed over at a time.
 const LOAD_BYTES: usize = 256 * 1024;
@@ -21,17 +21,20 @@ pub(crate) struct Cut {
     pub(crate) staging: Staging,
 }
 
-/// Rows on their way, as the spill keeps them, with their ids.
+/// Rows on their way, as the spill keeps them.
 #[derive(Default)]
 struct Load {
     events: Vec<u8>,
     traits: Vec<u8>,
-    ids: Vec<[u8; STAGED]>,
+    /// The hashes of names that are new in these rows; ids are made of them.
+    names: Vec<u64>,
 }
 
 /// The first thread's end.
 pub(crate) struct Cutting {
     load: Load,
+    /// How many names the second thread has been told of.
+    told: usize,
     loads: Option<SyncSender<Load>>,
     /// Loads that were worked off, to be filled again.
     empty: Receiver<Load>,
@@ -39,20 +42,22 @@ pub(crate) struct Cutting {
 }
 
 impl Cutting {
-    pub(crate) fn begin(cut: Cut) -> Cutting {
+    pub(crate) fn begin(cut: Cut, first_seq: u64) -> Cutting {
         let (loads, received) = sync_channel(WAITING);
         let (back, empty) = channel();
-        Cutting { load: Load::default(), loads: Some(loads), empty, worker: Some(std::thread::spawn(move || work(cut, &received, &back))) }
+        let worker = std::thread::spawn(move || work(cut, first_seq, &received, &back));
+        Cutting { load: Load::default(), told: 0, loads: Some(loads), empty, worker: Some(worker) }
     }
 
-    /// Takes a row, with its id and its number within the import.
-    pub(crate) fn put(&mut self, table: PartTable, row: &Row<'_>, id: Id, number: u64, by_content: bool) -> Result<(), LakeError> {
+    /// Takes a row whose names have these codes.
+    pub(crate) fn put(&mut self, table: PartTable, row: &Row<'_>, names: &Names) -> Result<(), LakeError> {
         row.put(if table == PartTable::Events { &mut self.load.events } else { &mut self.load.traits });
-        self.load.ids.push(staged(id, number, by_content));
-        if self.load.events.len() + self.load.traits.len() >= LOAD_BYTES { self.hand_over() } else { Ok(()) }
+        if self.load.events.len() + self.load.traits.len() >= LOAD_BYTES { self.hand_over(names) } else { Ok(()) }
     }
 
-    fn hand_over(&mut self) -> Result<(), LakeError> {
+    fn hand_over(&mut self, names: &Names) -> Result<(), LakeError> {
+        self.load.names.extend_from_slice(&names.hashes()[self.told..]);
+        self.told = names.hashes().len();
         let next = self.empty.try_recv().unwrap_or_default();
         let load = std::mem::replace(&mut self.load, next);
         let taken = self.loads.as_ref().is_some_and(|loads| loads.send(load).is_ok());
@@ -61,8 +66,8 @@ impl Cutting {
     }
 
     /// Waits until everything is cut.
-    pub(crate) fn finish(mut self) -> Result<Cut, LakeError> {
-        self.hand_over()?;
+    pub(crate) fn finish(mut self, names: &Names) -> Result<Cut, LakeError> {
+        self.hand_over(names)?;
         self.join()
     }
 
@@ -79,16 +84,23 @@ impl Drop for Cutting {
     }
 }
 
-fn work(mut cut: Cut, loads: &Receiver<Load>, back: &Sender<Load>) -> Result<Cut, LakeError> {
+fn work(mut cut: Cut, first_seq: u64, loads: &Receiver<Load>, back: &Sender<Load>) -> Result<Cut, LakeError> {
+    let mut names = Vec::new();
     for mut load in loads {
-        for (spill, rows) in [(&mut cut.events, &mut load.events), (&mut cut.traits, &mut load.traits)] {
-            for (head, row) in heads(rows) {
-                spill.put_encoded(head.key, row)?;
+        names.append(&mut load.names);
+        for (table, spill, rows) in
+            [(PartTable::Events, &mut cut.events, &mut load.events), (PartTable::Traits, &mut cut.traits, &mut load.traits)]
+        {
+            let mut place = 0;
+            for (head, encoded) in heads(rows) {
+                spill.put_encoded(head.key, encoded)?;
+                if let Some((row, _)) = Row::get(rows, place) {
+                    let (id, by_content) = ids::of(table, &row, &names);
+                    cut.staging.put(staged(id, head.seq - first_seq, by_content))?;
+                }
+                place += encoded.len();
             }
             rows.clear();
-        }
-        for id in load.ids.drain(..) {
-            cut.staging.put(id)?;
         }
         // Nobody takes it back at the end.
         let _ = back.send(load);

@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use periplus_model::parts::{Part, PartTable};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
 
+use crate::spill::Row;
 use crate::write::{Hashing, settle, sync_folders, write_file};
 use crate::{Lake, LakeError};
 
@@ -49,6 +51,38 @@ impl Verdict {
     pub(crate) fn is_dropped(&self, row: u64) -> bool {
         self.dropped.get((row / 64) as usize).is_some_and(|word| word >> (row % 64) & 1 == 1)
     }
+}
+
+/// The id of a row, and whether it is of its content. `names` are the hashes of names by code.
+pub(crate) fn of(table: PartTable, row: &Row<'_>, names: &[u64]) -> (Id, bool) {
+    let name = |code: u32| names.get(code as usize).copied().unwrap_or(0);
+    match (table, row.message_id) {
+        // A message id is unique to its sender only: two systems may both count from 1.
+        (PartTable::Events, Some(message)) => (xxh3_128_with_seed(message.as_bytes(), name(row.source)), false),
+        (PartTable::Events, None) => (of_content(row, name, 1), true),
+        // The same trait told twice says nothing new, so its copies are duplicates like those of a message.
+        _ => (of_content(row, name, 2), false),
+    }
+}
+
+/// The id of a row's content; `table` keeps events and traits apart.
+fn of_content(row: &Row<'_>, name: impl Fn(u32) -> u64, table: u32) -> Id {
+    let mut hash = [0u64; 7];
+    hash[0] = row.time as u64;
+    hash[1] = name(row.name);
+    hash[2] = name(row.channel);
+    hash[3] = name(row.source);
+    hash[4] = name(row.currency);
+    hash[5] = row.amount.map_or(u64::MAX, |amount| amount as u64);
+    hash[6] = xxh3_64(row.distinct_id.as_bytes()).rotate_left(table);
+    let mut head = [0u8; 56];
+    for (slot, word) in head.chunks_exact_mut(8).zip(hash) {
+        slot.copy_from_slice(&word.to_le_bytes());
+    }
+    // The fixed part seeds the hash of the variable one, so that nothing has to be copied together.
+    let fixed = xxh3_128(&head);
+    let body = xxh3_128_with_seed(row.body.as_bytes(), fixed as u64);
+    fixed ^ body.rotate_left(1)
 }
 
 /// An id with the row (its number within the import) that has it.

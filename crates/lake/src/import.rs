@@ -16,7 +16,7 @@ use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_model::record::{EventRow, TraitRow};
 
 use crate::cutting::{Cut, Cutting};
-use crate::ids::{Id, Staging, Verdict, Writer};
+use crate::ids::{Staging, Verdict, Writer};
 use crate::spill::{CUT_BITS, NO_NAME, NO_TIME, Names, Row, RowHead, Spill, heads};
 use crate::write::{Naming, SharedNames, settle, sync_folders, write_rows};
 use crate::{Lake, LakeError, Whose};
@@ -95,11 +95,10 @@ impl Import {
             lake: lake.clone(),
             settings,
             names: Names::default(),
-            cutting: Cutting::begin(Cut {
-                events: Spill::new(&folder, "events", 0),
-                traits: Spill::new(&folder, "traits", 0),
-                staging: Staging::new(&folder),
-            }),
+            cutting: Cutting::begin(
+                Cut { events: Spill::new(&folder, "events", 0), traits: Spill::new(&folder, "traits", 0), staging: Staging::new(&folder) },
+                first_seq,
+            ),
             moved_events: Spill::new(&folder, "moved-events", 0),
             moved_traits: Spill::new(&folder, "moved-traits", 0),
             folder,
@@ -134,12 +133,7 @@ impl Import {
             message_id: event.message_id,
             body: event.properties,
         };
-        let id = match event.message_id {
-            // A message id is unique to its sender only: two systems may both count from 1.
-            Some(message) => xxhash_rust::xxh3::xxh3_128_with_seed(message.as_bytes(), self.names.hash(row.source)),
-            None => content_id(&row, &self.names, 1),
-        };
-        self.cutting.put(PartTable::Events, &row, id, self.rows, event.message_id.is_none())?;
+        self.cutting.put(PartTable::Events, &row, &self.names)?;
         self.rows += 1;
         Ok(())
     }
@@ -164,8 +158,7 @@ impl Import {
             message_id: None,
             body: update.value,
         };
-        // The same trait told twice says nothing new, so its copies are duplicates like those of a message.
-        self.cutting.put(PartTable::Traits, &row, content_id(&row, &self.names, 2), self.rows, false)?;
+        self.cutting.put(PartTable::Traits, &row, &self.names)?;
         self.rows += 1;
         Ok(())
     }
@@ -192,7 +185,7 @@ impl Import {
         advance: &(dyn Fn(u64, u64) + Sync),
     ) -> Result<Written, LakeError> {
         let commit = snapshot.id + 1;
-        let Cut { events, traits, staging } = self.cutting.finish()?;
+        let Cut { events, traits, staging } = self.cutting.finish(&self.names)?;
         let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
         let mut verdict = if self.rows == 0 {
             Verdict { dropped: Vec::new(), duplicates: 0, fresh: None }
@@ -382,24 +375,4 @@ fn distinct_id<'a>(buffer: &'a mut String, kind: &str, value: &str) -> &'a str {
     buffer.push(':');
     buffer.push_str(value);
     buffer
-}
-
-/// The id of a row's content; `table` keeps events and traits apart.
-fn content_id(row: &Row<'_>, names: &Names, table: u64) -> Id {
-    let mut hash = [0u64; 7];
-    hash[0] = row.time as u64;
-    hash[1] = names.hash(row.name);
-    hash[2] = names.hash(row.channel);
-    hash[3] = names.hash(row.source);
-    hash[4] = names.hash(row.currency);
-    hash[5] = row.amount.map_or(u64::MAX, |amount| amount as u64);
-    hash[6] = xxhash_rust::xxh3::xxh3_64(row.distinct_id.as_bytes()).rotate_left(table as u32);
-    let mut head = [0u8; 56];
-    for (slot, word) in head.chunks_exact_mut(8).zip(hash) {
-        slot.copy_from_slice(&word.to_le_bytes());
-    }
-    // The fixed part seeds the hash of the variable one, so that nothing has to be copied together.
-    let fixed = xxhash_rust::xxh3::xxh3_128(&head);
-    let body = xxhash_rust::xxh3::xxh3_128_with_seed(row.body.as_bytes(), fixed as u64);
-    fixed ^ body.rotate_left(1)
 }

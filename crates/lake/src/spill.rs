@@ -58,9 +58,9 @@ impl Names {
         code
     }
 
-    /// The hash of a name's text; 0 for none.
-    pub fn hash(&self, code: u32) -> u64 {
-        self.hashes.get(code as usize).copied().unwrap_or(0)
+    /// The hashes of the names' texts, in the order of their codes.
+    pub fn hashes(&self) -> &[u64] {
+        &self.hashes
     }
 
     /// All names, in the order of their codes.
