@@ -120,14 +120,7 @@ impl House for Served {
     }
 
     fn analyses(&self) -> Vec<AnalysisEntry> {
-        let entry = |analysis: &&dyn periplus_engine::Analysis| AnalysisEntry {
-            name: analysis.name().to_owned(),
-            about: analysis.about().to_owned(),
-            needs_map: analysis.needs_map(),
-            example: analysis.example(),
-            schema: analysis.schema(),
-        };
-        ANALYSES.iter().map(entry).collect()
+        analyses()
     }
 
     fn ask(&self, analysis: &str, question: &Value, map: Option<&str>) -> Result<Answer, Refusal> {
@@ -148,6 +141,18 @@ impl House for Served {
             "snapshot": snapshot.map(|snapshot| snapshot.id),
         })
     }
+}
+
+/// The analyses, as they are listed for programs.
+pub fn analyses() -> Vec<AnalysisEntry> {
+    let entry = |analysis: &&dyn periplus_engine::Analysis| AnalysisEntry {
+        name: analysis.name().to_owned(),
+        about: analysis.about().to_owned(),
+        needs_map: analysis.needs_map(),
+        example: analysis.example(),
+        schema: analysis.schema(),
+    };
+    ANALYSES.iter().map(entry).collect()
 }
 
 /// Whose fault an error is, for whoever asked over the network.

@@ -205,7 +205,7 @@ fn place<T: PartialEq>(list: &mut Vec<T>, item: T) -> usize {
 }
 
 /// The conditions of a map's touchpoints.
-fn touchpoints(map: &JourneyMap) -> Result<Vec<RowTest>, EngineError> {
+pub(crate) fn touchpoints(map: &JourneyMap) -> Result<Vec<RowTest>, EngineError> {
     map.touchpoints.iter().map(|t| RowTest::compile(&t.when, None)).collect()
 }
 

@@ -18,7 +18,7 @@ use periplus_model::question::Unit;
 use periplus_model::time::Instant;
 use periplus_stats::{Moments, Quantiles, wilson};
 
-use crate::lens::{Lens, NONE, Number, RowTest};
+use crate::lens::{Lens, NONE, Number, RowTest, touchpoints};
 use crate::scan::{Fold, Run, Totals, scan};
 use crate::signals::{Evidence, Names, signals};
 use crate::{Desk, EngineError};
@@ -65,8 +65,7 @@ fn coverage(desk: &Desk<'_>, map: &JourneyMap, measured: &Lens) -> Result<Covera
         }
     }
     let mut lens = Lens { from: measured.from, to: measured.to, ..Lens::default() };
-    let tests = map.touchpoints.iter().map(|t| RowTest::compile(&t.when, None)).collect::<Result<Vec<_>, _>>()?;
-    lens.bits = vec![RowTest::Or(tests)];
+    lens.bits = vec![RowTest::Or(touchpoints(map)?)];
     let (states, _) = scan(desk, &lens, Unit::Customer, Count::default)?;
     let mut counts: HashMap<u32, (u64, u64)> = HashMap::new();
     for (code, (events, mapped)) in states.into_iter().flat_map(|state| state.0) {

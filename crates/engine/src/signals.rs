@@ -167,7 +167,9 @@ impl Evidence {
                     *self.back_to.entry((before, *code)).or_default() += 1;
                 }
                 if !same_visit {
-                    here.left = if here.visit == visit { Some(true) } else { here.left };
+                    if here.visit == visit {
+                        here.left = Some(true);
+                    }
                     visit += 1;
                     seen.clear();
                 }
@@ -299,6 +301,12 @@ struct Candidate {
 }
 
 impl Candidate {
+    /// A comparison of shares, of everybody at all times; the rest says otherwise.
+    fn new(what: SignalKind, stage: usize, group: (u64, u64), others: (u64, u64), p: f64) -> Candidate {
+        let (touchpoint, to, persona, period, scores) = (None, None, None, None, None);
+        Candidate { what, stage, touchpoint, to, persona, period, of_stage: false, group, others, long: 0.0, p, scores }
+    }
+
     fn rate(&self) -> f64 {
         self.scores.map_or(self.group.0 as f64 / self.group.1.max(1) as f64, |(estimate, _)| estimate.value)
     }
@@ -317,8 +325,9 @@ impl Candidate {
 
 /// The signals of everybody and of each persona, most costly or most delightful first.
 pub(crate) fn signals(evidence: &Evidence, names: &Names<'_>) -> Vec<Vec<Signal>> {
-    let mut candidates = contrasts(evidence);
-    candidates.extend(companions(evidence));
+    let usual = usual_next(evidence);
+    let mut candidates = contrasts(evidence, &usual);
+    candidates.extend(companions(evidence, &usual));
     candidates.extend(feelings(evidence));
     let q = benjamini_hochberg(&candidates.iter().map(|c| c.p).collect::<Vec<_>>());
     let mut found: Vec<(Candidate, f64)> = candidates
@@ -374,7 +383,7 @@ struct Place {
 }
 
 /// Personas, periods and personas in periods against everybody else at the same place.
-fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
+fn contrasts(evidence: &Evidence, usual: &[Option<Next>]) -> Vec<Candidate> {
     let halves: BTreeSet<i32> = evidence.cells.keys().map(|(_, period, _)| *period).filter(|period| *period != WHOLE).collect();
     let mut periods = vec![WHOLE];
     // With less than three months there is nothing to compare a month with.
@@ -385,9 +394,9 @@ fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
     }
     let mut places: Vec<Place> = Vec::new();
     for touchpoint in 0..evidence.stage_of.len() as u32 {
-        let here = || evidence.cells.iter().filter(move |((its, ..), _)| *its == touchpoint);
         let place = |what, of: fn(&Cell) -> (u64, u64)| {
-            let cells = here().map(|((_, period, members), cell)| (*period, *members, of(cell))).collect();
+            let here = evidence.cells.iter().filter(|((its, ..), _)| *its == touchpoint);
+            let cells = here.map(|((_, period, members), cell)| (*period, *members, of(cell))).collect();
             Place { what, touchpoint, to: None, long: 0.0, cells }
         };
         places.push(place(SignalKind::Loop, |cell| (cell.back, cell.customers)));
@@ -395,14 +404,13 @@ fn contrasts(evidence: &Evidence) -> Vec<Candidate> {
         if evidence.stage_of[touchpoint as usize] + 1 < evidence.stages && !evidence.offline[touchpoint as usize] {
             places.push(place(SignalKind::DropOff, |cell| (cell.left, cell.may_leave)));
         }
-        places.extend(waiting(evidence, touchpoint));
+        places.extend(usual[touchpoint as usize].and_then(|next| waiting(evidence, touchpoint, next.to)));
     }
     places.iter().flat_map(|place| compare(evidence, place, &periods)).collect()
 }
 
 /// The wait for the touchpoint that most often comes next.
-fn waiting(evidence: &Evidence, from: u32) -> Option<Place> {
-    let (to, _) = usual_next(evidence, from)?;
+fn waiting(evidence: &Evidence, from: u32, to: u32) -> Option<Place> {
     // Whoever leaps over a stage did not wait for it.
     if evidence.stage_of[to as usize] > evidence.stage_of[from as usize] + 1 {
         return None;
@@ -431,17 +439,27 @@ fn waiting(evidence: &Evidence, from: u32) -> Option<Place> {
     Some(Place { what: SignalKind::Wait, touchpoint: from, to: Some(to), long: bucket_end(long), cells })
 }
 
-/// The touchpoint that most often is the next step forward, and its share of them.
-fn usual_next(evidence: &Evidence, from: u32) -> Option<(u32, f64)> {
-    let mut counts: HashMap<u32, u64> = HashMap::new();
-    for ((its, to, period, ..), count) in &evidence.forward {
-        if *its == from && *period == WHOLE {
-            *counts.entry(*to).or_default() += count;
+/// The touchpoint that most often is the next step forward, and its share of these steps.
+#[derive(Clone, Copy)]
+struct Next {
+    to: u32,
+    share: f64,
+}
+
+/// What usually comes next after each touchpoint.
+fn usual_next(evidence: &Evidence) -> Vec<Option<Next>> {
+    let mut counts: Vec<HashMap<u32, u64>> = vec![HashMap::new(); evidence.stage_of.len()];
+    for ((from, to, period, ..), count) in &evidence.forward {
+        if *period == WHOLE {
+            *counts[*from as usize].entry(*to).or_default() += count;
         }
     }
-    let all: u64 = counts.values().sum();
-    let (to, most) = counts.into_iter().max_by_key(|(to, count)| (*count, std::cmp::Reverse(*to)))?;
-    Some((to, most as f64 / all as f64))
+    let next = |counts: HashMap<u32, u64>| {
+        let all: u64 = counts.values().sum();
+        let (to, most) = counts.into_iter().max_by_key(|(to, count)| (*count, std::cmp::Reverse(*to)))?;
+        Some(Next { to, share: most as f64 / all as f64 })
+    };
+    counts.into_iter().map(next).collect()
 }
 
 fn compare(evidence: &Evidence, place: &Place, periods: &[i32]) -> Vec<Candidate> {
@@ -474,18 +492,13 @@ fn compare(evidence: &Evidence, place: &Place, periods: &[i32]) -> Vec<Candidate
             }
             let Some(test) = two_proportions(group, others) else { continue };
             candidates.push(Candidate {
-                what: place.what,
-                stage,
                 touchpoint: Some(place.touchpoint as usize),
                 to: place.to.map(|to| to as usize),
                 persona,
                 period: (period != WHOLE).then_some(period),
                 of_stage,
-                group,
-                others,
                 long: place.long,
-                p: test.p,
-                scores: None,
+                ..Candidate::new(place.what, stage, group, others, test.p)
             });
         }
     }
@@ -493,7 +506,7 @@ fn compare(evidence: &Evidence, place: &Place, periods: &[i32]) -> Vec<Candidate
 }
 
 /// Customers who had a touchpoint beside the way before they went on, against those who got as far without it.
-fn companions(evidence: &Evidence) -> Vec<Candidate> {
+fn companions(evidence: &Evidence, usual: &[Option<Next>]) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for (touchpoint, [without, with]) in evidence.gone_on.iter().enumerate() {
         let stage = evidence.stage_of[touchpoint];
@@ -501,27 +514,13 @@ fn companions(evidence: &Evidence) -> Vec<Candidate> {
         // What most of those who go on have had is the way itself.
         let on_the_way = 2 * group.0 > group.0 + others.0;
         // So is a step to another one of the same stage.
-        let leads_on =
-            usual_next(evidence, touchpoint as u32).is_some_and(|(to, share)| evidence.stage_of[to as usize] == stage && share > 0.5);
+        let leads_on = usual[touchpoint].is_some_and(|next| evidence.stage_of[next.to as usize] == stage && next.share > 0.5);
         if stage + 1 == evidence.stages || on_the_way || leads_on || group.1 < CUSTOMERS_MIN || others.1 < CUSTOMERS_MIN {
             continue;
         }
         if let Some(test) = two_proportions(group, others) {
-            let what = SignalKind::Conversion;
-            candidates.push(Candidate {
-                what,
-                stage,
-                touchpoint: Some(touchpoint),
-                to: None,
-                persona: None,
-                period: None,
-                of_stage: false,
-                group,
-                others,
-                long: 0.0,
-                p: test.p,
-                scores: None,
-            });
+            let conversion = Candidate::new(SignalKind::Conversion, stage, group, others, test.p);
+            candidates.push(Candidate { touchpoint: Some(touchpoint), ..conversion });
         }
     }
     candidates
@@ -557,20 +556,8 @@ fn feelings(evidence: &Evidence) -> Vec<Candidate> {
             let p = periplus_stats::distribution::normal_two_sided((here.value - mean) / error);
             let scale = |x: f64| x / EMOTION;
             let here = Estimate { value: scale(here.value), low: scale(here.low), high: scale(here.high), n: here.n };
-            candidates.push(Candidate {
-                what: SignalKind::Score,
-                stage,
-                touchpoint: None,
-                to: None,
-                persona,
-                period: None,
-                of_stage: false,
-                group: (0, group.count()),
-                others: (0, others.count()),
-                long: 0.0,
-                p,
-                scores: Some((here, scale(mean))),
-            });
+            let score = Candidate::new(SignalKind::Score, stage, (0, group.count()), (0, others.count()), p);
+            candidates.push(Candidate { persona, scores: Some((here, scale(mean))), ..score });
         }
     }
     candidates

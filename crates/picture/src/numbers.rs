@@ -193,7 +193,16 @@ fn grouped(value: f64, decimals: usize) -> String {
 
 /// A moment in UTC to the minute: `2026-09-28 14:05`.
 pub fn moment(time: Instant) -> String {
-    time.to_string().chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect()
+    cut(time, 16)
+}
+
+/// A moment in UTC to the second: `2026-09-28 14:05:09`.
+pub fn second(time: Instant) -> String {
+    cut(time, 19)
+}
+
+fn cut(time: Instant, letters: usize) -> String {
+    time.to_string().chars().take(letters).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
 /// A period in UTC, as short as it can be said: `1 Jul – 28 Sep 2026`.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use periplus_model::identity::{CustomerKey, IdKind, Identifier};
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
 use crate::{Store, StoreError};
@@ -76,18 +76,11 @@ pub struct Moved {
 
 impl Moved {
     pub(crate) fn write(&self, transaction: &Transaction<'_>, at: i64, snapshot: i64) -> Result<(), StoreError> {
-        let mut identifiers = transaction.prepare_cached(
+        self.put_identifiers(transaction.prepare_cached(
             "INSERT INTO identifiers VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (key) DO UPDATE SET customer = excluded.customer, since = excluded.since",
-        )?;
-        for row in &self.identifiers {
-            let identifier = &row.identifier;
-            identifiers.execute(params![identifier.key().0, identifier.kind.name(), identifier.value, row.customer.0, row.since])?;
-        }
-        let mut links = transaction.prepare_cached("INSERT OR REPLACE INTO links VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-        for link in &self.links {
-            links.execute(params![link.a.0, link.b.0, link.source, link.first_seen, link.last_seen, link.observations as i64])?;
-        }
+        )?)?;
+        self.put_links(transaction.prepare_cached("INSERT OR REPLACE INTO links VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?)?;
         let mut ledger = transaction.prepare_cached(
             "INSERT INTO ledger (at, snapshot, kind, identifier, from_customer, to_customer, to_since, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
@@ -99,6 +92,21 @@ impl Moved {
         }
         for (a, b) in &self.lifted {
             transaction.execute("DELETE FROM vetoes WHERE a = ?1 AND b = ?2", params![a.0.min(b.0), a.0.max(b.0)])?;
+        }
+        Ok(())
+    }
+
+    fn put_identifiers(&self, mut insert: CachedStatement<'_>) -> Result<(), StoreError> {
+        for row in &self.identifiers {
+            let identifier = &row.identifier;
+            insert.execute(params![identifier.key().0, identifier.kind.name(), identifier.value, row.customer.0, row.since])?;
+        }
+        Ok(())
+    }
+
+    fn put_links(&self, mut insert: CachedStatement<'_>) -> Result<(), StoreError> {
+        for link in &self.links {
+            insert.execute(params![link.a.0, link.b.0, link.source, link.first_seen, link.last_seen, link.observations as i64])?;
         }
         Ok(())
     }
@@ -148,15 +156,8 @@ impl Store {
         self.connection.execute_batch(STAGED)?;
         let transaction = self.connection.unchecked_transaction()?;
         {
-            let mut identifiers = transaction.prepare_cached("INSERT INTO staged_identifiers VALUES (?1, ?2, ?3, ?4, ?5)")?;
-            for row in &moved.identifiers {
-                let identifier = &row.identifier;
-                identifiers.execute(params![identifier.key().0, identifier.kind.name(), identifier.value, row.customer.0, row.since])?;
-            }
-            let mut links = transaction.prepare_cached("INSERT INTO staged_links VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-            for link in &moved.links {
-                links.execute(params![link.a.0, link.b.0, link.source, link.first_seen, link.last_seen, link.observations as i64])?;
-            }
+            moved.put_identifiers(transaction.prepare_cached("INSERT INTO staged_identifiers VALUES (?1, ?2, ?3, ?4, ?5)")?)?;
+            moved.put_links(transaction.prepare_cached("INSERT INTO staged_links VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?)?;
             let mut ledger = transaction.prepare_cached("INSERT INTO staged_ledger VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
             for entry in &moved.ledger {
                 ledger.execute(params![entry.kind, entry.identifier.0, entry.from.0, entry.to.0, entry.since, entry.why])?;

@@ -142,10 +142,10 @@ impl Workspace {
     /// # Errors
     /// When the folder was not opened to change it, or something cannot be written; nothing has changed then.
     pub fn say(&mut self, words: &[Word], now: i64) -> Result<usize, WorkspaceError> {
-        self.check_lock()?;
-        let said = self.settle(Evidence::default(), 0, words);
-        let said = said.and_then(|settled| self.move_rows(&settled, spoken(words), "a word about identities", now));
-        self.or_undone(said)
+        self.change(|workspace| {
+            let settled = workspace.settle(Evidence::default(), 0, words)?;
+            workspace.move_rows(&settled, spoken(words), "a word about identities", now)
+        })
     }
 
     /// Finds out anew who is who, from all links there are: after a change of the rules, which otherwise count only for
@@ -154,13 +154,14 @@ impl Workspace {
     /// # Errors
     /// When the folder was not opened to change it, or something cannot be written; nothing has changed then.
     pub fn restitch(&mut self, now: i64) -> Result<usize, WorkspaceError> {
-        self.check_lock()?;
-        let settled = self.settle_some(Evidence::default(), 0, &[], "the rules changed".to_owned(), Scope::Everything, AT_ONCE);
-        let done = settled.and_then(|settled| match settled.changed {
-            0 => Ok(0),
-            _ => self.move_rows(&settled, Moved::default(), "stitching everything anew", now),
-        });
-        self.or_undone(done)
+        self.change(|workspace| {
+            let why = "the rules changed".to_owned();
+            let settled = workspace.settle_some(Evidence::default(), 0, &[], why, Scope::Everything, AT_ONCE)?;
+            match settled.changed {
+                0 => Ok(0),
+                _ => workspace.move_rows(&settled, Moved::default(), "stitching everything anew", now),
+            }
+        })
     }
 
     /// Writes what a settling without an import changed.

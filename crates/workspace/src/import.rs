@@ -83,9 +83,7 @@ impl Workspace {
         now: i64,
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Outcome, WorkspaceError> {
-        self.check_lock()?;
-        let imported = self.read_and_keep(file, mapping, now, progress);
-        self.or_undone(imported)
+        self.change(|workspace| workspace.read_and_keep(file, mapping, now, progress))
     }
 
     fn read_and_keep(

@@ -184,8 +184,13 @@ impl Workspace {
         Ok(())
     }
 
-    /// Takes away what a failed change has written. Where even that fails, the next opening does it.
-    fn or_undone<T>(&self, result: Result<T, WorkspaceError>) -> Result<T, WorkspaceError> {
+    /// Changes the folder, if it was opened for that, and takes away what a failed change has written. Where even that
+    /// fails, the next opening does it.
+    fn change<T>(&mut self, change: impl FnOnce(&mut Workspace) -> Result<T, WorkspaceError>) -> Result<T, WorkspaceError> {
+        if self.lock.is_none() {
+            return Err(WorkspaceError::Refused("the data folder was opened for reading only".to_owned()));
+        }
+        let result = change(self);
         if result.is_err() {
             let _ = self.tidy();
         }
@@ -209,13 +214,6 @@ impl Workspace {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
-    }
-
-    fn check_lock(&self) -> Result<(), WorkspaceError> {
-        match self.lock {
-            Some(_) => Ok(()),
-            None => Err(WorkspaceError::Refused("the data folder was opened for reading only".to_owned())),
-        }
     }
 
     /// Answers a question. `map` is needed by questions that speak of stages or touchpoints.

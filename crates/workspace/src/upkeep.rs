@@ -42,9 +42,7 @@ impl Workspace {
     /// # Errors
     /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
     pub fn compact(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
-        self.check_lock()?;
-        let compacted = self.write_anew(now, progress);
-        self.or_undone(compacted)
+        self.change(|workspace| workspace.write_anew(now, progress))
     }
 
     fn write_anew(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::files;
 use crate::here::{Here, Output};
+use crate::house::analyses;
 use crate::version::Version;
 
 /// Ask a question of the journeys.
@@ -79,11 +80,12 @@ impl Ask {
         }
         here.say_answer(&answer)?;
         let look = Look { theme: if self.dark { Theme::Dark } else { Theme::Light }, ..Look::default() };
+        let scene = || answer_scene(&answer, &look);
         if let Some(path) = &self.svg {
-            files::write(path, svg_with_fonts(&answer_scene(&answer, &look)).as_bytes())?;
+            files::write(path, svg_with_fonts(&scene()).as_bytes())?;
         }
         if let Some(path) = &self.png {
-            files::write(path, &png(&answer_scene(&answer, &look), 2.0)?)?;
+            files::write(path, &png(&scene(), 2.0)?)?;
         }
         if let Some(path) = &self.csv {
             files::write(path, csv(&answer).as_bytes())?;
@@ -103,8 +105,7 @@ fn question(given: &str) -> anyhow::Result<Value> {
 
 fn list(here: &Here) -> anyhow::Result<ExitCode> {
     if here.json {
-        let entry = |a: &&dyn periplus_engine::Analysis| json!({"name": a.name(), "about": a.about(), "needs_map": a.needs_map(), "example": a.example(), "schema": a.schema()});
-        here.say_json(&ANALYSES.iter().map(entry).collect::<Vec<_>>())?;
+        here.say_json(&analyses())?;
         return Ok(ExitCode::SUCCESS);
     }
     for analysis in ANALYSES {

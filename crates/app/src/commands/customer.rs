@@ -6,7 +6,7 @@ use anyhow::bail;
 use indicatif::HumanCount;
 use periplus_model::identity::{CustomerKey, Identifier};
 use periplus_model::time::Instant;
-use periplus_picture::numbers::counted;
+use periplus_picture::numbers::{counted, moment, second};
 use periplus_workspace::Workspace;
 use periplus_workspace::customer::{CustomerView, StoredEvent};
 use periplus_workspace::identity::Word;
@@ -118,7 +118,7 @@ impl Customer {
         }
         here.say("\nIdentifiers")?;
         for known in &view.identifiers {
-            let since = known.since.map(|since| format!(" since {}", minute(since))).unwrap_or_default();
+            let since = known.since.map(|since| format!(" since {}", moment(since))).unwrap_or_default();
             here.say(format!("  {}{since}", known.identifier))?;
             for sentence in &known.why {
                 here.say(format!("      {sentence}"))?;
@@ -152,7 +152,7 @@ impl Customer {
         if !view.ledger.is_empty() {
             here.say("\nWhat was decided about these identifiers")?;
             for entry in &view.ledger {
-                here.say(format!("  {}  {}", minute(entry.at), entry.sentence))?;
+                here.say(format!("  {}  {}", moment(entry.at), entry.sentence))?;
             }
         }
         here.say("")?;
@@ -189,12 +189,8 @@ fn day(time: Instant) -> String {
     time.to_string().chars().take(10).collect()
 }
 
-fn minute(time: Instant) -> String {
-    time.to_string().chars().take(16).collect::<String>().replace('T', " ")
-}
-
 fn line(event: &StoredEvent, width: usize) -> String {
-    let time: String = event.time.to_string().chars().take(19).collect::<String>().replace('T', " ");
+    let time = second(event.time);
     let money = event.amount.map(|amount| format!("  {amount} {}", event.currency.as_deref().unwrap_or(""))).unwrap_or_default();
     let channel = event.channel.as_deref().unwrap_or("");
     let head = format!("  {time}  {channel:8}  {}{}", event.event, money.trim_end());

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use indicatif::HumanCount;
 use periplus_engine::profile::profile;
 use periplus_intake::Mapping;
-use periplus_maps::{TEMPLATES, Template};
+use periplus_maps::TEMPLATES;
 use periplus_model::answer::View;
 use periplus_picture::{Look, Theme, csv, map_html, map_scene, pdf, png, svg_with_fonts};
 use periplus_server::Limits;
@@ -17,7 +17,7 @@ use periplus_simulate::{DataFile, Scenario};
 use periplus_workspace::Workspace;
 use serde_json::json;
 
-use super::{import, serve, simulate};
+use super::{import, lake, serve, simulate};
 use crate::files;
 use crate::here::Here;
 use crate::house::Served;
@@ -68,7 +68,7 @@ impl Demo {
             let mapping = (file != DataFile::WebApp).then_some(&mapping);
             import::import_all(here, &mut workspace, &[shop.join(file.name())], mapping)?;
         }
-        import::compact_if_wanted(here, &mut workspace)?;
+        lake::compact_if_wanted(here, &mut workspace)?;
 
         here.say("Measuring the journey map ...")?;
         let map = here.data.join("maps").join("retailer.yaml");
@@ -112,7 +112,7 @@ fn draw(here: &Here, workspace: &Workspace, file: &Path) -> anyhow::Result<Vec<P
         ("retailer.csv", csv(&answer).into_bytes()),
         ("retailer.json", serde_json::to_vec_pretty(&answer)?),
     ];
-    if let Some(template) = TEMPLATES.first().and_then(|first| Template::find(first.id)) {
+    if let Some(template) = TEMPLATES.first() {
         let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &stopwatch))?, template);
         forms.push(("proposed.yaml", periplus_maps::print(&proposal.map).into_bytes()));
     }

@@ -9,11 +9,13 @@ use anyhow::{Context, bail};
 use indicatif::{HumanCount, HumanDuration};
 use periplus_intake::Mapping;
 use periplus_model::time::Instant;
+use periplus_picture::numbers::second;
 use periplus_store::ImportRow;
 use periplus_workspace::import::{Outcome, Rejected, Stage};
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde::Serialize;
 
+use super::lake;
 use crate::files;
 use crate::here::{Here, Output};
 
@@ -25,7 +27,7 @@ use crate::here::{Here, Output};
 ///
 /// The exit code is 0 when every row of every file is in the lake (or is left out by the mapping), else 1.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true)]
+#[command(after_help = EXAMPLES)]
 pub struct Import {
     /// The files
     #[arg(value_name = "FILE", required_unless_present_any = ["rejects", "list", "schema"])]
@@ -87,14 +89,14 @@ impl Import {
         let mut workspace = here.workspace_to_change()?;
         let told = import_all(here, &mut workspace, &self.files, mapping.as_ref())?;
         if !self.no_compact {
-            compact_if_wanted(here, &mut workspace)?;
+            lake::compact_if_wanted(here, &mut workspace)?;
         }
         if here.json {
-            here.say_json(&told.iter().map(|(_, told)| told).collect::<Vec<_>>())?;
-        } else if told.iter().any(|(_, told)| told.outcome.as_ref().is_some_and(|o| o.row.rejected > 0)) {
+            here.say_json(&told)?;
+        } else if told.iter().any(|told| told.outcome.as_ref().is_some_and(|o| o.row.rejected > 0)) {
             here.remark("`periplus import --rejects` shows the refused rows.");
         }
-        let in_full = told.iter().all(|(_, told)| told.in_full(self.lenient));
+        let in_full = told.iter().all(|told| told.in_full(self.lenient));
         Ok(if in_full { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
@@ -137,12 +139,7 @@ impl Told {
 }
 
 /// Imports files one after another; a file that cannot be read does not stop the others.
-pub fn import_all(
-    here: &Here,
-    workspace: &mut Workspace,
-    files: &[PathBuf],
-    mapping: Option<&Mapping>,
-) -> anyhow::Result<Vec<(PathBuf, Told)>> {
+pub fn import_all(here: &Here, workspace: &mut Workspace, files: &[PathBuf], mapping: Option<&Mapping>) -> anyhow::Result<Vec<Told>> {
     let mut all = Vec::new();
     for file in files {
         let start = here.elapsed();
@@ -160,7 +157,7 @@ pub fn import_all(
         {
             tell(here, outcome, seconds)?;
         }
-        all.push((file.clone(), told));
+        all.push(told);
     }
     Ok(all)
 }
@@ -223,21 +220,8 @@ fn tell(here: &Here, outcome: &Outcome, seconds: f64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Joins small parts when there are many.
-pub fn compact_if_wanted(here: &Here, workspace: &mut Workspace) -> anyhow::Result<()> {
-    if workspace.wants_compaction()? {
-        let bar = here.bar("compacting", 0);
-        workspace.compact(here.now(), &|done, total| {
-            bar.set_length(total);
-            bar.set_position(done);
-        })?;
-        bar.finish_and_clear();
-    }
-    Ok(())
-}
-
 /// Reads a mapping file.
-pub fn read_mapping(path: &Path) -> anyhow::Result<Mapping> {
+fn read_mapping(path: &Path) -> anyhow::Result<Mapping> {
     Mapping::parse(&files::text(path)?).with_context(|| path.display().to_string())
 }
 
@@ -267,8 +251,7 @@ fn list(here: &Here) -> anyhow::Result<ExitCode> {
     }
     here.say(format!("{:>4}  {:20}  {:>12}  {:>12}  {:>9}  file", "no", "when", "rows", "stored", "refused"))?;
     for row in imports {
-        let when = Instant(row.at).to_string();
-        let when = when.get(..19).unwrap_or(&when).replace('T', " ");
+        let when = second(Instant(row.at));
         let note = if row.problem.is_some() { "  (broke off)" } else { "" };
         let (rows, stored, rejected) = (HumanCount(row.rows), HumanCount(row.stored), HumanCount(row.rejected));
         here.say(format!(
@@ -295,21 +278,19 @@ fn rejects(here: &Here, of: Option<u64>, limit: u64) -> anyhow::Result<ExitCode>
     if chosen.is_empty() {
         here.remark("No row was refused.");
     }
-    let mut broken_pipe = Ok(());
     for row in chosen {
         if !here.json {
             let when = HumanDuration(std::time::Duration::from_micros(here.now().saturating_sub(row.at).max(0).unsigned_abs()));
             here.say(format!("{}: {} of {} rows refused, {when} ago", row.file, HumanCount(row.rejected), HumanCount(row.rows)))?;
         }
-        let mut shown = 0;
+        let (mut shown, mut printed) = (0, Ok(()));
         workspace.rejects(row, |rejected| {
             shown += 1;
-            if shown <= limit && broken_pipe.is_ok() {
-                broken_pipe = show(here, row, &rejected);
+            if shown <= limit && printed.is_ok() {
+                printed = show(here, row, &rejected);
             }
         })?;
-        broken_pipe?;
-        broken_pipe = Ok(());
+        printed?;
         if shown > limit && !here.json {
             here.say(format!("  ... and {} more (`--of {} --limit {shown}` shows all)", HumanCount(shown - limit), row.id))?;
         }

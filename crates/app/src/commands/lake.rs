@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use indicatif::{HumanBytes, HumanCount};
 use periplus_model::parts::PartTable;
 use periplus_model::time::Instant;
+use periplus_picture::numbers::second;
+use periplus_workspace::Workspace;
+use periplus_workspace::upkeep::Compacted;
 use serde_json::json;
 
 use crate::here::{Here, Output};
@@ -54,23 +57,36 @@ fn snapshots(here: &Here) -> anyhow::Result<ExitCode> {
     }
     here.say(format!("{:>8}  {:19}  {:>14}  {:>6}  {:>10}  made by", "snapshot", "when (UTC)", "event rows", "parts", "size"))?;
     for (row, events, parts, bytes) in list {
-        let when: String = Instant(row.at).to_string().chars().take(19).collect::<String>().replace('T', " ");
+        let when = second(Instant(row.at));
         let (events, bytes) = (HumanCount(events).to_string(), HumanBytes(bytes).to_string());
         here.say(format!("{:>8}  {when:19}  {events:>14}  {parts:>6}  {bytes:>10}  {}", row.id, row.what))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn compact(here: &Here) -> anyhow::Result<ExitCode> {
-    // Compacting a folder without data would make one.
-    drop(here.workspace()?);
-    let mut workspace = here.workspace_to_change()?;
+/// Joins small parts when there are many, as an import leaves them.
+pub fn compact_if_wanted(here: &Here, workspace: &mut Workspace) -> anyhow::Result<()> {
+    if workspace.wants_compaction()? {
+        with_bar(here, workspace)?;
+    }
+    Ok(())
+}
+
+fn with_bar(here: &Here, workspace: &mut Workspace) -> anyhow::Result<Compacted> {
     let bar = here.bar("compacting", 0);
     let done = workspace.compact(here.now(), &|done, total| {
         bar.set_length(total);
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
+    Ok(done)
+}
+
+fn compact(here: &Here) -> anyhow::Result<ExitCode> {
+    // Compacting a folder without data would make one.
+    drop(here.workspace()?);
+    let mut workspace = here.workspace_to_change()?;
+    let done = with_bar(here, &mut workspace)?;
     if here.json {
         here.say_json(&done)?;
     } else {

@@ -118,11 +118,17 @@ impl Report {
         let reachable = (*connected > 0).then(|| score.both as f64 / *connected as f64);
         if here.json {
             let count = |pairs: u128| u64::try_from(pairs).unwrap_or(u64::MAX);
+            let (found, truth, both, connected) = (count(score.found), count(score.truth), count(score.both), count(*connected));
             return here.say_json(&json!({
-            "identifiers": identifiers, "persons": persons, "shared_left_out": left_out,
-            "pairs": {"found": count(score.found), "true": count(score.truth), "both": count(score.both), "connected": count(*connected)},
-            "precision": precision, "recall": recall, "recall_of_connected": reachable, "f1": f1,
-        }));
+                "identifiers": identifiers,
+                "persons": persons,
+                "shared_left_out": left_out,
+                "pairs": {"found": found, "true": truth, "both": both, "connected": connected},
+                "precision": precision,
+                "recall": recall,
+                "recall_of_connected": reachable,
+                "f1": f1,
+            }));
         }
         let share = |share: Option<f64>| share.map_or_else(|| "nothing to say".to_owned(), |share| format!("{:.3} %", share * 100.0));
         here.say(format!(
