@@ -174,7 +174,7 @@ impl Piece {
     }
 }
 
-/// All names of events in a snapshot, and the code of each: its place.
+/// All names of events (or channels) in a snapshot, and the code of each: its place.
 #[derive(Debug, Default)]
 pub struct Names {
     list: Vec<String>,
@@ -213,8 +213,9 @@ type Key = (u64, u32, Name);
 #[derive(Default)]
 struct Kept {
     opened: HashMap<u64, OpenPart>,
-    names: HashMap<u64, Arc<[String]>>,
-    of_snapshot: Option<(u64, usize, Arc<Names>)>,
+    names: HashMap<(u64, Name), Arc<[String]>>,
+    /// By the snapshot's number and how many parts it has: only one snapshot at a time is worth it.
+    of_snapshot: HashMap<Name, (u64, usize, Arc<Names>)>,
     columns: HashMap<Key, (i64, usize, Column)>,
     /// Oldest first.
     by_age: BTreeSet<(i64, Key)>,
@@ -242,7 +243,7 @@ impl Columns {
         let live: std::collections::HashSet<u64> = snapshot.parts.iter().map(|part| part.checksum).collect();
         let mut kept = self.kept();
         kept.opened.retain(|checksum, _| live.contains(checksum));
-        kept.names.retain(|checksum, _| live.contains(checksum));
+        kept.names.retain(|(checksum, _), _| live.contains(checksum));
         let gone: Vec<Key> = kept.columns.keys().filter(|key| !live.contains(&key.0)).copied().collect();
         gone.iter().for_each(|key| kept.drop(key));
     }
@@ -256,41 +257,41 @@ impl Columns {
         Ok(open)
     }
 
-    /// All names of events in a snapshot.
-    pub(crate) fn names(&self, lake: &Lake, snapshot: &Snapshot) -> Result<Arc<Names>, EngineError> {
-        let known = |kept: &Kept| {
-            let (id, parts, names) = kept.of_snapshot.as_ref()?;
-            (*id == snapshot.id && *parts == snapshot.parts.len()).then(|| names.clone())
-        };
-        if let Some(names) = known(&self.kept()) {
-            return Ok(names);
+    /// All names of events, or of channels, in a snapshot.
+    pub(crate) fn names(&self, lake: &Lake, snapshot: &Snapshot, column: Name) -> Result<Arc<Names>, EngineError> {
+        let version = (snapshot.id, snapshot.parts.len());
+        if let Some((id, parts, names)) = self.kept().of_snapshot.get(&column)
+            && (*id, *parts) == version
+        {
+            return Ok(names.clone());
         }
         let mut all = BTreeSet::new();
         for part in snapshot.of(PartTable::Events) {
-            all.extend(self.names_in(lake, part)?.iter().cloned());
+            all.extend(self.names_in(lake, part, column)?.iter().cloned());
         }
         let names = Arc::new(Names::new(all.into_iter().collect()));
-        self.kept().of_snapshot = Some((snapshot.id, snapshot.parts.len(), names.clone()));
+        self.kept().of_snapshot.insert(column, (version.0, version.1, names.clone()));
         Ok(names)
     }
 
-    fn names_in(&self, lake: &Lake, part: &Part) -> Result<Arc<[String]>, EngineError> {
-        if let Some(names) = self.kept().names.get(&part.checksum) {
+    fn names_in(&self, lake: &Lake, part: &Part, column: Name) -> Result<Arc<[String]>, EngineError> {
+        if let Some(names) = self.kept().names.get(&(part.checksum, column)) {
             return Ok(names.clone());
         }
         let open = self.open(lake, part)?;
-        let names: Arc<[String]> = match open.names() {
+        let names: Arc<[String]> = match open.names(column.text()) {
             Some(names) => names.into(),
             None => {
                 let mut names = BTreeSet::new();
                 for group in 0..open.groups().count() {
-                    let piece = self.piece(&open, part, group, &[Name::Event])?;
-                    names.extend(piece.events.iter().flat_map(|texts| texts.values.iter().map(|text| text.to_string())));
+                    let piece = self.piece(&open, part, group, &[column])?;
+                    let texts = if column == Name::Channel { piece.channels } else { piece.events };
+                    names.extend(texts.iter().flat_map(|texts| texts.values.iter().map(|text| text.to_string())));
                 }
                 names.into_iter().collect()
             }
         };
-        self.kept().names.insert(part.checksum, names.clone());
+        self.kept().names.insert((part.checksum, column), names.clone());
         Ok(names)
     }
 

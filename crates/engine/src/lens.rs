@@ -30,7 +30,7 @@ pub enum Naming {
     /// The place of the event's name among all [`Names`] of the snapshot.
     Events(Arc<Names>),
     /// The place of the event's channel among these.
-    Channels(Vec<String>),
+    Channels(Arc<Names>),
     /// The index of the first touchpoint of the map whose condition the event meets.
     Touchpoints(Vec<RowTest>),
 }
@@ -84,6 +84,8 @@ pub struct Lens {
     pub(crate) only: Option<u32>,
     /// The end of the period (microseconds): what "within the last 30 days" looks back from.
     pub(crate) end: i64,
+    /// Whether to count the events of each name, and how many have a code.
+    pub(crate) census: bool,
     /// Only this share of the customers, drawn by their keys; all when absent.
     pub(crate) share: Option<f64>,
 }
@@ -218,7 +220,7 @@ pub enum RowTest {
     /// The name is one of these, or begins with one of these.
     Names(Vec<String>, Vec<String>),
     /// The channel is one of these.
-    Channels(Vec<String>),
+    Channels(Arc<Names>),
     /// The property passes.
     Property(String, Test),
     /// The touchpoint, the first of the map's whose condition the event meets, is one of these.

@@ -5,9 +5,9 @@
 //! put one after the other where their times do not overlap (parts of different months never do), and sorted by
 //! (time, arrival) where they do.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, StringArray};
 use periplus_kernels::SessionRules;
@@ -15,6 +15,7 @@ use periplus_lake::read::{OpenPart, PartReader};
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_model::question::Unit;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::columns::{Name, Piece};
@@ -78,12 +79,14 @@ impl<'a> Run<'a> {
 }
 
 /// What was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Customers with at least one event in the period.
     pub customers: u64,
     /// Events in the period.
     pub events: u64,
+    /// How many events of each name there are, and how many of them have a code, if the lens wants to know.
+    pub census: BTreeMap<String, (u64, u64)>,
 }
 
 impl Totals {
@@ -91,20 +94,28 @@ impl Totals {
     pub fn add(&mut self, other: Totals) {
         self.customers += other.customers;
         self.events += other.events;
+        for (name, (events, coded)) in other.census {
+            let mine = self.census.entry(name).or_default();
+            mine.0 += events;
+            mine.1 += coded;
+        }
     }
 }
 
 /// What an analysis makes of customers: one state per thread.
 pub trait Fold: Send {
     /// Takes one customer, or one session of a customer.
-    fn take(&mut self, run: &Run<'_>);
+    ///
+    /// # Errors
+    /// When it is no use to go on.
+    fn take(&mut self, run: &Run<'_>) -> Result<(), EngineError>;
 }
 
 /// Streams every customer through `make`'s states and answers them all with what was read.
 ///
 /// # Errors
 /// When a part cannot be read, or whoever asked does not want to wait any longer.
-pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: Unit, make: impl Fn() -> S + Sync) -> Result<(Vec<S>, Totals), EngineError> {
+pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: &Unit, make: impl Fn() -> S + Sync) -> Result<(Vec<S>, Totals), EngineError> {
     let dead = Dead::of(desk.snapshot);
     let ranges: Vec<Vec<&Part>> =
         ranges(desk.snapshot).into_iter().enumerate().filter(|(place, _)| desk.share.has(*place)).map(|(_, parts)| parts).collect();
@@ -118,7 +129,11 @@ pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: Unit, make: impl Fn() -
                 let mut totals = Totals::default();
                 let mut failed = None;
                 while let Some(range) = ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match Range::open(desk, lens, &dead, range).and_then(|mut range| range.run(unit, &mut state)) {
+                    let run = Range::open(desk, lens, &dead, range).and_then(|mut range| {
+                        range.run(unit, &mut state)?;
+                        Ok(range.totals)
+                    });
+                    match run {
                         Ok(read) => totals.add(read),
                         Err(error) => {
                             failed = Some(error);
@@ -230,14 +245,14 @@ impl Cursor<'_> {
     }
 
     /// Reads on until there is a customer to see or the part ends.
-    fn fill(&mut self, sight: Sight<'_>, events: &mut u64) -> Result<(), EngineError> {
+    fn fill(&mut self, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
         while self.at >= self.block.runs.len() {
             self.block.clear();
             self.at = 0;
             if self.run >= self.piece.runs.keys.len() && !self.next_piece(sight)? {
                 return Ok(());
             }
-            *events += self.look(sight)?;
+            self.look(sight, totals)?;
         }
         Ok(())
     }
@@ -255,10 +270,10 @@ impl Cursor<'_> {
     }
 
     /// Looks at the next block of rows.
-    fn look(&mut self, sight: Sight<'_>) -> Result<u64, EngineError> {
+    fn look(&mut self, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
         sight.desk.watch.check((sight.desk.stopwatch)())?;
         let wrong = || EngineError::Columns(self.part.file.clone());
-        let (Some(table), Some(all)) = (&self.table, self.piece.runs.ends.last()) else { return Ok(0) };
+        let (Some(table), Some(all)) = (&self.table, self.piece.runs.ends.last()) else { return Ok(()) };
         let (all, lens) = (*all as usize, sight.lens);
         let end = all.min(self.row + BLOCK_ROWS);
         let batch = self.properties.as_mut().map(|reader| reader.next().ok_or_else(wrong)).transpose()?.transpose()?;
@@ -279,22 +294,22 @@ impl Cursor<'_> {
             }
             key > sight.key_max || dead.first().is_some_and(|(first, since)| *first == key && begin < *since)
         };
-        let events = select(&rows, lens, table, &mut self.block, &mut skip);
+        totals.events += select(&rows, lens, table, &mut self.block, &mut skip, &mut totals.census);
         sight.desk.watch.read((end - self.row) as u64);
         self.row = end;
         self.run = if self.piece.runs.ends[last] as usize <= end { last + 1 } else { last };
         if self.piece.runs.keys.get(self.run).is_some_and(|key| *key > sight.key_max) {
             (self.run, self.groups) = (usize::MAX, Vec::new());
         }
-        Ok(events)
+        Ok(())
     }
 
     /// Moves the rows of one customer into `run`.
-    fn take(&mut self, key: i64, run: &mut Block, sight: Sight<'_>, events: &mut u64) -> Result<(), EngineError> {
+    fn take(&mut self, key: i64, run: &mut Block, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
         while let Some(entry) = self.block.runs.get(self.at).copied().filter(|entry| entry.key == key) {
             run.extend(&self.block, entry.start, entry.end);
             self.at += 1;
-            self.fill(sight, events)?;
+            self.fill(sight, totals)?;
         }
         Ok(())
     }
@@ -343,13 +358,13 @@ impl<'a> Range<'a> {
                 block: Block::new(lens),
                 at: 0,
             };
-            cursor.fill(sight, &mut range.totals.events)?;
+            cursor.fill(sight, &mut range.totals)?;
             range.cursors.push(cursor);
         }
         Ok(range)
     }
 
-    fn run<S: Fold>(&mut self, unit: Unit, state: &mut S) -> Result<Totals, EngineError> {
+    fn run<S: Fold>(&mut self, unit: &Unit, state: &mut S) -> Result<(), EngineError> {
         let Range { sight, cursors, traits, run, totals } = self;
         while let Some(key) = cursors.iter().filter_map(Cursor::key).min() {
             totals.customers += 1;
@@ -360,35 +375,43 @@ impl<'a> Range<'a> {
                 && let Some(entry) = first.whole()
             {
                 // Most rows of most customers lie together: they are walked where they are.
-                give(sight.lens, key, &first.block, entry.start..entry.end, &traits.values, unit, state);
+                give(sight.lens, key, &first.block, entry.start..entry.end, &traits.values, unit, state)?;
                 first.at += 1;
-                first.fill(*sight, &mut totals.events)?;
+                first.fill(*sight, totals)?;
                 continue;
             }
             run.clear();
             let mut ordered = true;
             for cursor in cursors.iter_mut().filter(|cursor| cursor.key() == Some(key)) {
                 let (before, start) = (run.times.last().copied(), run.times.len());
-                cursor.take(key, run, *sight, &mut totals.events)?;
+                cursor.take(key, run, *sight, totals)?;
                 ordered &= before.is_none_or(|before| run.times.get(start).is_none_or(|first| before < *first));
             }
             if !ordered {
                 run.sort();
             }
-            give(sight.lens, key, run, 0..run.times.len(), &traits.values, unit, state);
+            give(sight.lens, key, run, 0..run.times.len(), &traits.values, unit, state)?;
         }
-        Ok(*totals)
+        Ok(())
     }
 }
 
 /// Hands a customer's rows to a state, whole or session by session, if the customer is of interest.
-fn give<S: Fold>(lens: &Lens, key: i64, rows: &Block, of: std::ops::Range<usize>, traits: &[Option<Value>], unit: Unit, state: &mut S) {
+fn give<S: Fold>(
+    lens: &Lens,
+    key: i64,
+    rows: &Block,
+    of: std::ops::Range<usize>,
+    traits: &[Option<Value>],
+    unit: &Unit,
+    state: &mut S,
+) -> Result<(), EngineError> {
     fn some<T>(list: &[T], range: std::ops::Range<usize>) -> &[T] {
         // Columns that the lens does not want are empty.
         list.get(range).unwrap_or_default()
     }
     if of.is_empty() {
-        return;
+        return Ok(());
     }
     let mut run = Run {
         key,
@@ -405,14 +428,10 @@ fn give<S: Fold>(lens: &Lens, key: i64, rows: &Block, of: std::ops::Range<usize>
     let who = lens.who.iter().enumerate();
     run.members = who.fold(0, |members, (place, segment)| members | u64::from(segment.holds(&run, lens.end)) << place);
     if lens.only.is_some_and(|place| !run.is_in(place)) {
-        return;
+        return Ok(());
     }
     match unit {
-        Unit::Customer => state.take(&run),
-        Unit::Session => {
-            for session in periplus_kernels::sessions(run.times, SessionRules::MICROS) {
-                state.take(&run.cut(session));
-            }
-        }
+        Unit::Session => periplus_kernels::sessions(run.times, SessionRules::MICROS).try_for_each(|session| state.take(&run.cut(session))),
+        _ => state.take(&run),
     }
 }

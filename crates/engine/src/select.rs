@@ -4,6 +4,7 @@
 //! and a row is then two look-ups. Rows are selected without branches first and gathered afterwards: processors guess
 //! badly which of a customer's events matter. Only rows whose truth hangs on a property are looked into one by one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, StringArray};
@@ -128,10 +129,7 @@ impl Table {
                 let code = match &lens.naming {
                     Naming::Nothing => NONE,
                     Naming::Events(names) => names.code(event).unwrap_or(NONE),
-                    Naming::Channels(list) => {
-                        let channel = channel.flatten();
-                        list.iter().position(|name| Some(name.as_str()) == channel).map_or(NONE, |place| place as u32)
-                    }
+                    Naming::Channels(names) => channel.flatten().and_then(|channel| names.code(channel)).unwrap_or(NONE),
                     Naming::Touchpoints(tests) => {
                         let mut code = NONE;
                         for (place, test) in tests.iter().enumerate() {
@@ -196,11 +194,25 @@ impl Rows<'_> {
 }
 
 /// Looks at rows through the lens and appends what is to be seen. Customers whom `skip` names are passed over. Answers how
-/// many events there are.
-pub(crate) fn select(rows: &Rows<'_>, lens: &Lens, table: &Table, into: &mut Block, skip: &mut dyn FnMut(i64) -> bool) -> u64 {
+/// many events there are; in the `census`, by name, if the lens wants one.
+pub(crate) fn select(
+    rows: &Rows<'_>,
+    lens: &Lens,
+    table: &Table,
+    into: &mut Block,
+    skip: &mut dyn FnMut(i64) -> bool,
+    census: &mut BTreeMap<String, (u64, u64)>,
+) -> u64 {
     let (Some(times), Some(events)) = (&rows.piece.times, &rows.piece.events) else { return 0 };
-    if !table.open.is_empty() || lens.wants_values() {
-        return look_into(rows, lens, table, times, events, into, skip);
+    if !table.open.is_empty() || lens.wants_values() || lens.census {
+        let mut counts = vec![(0, 0); events.values.len()];
+        let found = look_into(rows, lens, table, times, events, into, skip, &mut counts);
+        for (name, (events, coded)) in events.values.iter().zip(counts).filter(|(_, (events, _))| lens.census && *events > 0) {
+            let mine = census.entry(name.to_string()).or_default();
+            mine.0 += events;
+            mine.1 += coded;
+        }
+        return found;
     }
     match (&events.codes, table.width) {
         (Codes::One(codes), 1) => pick(rows, lens, table, times, |row| codes[row] as usize, into, skip),
@@ -294,6 +306,7 @@ fn look_into(
     names: &Texts,
     into: &mut Block,
     skip: &mut dyn FnMut(i64) -> bool,
+    counts: &mut [(u64, u64)],
 ) -> u64 {
     let piece = rows.piece;
     let (with_masks, with_codes) = (!lens.bits.is_empty(), !matches!(lens.naming, Naming::Nothing));
@@ -340,6 +353,9 @@ fn look_into(
                 }
             }
             passed += 1;
+            let counts = &mut counts[names.codes.get(row)];
+            counts.0 += 1;
+            counts.1 += u64::from(code != NONE);
             if !lens.keep_all && mask == 0 && code == NONE {
                 continue;
             }

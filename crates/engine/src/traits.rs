@@ -6,7 +6,6 @@ use periplus_lake::read::{PartReader, keys, names};
 use periplus_model::parts::{Part, PartTable, Snapshot};
 use serde_json::Value;
 
-use crate::columns::Columns;
 use crate::lens::Lens;
 use crate::{Desk, EngineError};
 
@@ -63,12 +62,12 @@ pub(crate) struct Traits<'a> {
 }
 
 impl<'a> Traits<'a> {
-    pub(crate) fn open(desk: &Desk<'a>, columns: &Columns, lens: &'a Lens, parts: &[&'a Part]) -> Result<Traits<'a>, EngineError> {
+    pub(crate) fn open(desk: &Desk<'a>, lens: &'a Lens, parts: &[&'a Part]) -> Result<Traits<'a>, EngineError> {
         let count = lens.traits.len();
         let mut traits = Traits { snapshot: desk.snapshot, lens, cursors: Vec::new(), latest: vec![None; count], values: vec![None; count] };
         if count > 0 {
             for part in parts.iter().filter(|part| part.table == PartTable::Traits) {
-                let reader = columns.open(desk.lake, part)?.read(&COLUMNS, None, periplus_lake::read::BATCH_ROWS)?;
+                let reader = desk.columns.open(desk.lake, part)?.read(&COLUMNS, None, periplus_lake::read::BATCH_ROWS)?;
                 traits.cursors.push(Cursor { part, reader, batch: Vec::new(), at: 0 });
             }
         }

@@ -15,8 +15,9 @@ use crate::{Lake, LakeError};
 /// Rows per batch when nothing else is asked for.
 pub const BATCH_ROWS: usize = 16 * 1024;
 
-/// The key of a part's footer under which the names of its events stand, as a JSON list; absent when there are too many.
-pub(crate) const NAMES_KEY: &str = "periplus.events";
+/// The keys of a part's footer under which the names of its events and of its channels stand, as JSON lists; absent when
+/// there are too many.
+pub(crate) const NAMES_KEYS: [&str; 2] = ["periplus.event", "periplus.channel"];
 
 /// A part being read, batch by batch, in its order.
 pub struct PartReader {
@@ -61,10 +62,11 @@ impl OpenPart {
         })
     }
 
-    /// The names of all events in it, sorted, if its footer tells them.
-    pub fn names(&self) -> Option<Vec<String>> {
+    /// All values in one of the columns `event` and `channel`, sorted, if the footer tells them.
+    pub fn names(&self, column: &str) -> Option<Vec<String>> {
         let pairs = self.metadata.metadata().file_metadata().key_value_metadata()?;
-        let told = pairs.iter().find(|pair| pair.key == NAMES_KEY)?.value.as_ref()?;
+        let key = NAMES_KEYS.into_iter().find(|key| key.rsplit('.').next() == Some(column))?;
+        let told = pairs.iter().find(|pair| pair.key == key)?.value.as_ref()?;
         serde_json::from_str(told).ok()
     }
 

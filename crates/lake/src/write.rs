@@ -18,11 +18,11 @@ use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable};
 use periplus_model::time::Instant;
 
-use crate::read::NAMES_KEY;
+use crate::read::NAMES_KEYS;
 use crate::spill::{NO_NAME, NO_TIME, Names, Row, RowHead, heads};
 use crate::{Lake, LakeError, schema};
 
-/// So many names of events are told in a part's footer; with more, whoever wants them reads the column.
+/// So many names of events or channels are told in a part's footer; with more, whoever wants them reads the column.
 const NAMES_MAX: usize = 1_000;
 
 /// Rows that are encoded at a time.
@@ -167,7 +167,7 @@ fn write_part(
     debug_assert_eq!(bucket, CustomerKey(key_max).bucket(naming.bits), "a part's keys lie in one bucket");
     let file = naming.name(table, bucket, month);
     let (mut time_min, mut time_max) = (i64::MAX, i64::MIN);
-    let mut used = Vec::new();
+    let mut used = [Vec::new(), Vec::new()];
     let (size, checksum) = write_file(lake, &file, |out| {
         let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(schema::properties())).map_err(sad)?;
         for chunk in order.chunks(BATCH_ROWS) {
@@ -182,8 +182,10 @@ fn write_part(
             }
             writer.write(&batch).map_err(sad)?;
         }
-        if let Some(names) = names.told(&used) {
-            writer.append_key_value_metadata(KeyValue::new(NAMES_KEY.to_owned(), names));
+        for (key, used) in NAMES_KEYS.iter().zip(&used) {
+            if let Some(names) = names.told(used) {
+                writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), names));
+            }
         }
         writer.close().map_err(sad)?;
         Ok(())
@@ -235,7 +237,7 @@ impl SharedNames {
         let values = self.0.as_string_opt::<i32>()?;
         let mut list: Vec<&str> = used.iter().enumerate().filter(|(_, used)| **used).map(|(code, _)| values.value(code)).collect();
         list.sort_unstable();
-        (!list.is_empty() && list.len() <= NAMES_MAX).then(|| serde_json::to_string(&list).ok())?
+        (!used.is_empty() && list.len() <= NAMES_MAX).then(|| serde_json::to_string(&list).ok())?
     }
 
     fn column(&self, codes: Vec<u32>) -> Result<ArrayRef, io::Error> {
@@ -263,12 +265,12 @@ impl Columns {
     }
 }
 
-/// A batch of events; the names that occur in it are marked in `used`.
+/// A batch of events; the names of events and of channels that occur in it are marked in `used`.
 fn event_batch<'a>(
     schema: &SchemaRef,
     names: &SharedNames,
     rows: impl Iterator<Item = Row<'a>>,
-    used: &mut Vec<bool>,
+    used: &mut [Vec<bool>; 2],
 ) -> io::Result<RecordBatch> {
     let mut columns = Columns::default();
     let (mut distinct, mut message, mut properties) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
@@ -281,8 +283,10 @@ fn event_batch<'a>(
         properties.append_option((!row.body.is_empty()).then_some(row.body));
     }
     let [event, channel, source, currency] = columns.codes;
-    used.resize(names.0.len(), false);
-    event.iter().filter(|code| **code != NO_NAME).for_each(|code| used[*code as usize] = true);
+    for (used, codes) in used.iter_mut().zip([&event, &channel]) {
+        used.resize(names.0.len(), false);
+        codes.iter().filter(|code| **code != NO_NAME).for_each(|code| used[*code as usize] = true);
+    }
     RecordBatch::try_new(
         schema.clone(),
         vec![

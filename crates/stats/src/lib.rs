@@ -1,7 +1,7 @@
 //! How sure we are: numbers in, numbers out.
 //!
 //! Every figure that Periplus shows carries its number of observations and a 95 % interval. This crate computes them:
-//! shares and their differences ([`proportion`]), means ([`moments`]), survey scores ([`survey`]), quantiles
+//! shares and their differences ([`proportion`]), means ([`moments`]) and theirs ([`means`]), survey scores ([`survey`]), quantiles
 //! ([`quantiles`]), and many tests at once ([`many`]), on the two distributions that they need ([`distribution`]).
 //!
 //! Partial results come from many threads and machines and are merged in any order, so what is merged is integers:
@@ -12,12 +12,14 @@
 
 pub mod distribution;
 pub mod many;
+pub mod means;
 pub mod moments;
 pub mod proportion;
 pub mod quantiles;
 pub mod survey;
 
 pub use many::benjamini_hochberg;
+pub use means::{MeansTest, welch};
 pub use moments::Moments;
 pub use proportion::{Test, newcombe, two_proportions, wilson};
 pub use quantiles::Quantiles;
