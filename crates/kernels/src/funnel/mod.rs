@@ -32,7 +32,7 @@ pub struct FunnelRun<'a> {
     pub masks: &'a [u32],
     /// Bit `i` says that the row meets exclusion `i`. As long as `times`, or empty when the rules have no exclusions.
     pub exclusions: &'a [u32],
-    /// The number of the session that a row lies in, ascending. As long as `times`, or empty when the rules have no window in sessions.
+    /// The number of the session that a row lies in, ascending, and the same for rows of one time. As long as `times`, or empty when the rules have no window in sessions.
     pub sessions: &'a [u32],
 }
 
@@ -75,6 +75,8 @@ pub struct Funnel {
     rules: FunnelRules,
     /// The bits of the steps.
     all: u32,
+    /// The bits of the exclusions.
+    hits: u32,
     /// Whether rows can take the short way.
     plain: bool,
     /// How many numbers of optional steps there are, 0 included: so many chains has a level.
@@ -169,6 +171,7 @@ impl Funnel {
         let about = passed.map(|passed| About { session: 0, passed }).collect();
         const STILL: Growth = Growth { origin: Origin::None, start: 0, session: 0, adds: 0 };
         Ok(Funnel {
+            hits: (1u64 << rules.exclusions.len()).wrapping_sub(1) as u32,
             all: u32::MAX >> (STEPS_MAX - rules.steps),
             plain: matches!(rules.mode, Mode::InOrder | Mode::StrictIncrease)
                 && rules.optional == 0
@@ -238,12 +241,11 @@ impl Funnel {
         self.best_times.clear();
         let rows = run.times.len().min(run.masks.len());
         let strict = matches!(self.rules.mode, Mode::StrictOrder { .. });
-        let excludes = !self.rules.exclusions.is_empty();
         let grace = if self.rules.mode == Mode::AnyOrder { 0 } else { self.rules.grace };
         let mut start = from;
         while start < rows {
             let mask = run.masks[start] & self.all;
-            let hit = if excludes { run.exclusion(start) } else { 0 };
+            let hit = if self.hits == 0 { 0 } else { run.exclusion(start) & self.hits };
             if mask == 0 && hit == 0 && !strict {
                 start += 1;
                 continue;
@@ -288,10 +290,7 @@ impl Funnel {
             group.met |= mask;
             group.several |= mask & mask.wrapping_sub(1) != 0;
             group.blank |= mask == 0;
-            group.hit |= run.exclusion(row);
-        }
-        if self.rules.exclusions.len() < EXCLUSIONS_MAX {
-            group.hit &= (1 << self.rules.exclusions.len()) - 1;
+            group.hit |= run.exclusion(row) & self.hits;
         }
         group
     }
