@@ -2,7 +2,9 @@
 
 use super::places::Places;
 use super::rules::Entry;
-use super::{About, Best, Funnel, Group, Growth, Mode, Origin};
+use std::ops::Range;
+
+use super::{About, Best, Funnel, FunnelRun, Group, Growth, Mode, Origin};
 
 /// Where a chain would grow from.
 #[derive(Clone, Copy)]
@@ -16,8 +18,31 @@ struct From {
 }
 
 impl Funnel {
-    /// The usual case, made short: one row that meets one step, other rows may lie between. False when the scan is over.
-    pub(super) fn advance_one(&mut self, time: i64, level: usize) -> bool {
+    /// Walks rows as long as they are the usual case: alone at their time, meeting one step (or nothing) and no exclusion. Gives the first row
+    /// that is not, and whether the scan is over.
+    pub(super) fn stride(&mut self, run: &FunnelRun<'_>, rows: Range<usize>) -> (usize, bool) {
+        let (times, masks) = (&run.times[..rows.end], &run.masks[..rows.end]);
+        for row in rows {
+            let mask = masks[row] & self.all;
+            if self.hits != 0 && run.exclusion(row) & self.hits != 0 {
+                return (row, false);
+            }
+            if mask == 0 {
+                continue;
+            }
+            if mask & (mask - 1) != 0 || times.get(row + 1) == Some(&times[row]) {
+                return (row, false);
+            }
+            if !self.advance_one(times[row], mask.trailing_zeros() as usize + 1) {
+                return (row + 1, true);
+            }
+        }
+        (times.len(), false)
+    }
+
+    /// One row that meets one step, other rows may lie between. False when the scan is over.
+    #[inline]
+    fn advance_one(&mut self, time: i64, level: usize) -> bool {
         let steps = self.rules.steps as usize;
         let to = (level - 1) * steps;
         if level > 1 {

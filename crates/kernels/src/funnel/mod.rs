@@ -244,23 +244,20 @@ impl Funnel {
         let grace = if self.rules.mode == Mode::AnyOrder { 0 } else { self.rules.grace };
         let mut start = from;
         while start < rows {
-            let mask = run.masks[start] & self.all;
-            let hit = if self.hits == 0 { 0 } else { run.exclusion(start) & self.hits };
-            if mask == 0 && hit == 0 && !strict {
+            if self.plain {
+                let (next, over) = self.stride(run, start..rows);
+                start = next;
+                if over || start == rows {
+                    return start;
+                }
+            }
+            if run.masks[start] & self.all == 0 && run.exclusion(start) & self.hits == 0 && !strict {
                 start += 1;
                 continue;
             }
             let time = run.times[start];
             let until = time.saturating_add(grace);
-            let alone = run.times[start + 1..rows].first().is_none_or(|next| *next > until);
-            if self.plain && alone && hit == 0 && mask & mask.wrapping_sub(1) == 0 {
-                start += 1;
-                if !self.advance_one(time, mask.trailing_zeros() as usize + 1) {
-                    return start;
-                }
-                continue;
-            }
-            let more = if alone { 0 } else { run.times[start + 1..rows].iter().take_while(|time| **time <= until).count() };
+            let more = run.times[start + 1..rows].iter().take_while(|time| **time <= until).count();
             let group = self.group(run, start..start + 1 + more);
             let single_entry = self.rules.entry != Entry::Best && self.best.level > 0;
             if single_entry && !self.is_live(self.best_times[0], self.best.session, time, group.session) {
