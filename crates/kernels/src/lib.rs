@@ -19,6 +19,6 @@ mod pattern;
 mod sessions;
 
 pub use follows::follows;
-pub use funnel::{Funnel, FunnelError, FunnelRules, Mode, Reached, STEPS_MAX};
+pub use funnel::{EXCLUSIONS_MAX, Entry, Exclusion, Funnel, FunnelError, FunnelRules, FunnelRun, Mode, Reached, STEPS_MAX};
 pub use pattern::{Matcher, Pattern, PatternError, PatternStep};
 pub use sessions::{SessionRules, sessions};

@@ -47,7 +47,7 @@ fn clickhouse_says_the_same() {
             let (times, masks) = run(&case["events"], &steps);
             let (mode, once) = mode(words);
             let window = window.strip_prefix("W=").unwrap().parse().unwrap();
-            let mut funnel = Funnel::new(FunnelRules { steps: steps.len() as u32, window, mode, once }).unwrap();
+            let mut funnel = Funnel::new(FunnelRules { steps: steps.len() as u32, window, mode, once, ..FunnelRules::default() }).unwrap();
             assert_eq!(Some(u64::from(funnel.reach(&times, &masks).level)), level.as_u64(), "case {}: {question}", case["id"]);
             funnels += 1;
         }
@@ -76,7 +76,7 @@ fn our_own_cases_hold() {
             let (times, masks) = run(&case["events"], &steps);
             let (mode, once) = mode(case["mode"].as_str().unwrap());
             let window = case["window"].as_i64().unwrap();
-            let mut funnel = Funnel::new(FunnelRules { steps: steps.len() as u32, window, mode, once }).unwrap();
+            let mut funnel = Funnel::new(FunnelRules { steps: steps.len() as u32, window, mode, once, ..FunnelRules::default() }).unwrap();
             let times: Vec<Value> = funnel.reach(&times, &masks).step_times.iter().map(|time| (*time).into()).collect();
             assert_eq!(Value::Array(times), case["times"], "{}: {}", path.display(), case["why"]);
             count += 1;

@@ -157,7 +157,7 @@ impl Analysis for Funnel {
             Mode::StrictIncrease => Kernel::StrictIncrease,
             Mode::AnyOrder => Kernel::AnyOrder,
         };
-        let rules = FunnelRules { steps: bits.len() as u32, window: asked.window.0, mode, once: asked.once };
+        let rules = FunnelRules { steps: bits.len() as u32, window: asked.window.0, mode, once: asked.once, ..FunnelRules::default() };
         let kernel = periplus_kernels::Funnel::new(rules).map_err(|error| EngineError::Question(error.to_string()))?;
         // Strict order is about every event, sessions are cut at every event's pauses.
         lens.keep_all = asked.mode == Mode::StrictOrder || asked.unit == Unit::Session;
