@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
-use periplus_engine::{ANALYSES, EngineError};
+use periplus_engine::{ANALYSES, EngineError, Watch};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::Answer;
 use periplus_server::{AnalysisEntry, House, MapEntry, Refusal, RefusalKind};
@@ -113,7 +113,9 @@ impl House for Served {
                 return Ok(answer.clone());
             }
         }
-        let answer = workspace.ask("map", &json!({}), Some(&map), &snapshot, &self.here.stopwatch()).map_err(refused)?;
+        let answer = workspace
+            .ask("map", &json!({}), &workspace.desk(Some(&map), &snapshot, &Watch::default(), &self.here.stopwatch()))
+            .map_err(refused)?;
         let mut measured = self.measured.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         measured.insert(id.to_owned(), (map, snapshot.id, answer.clone()));
         Ok(answer)
@@ -128,7 +130,7 @@ impl House for Served {
         let ask = || -> Result<Answer, WorkspaceError> {
             let workspace = Workspace::open(&self.here.data)?;
             let snapshot = workspace.store.snapshot()?;
-            workspace.ask(analysis, question, map.as_ref(), &snapshot, &self.here.stopwatch())
+            workspace.ask(analysis, question, &workspace.desk(map.as_ref(), &snapshot, &Watch::default(), &self.here.stopwatch()))
         };
         ask().map_err(refused)
     }

@@ -24,7 +24,7 @@ use crate::scan::{Fold, Run, Totals, scan};
 use crate::{Analysis, Desk, EngineError};
 
 /// How many groups of a breakdown are shown when nothing else is asked for.
-const TOP: usize = 10;
+const GROUPS: usize = 10;
 /// So many customers are counted between two looks at how much memory that takes.
 const WEIGH_EVERY: u64 = 4096;
 
@@ -119,15 +119,7 @@ struct Gather<'p, P: Plan> {
 impl<'p, P: Plan> Gather<'p, P> {
     fn new(prepared: &'p Prepared<P>, desk: &'p Desk<'p>) -> Gather<'p, P> {
         let plan = &prepared.plan;
-        Gather {
-            prepared,
-            desk,
-            scratch: plan.scratch(),
-            memory: Dividing::default(),
-            all: plan.tally(),
-            groups: HashMap::new(),
-            taken: 0,
-        }
+        Gather { prepared, desk, scratch: plan.scratch(), memory: Dividing::default(), all: plan.tally(), groups: HashMap::new(), taken: 0 }
     }
 }
 
@@ -182,27 +174,28 @@ where
         let Prepared { plan, division, .. } = self.prepared;
         let place = self.place;
         let stands = |run: &Run<'_>, scratch: &mut P::Scratch| {
-            let mut alone = plan.tally();
+            let mut alone = plan.alone();
             plan.take(run, &mut alone, scratch);
-            plan.count(&alone, place) > 0
+            plan.count(&alone, place)
         };
-        let found = match self.group {
+        let times = match self.group {
             None => stands(run, &mut self.scratch),
             Some(group) => {
-                let mut found = false;
+                let mut times = 0;
                 division.divide(run, plan, &mut self.scratch, &mut self.memory, &mut |name, run, scratch| {
                     let is = name.len() == group.len() && name.iter().zip(group).all(|(a, b)| **a == **b);
-                    found |= is && stands(run, scratch);
+                    times += if is { stands(run, scratch) } else { 0 };
                 });
-                found
+                times
             }
         };
-        if found {
-            self.total += 1;
+        if times > 0 {
+            self.total += times;
             let at = |time: Option<&i64>| Instant(time.copied().unwrap_or_default());
             self.people.push(Person {
                 key: run.key,
                 customer: None,
+                times,
                 first: at(run.times.first()),
                 last: at(run.times.last()),
                 events: run.times.len() as u64,
@@ -294,7 +287,7 @@ impl<P: Plan> Sides<P> {
         let Prepared { plan, division, unit, .. } = &self.here;
         let told = plan.tell(&partial.here.all, &partial.here.totals);
         let mut notes = told.notes;
-        let (mut groups, further) = slices(plan, division, &partial.here, &told.figures, self.shared.top.unwrap_or(TOP));
+        let (mut groups, further) = slices(plan, division, &partial.here, &told.figures, self.shared.groups.unwrap_or(GROUPS));
         if further > 0 {
             notes.push(format!("{further} smaller groups are not shown."));
         }

@@ -25,8 +25,9 @@ impl Calendar {
     pub(crate) fn of(shared: &Common) -> Result<Calendar, EngineError> {
         let zone = match shared.timezone.as_deref() {
             None => TimeZone::UTC,
-            Some(name) => TimeZone::get(name)
-                .map_err(|_| EngineError::Question(format!("there is no time zone '{name}'; write it as in Europe/Vienna or America/New_York")))?,
+            Some(name) => TimeZone::get(name).map_err(|_| {
+                EngineError::Question(format!("there is no time zone '{name}'; write it as in Europe/Vienna or America/New_York"))
+            })?,
         };
         let week_start = match shared.week_start.unwrap_or_default() {
             Weekday::Monday => civil::Weekday::Monday,

@@ -245,7 +245,7 @@ impl Columns {
         kept.opened.retain(|checksum, _| live.contains(checksum));
         kept.names.retain(|(checksum, _), _| live.contains(checksum));
         let gone: Vec<Key> = kept.columns.keys().filter(|key| !live.contains(&key.0)).copied().collect();
-        gone.iter().for_each(|key| kept.drop(key));
+        gone.iter().for_each(|key| kept.give_up(key));
     }
 
     pub(crate) fn open(&self, lake: &Lake, part: &Part) -> Result<OpenPart, EngineError> {
@@ -335,7 +335,7 @@ impl Columns {
         let mut kept = self.kept();
         while kept.bytes + bytes > self.budget {
             match kept.by_age.first().copied() {
-                Some((oldest, key)) if oldest < age => kept.drop(&key),
+                Some((oldest, key)) if oldest < age => kept.give_up(&key),
                 _ => return,
             }
         }
@@ -347,7 +347,7 @@ impl Columns {
 }
 
 impl Kept {
-    fn drop(&mut self, key: &Key) {
+    fn give_up(&mut self, key: &Key) {
         if let Some((age, bytes, _)) = self.columns.remove(key) {
             self.by_age.remove(&(age, *key));
             self.bytes -= bytes;

@@ -65,7 +65,9 @@ impl Division {
                 Breakdown::Channel(of) => (By::Text(asked.lens.text(Text::Channel), *of), "channel".to_owned()),
                 Breakdown::Event(of) => (By::Text(asked.lens.text(Text::Event), *of), "event".to_owned()),
                 Breakdown::Segments(segments) => (By::Segments(places(segments, asked)?), "segment".to_owned()),
-                Breakdown::First(interval) => (By::First(*interval, asked.calendar.clone()), format!("{} of the first event", calendar::name(*interval))),
+                Breakdown::First(interval) => {
+                    (By::First(*interval, asked.calendar.clone()), format!("{} of the first event", calendar::name(*interval)))
+                }
             };
             division.by.push(by);
             division.titles.push(title);
@@ -118,9 +120,7 @@ impl Division {
                     let value = match of {
                         Of::First => rows.find_map(|row| run.text(*text, row)),
                         Of::Last => rows.rev().find_map(|row| run.text(*text, row)),
-                        Of::Step(step) => {
-                            plan.step(run, (*step as usize).saturating_sub(1), scratch).and_then(|row| run.text(*text, row))
-                        }
+                        Of::Step(step) => plan.step(run, (*step as usize).saturating_sub(1), scratch).and_then(|row| run.text(*text, row)),
                         Of::Each => None,
                     };
                     vec![value.cloned().unwrap_or_else(|| NO_VALUE.into())]

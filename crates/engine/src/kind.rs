@@ -50,6 +50,10 @@ pub(crate) trait Plan: Send + Sync {
 
     /// Nobody.
     fn tally(&self) -> Self::Tally;
+    /// Nobody, for counting a single one: small, where [`Plan::tally`] is made for many.
+    fn alone(&self) -> Self::Tally {
+        self.tally()
+    }
     /// Empty memory.
     fn scratch(&self) -> Self::Scratch;
     /// Counts one customer (or session, or household).

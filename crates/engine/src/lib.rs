@@ -14,6 +14,7 @@ mod asked;
 mod asking;
 mod calendar;
 mod columns;
+mod grid;
 mod groups;
 mod kind;
 pub mod lens;
@@ -23,6 +24,7 @@ pub mod scan;
 mod segment;
 mod select;
 mod signals;
+mod steps;
 mod traits;
 mod watch;
 

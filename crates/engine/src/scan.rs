@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use crate::columns::{Name, Piece};
 use crate::lens::Lens;
-use crate::select::{Block, Rows, Table, select};
+use crate::select::{Block, Entry, Rows, Table, select};
 use crate::traits::Traits;
 use crate::{Desk, EngineError};
 
@@ -188,9 +188,7 @@ fn columns(lens: &Lens, with_seq: bool) -> Vec<Name> {
 
 /// Whether a part has events of the period.
 fn counts(part: &Part, lens: &Lens) -> bool {
-    part.table == PartTable::Events
-        && lens.from.is_none_or(|from| part.time_max >= from)
-        && lens.to.is_none_or(|to| part.time_min < to)
+    part.table == PartTable::Events && lens.from.is_none_or(|from| part.time_max >= from) && lens.to.is_none_or(|to| part.time_min < to)
 }
 
 /// The dead keys of a snapshot, sorted, so that they are walked beside the customers instead of looked up.
@@ -277,8 +275,10 @@ impl Cursor<'_> {
         let (all, lens) = (*all as usize, sight.lens);
         let end = all.min(self.row + BLOCK_ROWS);
         let batch = self.properties.as_mut().map(|reader| reader.next().ok_or_else(wrong)).transpose()?.transpose()?;
-        let properties: Option<&StringArray> =
-            batch.as_ref().map(|batch| batch.column(0).as_string_opt::<i32>().filter(|t| t.len() == end - self.row).ok_or_else(wrong)).transpose()?;
+        let properties: Option<&StringArray> = batch
+            .as_ref()
+            .map(|batch| batch.column(0).as_string_opt::<i32>().filter(|t| t.len() == end - self.row).ok_or_else(wrong))
+            .transpose()?;
         let last = self.run + self.piece.runs.ends[self.run..].partition_point(|run_end| (*run_end as usize) < end);
         let rows = Rows {
             piece: &self.piece,
@@ -338,7 +338,13 @@ impl<'a> Range<'a> {
         let with_seq = events.windows(2).any(|pair| pair[0].time_max >= pair[1].time_min);
         let wanted: Arc<[Name]> = columns(lens, with_seq).into();
         let sight = Sight { desk, lens, key_max: lens.share.map_or(i64::MAX, |share| sample_end(desk.snapshot, parts, share)) };
-        let mut range = Range { sight, cursors: Vec::new(), traits: Traits::open(desk, lens, parts)?, run: Block::new(lens), totals: Totals::default() };
+        let mut range = Range {
+            sight,
+            cursors: Vec::new(),
+            traits: Traits::open(desk, lens, parts)?,
+            run: Block::new(lens),
+            totals: Totals::default(),
+        };
         for part in events {
             let open = desk.columns.open(desk.lake, part)?;
             let in_sample = |group: &periplus_lake::read::RowGroup| group.keys.0 <= sight.key_max;

@@ -334,7 +334,11 @@ fn look_into(
                 name,
                 channel: piece.channels.as_ref().and_then(|texts| texts.values.get(texts.codes.get(row))),
                 amount: piece.amounts.as_ref().filter(|amounts| !amounts.is_null(row)).map(|amounts| amounts.value(row)),
-                properties: rows.properties.map(|texts| (texts, row - rows.rows.start)).filter(|(t, at)| !t.is_null(*at)).map(|(t, at)| t.value(at)),
+                properties: rows
+                    .properties
+                    .map(|texts| (texts, row - rows.rows.start))
+                    .filter(|(t, at)| !t.is_null(*at))
+                    .map(|(t, at)| t.value(at)),
                 read: &mut read,
                 is_read: false,
             };

@@ -64,7 +64,8 @@ pub(crate) struct Traits<'a> {
 impl<'a> Traits<'a> {
     pub(crate) fn open(desk: &Desk<'a>, lens: &'a Lens, parts: &[&'a Part]) -> Result<Traits<'a>, EngineError> {
         let count = lens.traits.len();
-        let mut traits = Traits { snapshot: desk.snapshot, lens, cursors: Vec::new(), latest: vec![None; count], values: vec![None; count] };
+        let mut traits =
+            Traits { snapshot: desk.snapshot, lens, cursors: Vec::new(), latest: vec![None; count], values: vec![None; count] };
         if count > 0 {
             for part in parts.iter().filter(|part| part.table == PartTable::Traits) {
                 let reader = desk.columns.open(desk.lake, part)?.read(&COLUMNS, None, periplus_lake::read::BATCH_ROWS)?;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use arrow::array::{
-    ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
+    ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
@@ -176,7 +177,8 @@ fn write_part(
                 time_min = time_min.min(row.1);
                 time_max = time_max.max(row.1);
             }
-            let batch = if table == PartTable::Events { event_batch(&schema, names, rows, &mut used)? } else { trait_batch(&schema, names, rows)? };
+            let batch =
+                if table == PartTable::Events { event_batch(&schema, names, rows, &mut used)? } else { trait_batch(&schema, names, rows)? };
             if batch.num_rows() != chunk.len() {
                 return Err(io::Error::other("the scratch file changed while it was read"));
             }

@@ -82,6 +82,8 @@ pub struct Person {
     /// What the customer is called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
+    /// How often it was counted: more than once where journeys or attempts are counted.
+    pub times: u64,
     /// The first event that was counted.
     pub first: Instant,
     /// The last event that was counted.
@@ -356,6 +358,27 @@ pub struct Estimate {
 pub struct Steps {
     /// The steps in order.
     pub steps: Vec<Step>,
+    /// Share of those who did the first step that did the last; null when nobody did the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Estimate>,
+    /// How long the whole way took, among those who went it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeToConvert>,
+    /// How many are not counted because something happened in between that the question excludes.
+    #[serde(default)]
+    pub excluded: u64,
+}
+
+/// How long it took to get from the first step to the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimeToConvert {
+    /// Median seconds, among those who converted.
+    pub median_seconds: f64,
+    /// Nine of ten who converted were at most this long on their way.
+    pub p90_seconds: f64,
+    /// When half of all who entered will have converted (Kaplan and Meier), counting those who have not yet as open; null
+    /// when it never comes to half.
+    pub half_of_all_seconds: Option<f64>,
 }
 
 /// One step of a funnel.
@@ -371,6 +394,15 @@ pub struct Step {
     pub from_previous: Option<Estimate>,
     /// Median seconds from the previous step, among those who reached this one.
     pub median_seconds: Option<f64>,
+    /// Nine of ten of them took at most so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p90_seconds: Option<f64>,
+    /// How many got this far and no further.
+    #[serde(default)]
+    pub stopped: u64,
+    /// Whether the step may be left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// A directly-follows graph.
@@ -410,10 +442,10 @@ pub struct Edge {
     pub count: u64,
     /// In how many sequences.
     pub sequences: u64,
-    /// Mean seconds between the two.
-    pub mean_seconds: f64,
-    /// Median seconds between the two.
-    pub median_seconds: f64,
+    /// Mean seconds between the two; null when times were not asked for.
+    pub mean_seconds: Option<f64>,
+    /// Median seconds between the two; null when times were not asked for.
+    pub median_seconds: Option<f64>,
 }
 
 /// The most frequent sequences (variants).

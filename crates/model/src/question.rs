@@ -35,7 +35,7 @@ pub struct Common {
     pub breakdown: Vec<Breakdown>,
     /// How many groups of the breakdown are shown, the largest first; 10 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub top: Option<usize>,
+    pub groups: Option<usize>,
     /// The same question for another period or segment, beside this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub compare: Option<Compare>,

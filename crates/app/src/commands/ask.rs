@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use periplus_engine::{ANALYSES, analysis};
+use periplus_engine::{ANALYSES, Watch, analysis};
 use periplus_picture::{Look, Theme, answer_scene, csv, png, svg_with_fonts};
 use serde_json::{Value, json};
 
@@ -74,7 +74,7 @@ impl Ask {
         let map = self.map.as_deref().map(files::journey_map).transpose()?;
         let workspace = here.workspace()?;
         let snapshot = self.version.of(&workspace)?;
-        let answer = workspace.ask(name, &question, map.as_ref(), &snapshot, &here.stopwatch())?;
+        let answer = workspace.ask(name, &question, &workspace.desk(map.as_ref(), &snapshot, &Watch::default(), &here.stopwatch()))?;
         if self.question.is_none() && analysis.example() != json!({}) {
             here.remark(format!("Asked as an example: {}", analysis.example()));
         }

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use indicatif::HumanCount;
+use periplus_engine::Watch;
 use periplus_engine::profile::profile;
 use periplus_intake::Mapping;
 use periplus_maps::TEMPLATES;
@@ -99,7 +100,7 @@ fn draw(here: &Here, workspace: &Workspace, file: &Path) -> anyhow::Result<Vec<P
     let journey_map = files::journey_map(file)?;
     let snapshot = workspace.store.snapshot()?;
     let stopwatch = here.stopwatch();
-    let answer = workspace.ask("map", &json!({}), Some(&journey_map), &snapshot, &stopwatch)?;
+    let answer = workspace.ask("map", &json!({}), &workspace.desk(Some(&journey_map), &snapshot, &Watch::default(), &stopwatch))?;
     let View::Map(map) = &answer.view else { bail!("the answer is not a map") };
     let look = |theme| Look { theme, note: Some(answer.meta.semantics.clone()), ..Look::default() };
     let (light, dark) = (map_scene(map, &look(Theme::Light)), map_scene(map, &look(Theme::Dark)));
@@ -113,7 +114,7 @@ fn draw(here: &Here, workspace: &Workspace, file: &Path) -> anyhow::Result<Vec<P
         ("retailer.json", serde_json::to_vec_pretty(&answer)?),
     ];
     if let Some(template) = TEMPLATES.first() {
-        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &stopwatch))?, template);
+        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &Watch::default(), &stopwatch))?, template);
         forms.push(("proposed.yaml", periplus_maps::print(&proposal.map).into_bytes()));
     }
     let mut written = Vec::new();

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use indicatif::HumanCount;
+use periplus_engine::Watch;
 use periplus_engine::profile::profile;
 use periplus_maps::{JourneyMap, Severity, TEMPLATES, Template};
 use periplus_model::answer::{Answer, View};
@@ -192,7 +193,7 @@ impl Propose {
         let workspace = here.workspace()?;
         let snapshot = self.version.of(&workspace)?;
         let stopwatch = here.stopwatch();
-        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &stopwatch))?, template);
+        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &Watch::default(), &stopwatch))?, template);
         let text = periplus_maps::print(&proposal.map);
         if here.json {
             return here.say_json(&json!({"map": proposal.map, "yaml": text, "covered": proposal.covered, "notes": proposal.notes}));
@@ -222,7 +223,8 @@ impl Check {
             Some(map) if errors == 0 && here.data.join("state.db").exists() => {
                 let workspace = here.workspace()?;
                 let snapshot = self.version.of(&workspace)?;
-                let answer = workspace.ask("map", &json!({}), Some(map), &snapshot, &here.stopwatch())?;
+                let answer =
+                    workspace.ask("map", &json!({}), &workspace.desk(Some(map), &snapshot, &Watch::default(), &here.stopwatch()))?;
                 measured(&answer).map(|measured| measured.coverage.clone())
             }
             _ => None,
@@ -331,7 +333,7 @@ impl Who {
                 question[name] = json!(time);
             }
         }
-        Ok(workspace.ask("map", &question, Some(&map), &snapshot, &here.stopwatch())?)
+        Ok(workspace.ask("map", &question, &workspace.desk(Some(&map), &snapshot, &Watch::default(), &here.stopwatch()))?)
     }
 
     /// Puts the chosen group first and the one beside it second, and leaves out the others if one was chosen.
