@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::columns::{Name, Piece};
-use crate::lens::Lens;
+use crate::lens::{Lens, NONE};
 use crate::select::{Block, Entry, Rows, Table, select};
 use crate::traits::Traits;
 use crate::{Desk, EngineError};
@@ -75,6 +75,29 @@ impl<'a> Run<'a> {
     /// The text `place` of event `index`.
     pub fn text(&self, place: usize, index: usize) -> Option<&Arc<str>> {
         self.texts[place][self.offset + index].as_ref()
+    }
+}
+
+/// A run without the events that have no code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Coded {
+    times: Vec<i64>,
+    codes: Vec<u32>,
+}
+
+impl Coded {
+    /// Times and codes of those events of a run that have a code.
+    pub(crate) fn of<'b>(&'b mut self, run: &Run<'b>) -> (&'b [i64], &'b [u32]) {
+        if !run.codes.contains(&NONE) {
+            return (run.times, run.codes);
+        }
+        self.times.clear();
+        self.codes.clear();
+        for (time, code) in run.times.iter().zip(run.codes).filter(|(_, code)| **code != NONE) {
+            self.times.push(*time);
+            self.codes.push(*code);
+        }
+        (&self.times, &self.codes)
     }
 }
 

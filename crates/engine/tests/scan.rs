@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use periplus_engine::{Desk, analysis};
+use periplus_engine::{Columns, Desk, Share, Watch, analysis};
 use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, Written, compaction};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, View};
@@ -93,6 +93,7 @@ fn key(who: u8) -> i64 {
 struct World {
     _home: tempfile::TempDir,
     lake: Lake,
+    columns: Columns,
     snapshot: Snapshot,
     whose: Merged,
     seq: u64,
@@ -105,7 +106,7 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         let lake = Lake::open(home.path()).unwrap();
         let (snapshot, whose) = (Snapshot::default(), Merged::default());
-        let mut world = World { _home: home, lake, snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
+        let mut world = World { _home: home, lake, columns: Columns::new(1 << 20), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
         batches.iter().for_each(|batch| world.import(batch));
         world
     }
@@ -171,7 +172,16 @@ impl World {
     }
 
     fn ask(&self, name: &str, question: &Value, map: &JourneyMap, threads: usize) -> Answer {
-        let desk = Desk { lake: &self.lake, snapshot: &self.snapshot, map: Some(map), threads, stopwatch: &|| 0.0 };
+        let desk = Desk {
+            lake: &self.lake,
+            snapshot: &self.snapshot,
+            map: Some(map),
+            columns: &self.columns,
+            watch: &Watch::default(),
+            threads,
+            share: Share::ALL,
+            stopwatch: &|| 0.0,
+        };
         analysis(name).unwrap().answer(question, &desk).unwrap()
     }
 
@@ -356,7 +366,7 @@ fn compare(world: &World, scope: &Scope, map: &JourneyMap) {
     let name = |index: usize| graph.nodes[index].name.clone();
     let sum = |mean: f64, n: u64| (mean * 1e6 * n as f64).round() as i64;
     let ours: BTreeMap<_, _> =
-        graph.edges.iter().map(|e| ((name(e.from), name(e.to)), (e.count, e.sequences, sum(e.mean_seconds, e.count)))).collect();
+        graph.edges.iter().map(|e| ((name(e.from), name(e.to)), (e.count, e.sequences, sum(e.mean_seconds.unwrap(), e.count)))).collect();
     assert_eq!(follows(&journeys), ours);
     for (index, event) in EVENTS.iter().enumerate() {
         let node = graph.nodes.iter().find(|node| node.name == *event);

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use periplus_kernels::EventuallyFollows;
 use periplus_model::answer::{Edge, Graph, Node, View};
 use periplus_stats::{Moments, Quantiles};
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,7 @@ use crate::EngineError;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
-use crate::scan::{Run, Totals};
+use crate::scan::{Coded, Run, Totals};
 
 pub(super) struct Follows;
 
@@ -135,7 +136,7 @@ impl Plan {
 
 impl kind::Plan for Plan {
     type Tally = Tally;
-    type Scratch = ();
+    type Scratch = (Coded, EventuallyFollows);
     type Place = Place;
 
     fn tally(&self) -> Tally {
@@ -144,11 +145,11 @@ impl kind::Plan for Plan {
     fn alone(&self) -> Tally {
         self.empty(Grid::sparse())
     }
-    fn scratch(&self) -> () {
-        ()
+    fn scratch(&self) -> (Coded, EventuallyFollows) {
+        Default::default()
     }
 
-    fn take(&self, run: &Run<'_>, tally: &mut Tally, scratch: &mut ()) {
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
         let sequence = tally.sequences + 1;
         let mut last: Option<(u32, i64)> = None;
         for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
@@ -173,6 +174,12 @@ impl kind::Plan for Plan {
         let Some((code, _)) = last else { return };
         tally.sequences = sequence;
         tally.nodes[code as usize].ends += 1;
+        if self.question.eventually {
+            let (times, codes) = coded.of(run);
+            for (from, to, wait) in eventually.pairs(times, codes) {
+                self.edge(tally.edges.at(from, to), sequence, wait);
+            }
+        }
     }
 
     fn units(&self, tally: &Tally) -> u64 {
