@@ -3,6 +3,17 @@
 use super::places::Places;
 use super::{Funnel, FunnelRun, Group};
 
+/// The latest rows that meet a step, in a ring of as many places as there are steps.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ring {
+    /// The place of the next one.
+    next: usize,
+    /// How many places are taken.
+    held: usize,
+    /// The latest row.
+    newest: usize,
+}
+
 impl Funnel {
     /// Adds the rows of one time. False when all steps were met.
     pub(super) fn gather(&mut self, run: &FunnelRun<'_>, group: &Group) -> bool {
@@ -40,9 +51,9 @@ impl Funnel {
         while met != 0 {
             let step = met.trailing_zeros() as usize;
             met &= met - 1;
-            let place = self.gathered[step] % steps;
-            self.latest[step * steps + place] = row;
-            self.gathered[step] += 1;
+            let ring = &mut self.rings[step];
+            self.latest[step * steps + ring.next] = row;
+            *ring = Ring { next: if ring.next + 1 == steps { 0 } else { ring.next + 1 }, held: steps.min(ring.held + 1), newest: row };
         }
     }
 
@@ -52,10 +63,8 @@ impl Funnel {
     }
 
     fn last_within(&self, run: &FunnelRun<'_>, group: &Group, step: usize) -> Option<usize> {
-        let steps = self.rules.steps as usize;
-        let count = self.gathered[step];
-        let row = if count == 0 { None } else { Some(self.latest[step * steps + (count - 1) % steps]) };
-        row.filter(|row| self.is_within(run, group, *row))
+        let ring = self.rings[step];
+        (ring.held > 0 && self.is_within(run, group, ring.newest)).then_some(ring.newest)
     }
 
     fn is_within(&self, run: &FunnelRun<'_>, group: &Group, row: usize) -> bool {
@@ -71,8 +80,7 @@ impl Funnel {
             let mut nearest = std::mem::take(&mut self.nearest);
             nearest.clear();
             for step in 0..steps {
-                let known = self.gathered[step].min(steps);
-                let rows = &self.latest[step * steps..][..known];
+                let rows = &self.latest[step * steps..][..self.rings[step].held];
                 nearest.extend(rows.iter().copied().filter(|row| self.is_within(run, group, *row)));
             }
             nearest.sort_unstable_by(|a, b| b.cmp(a));
