@@ -37,8 +37,8 @@ impl TwoByTwo {
         [self.with_reached, self.with_missed, self.without_reached, self.without_missed].map(|count| count as f64)
     }
 
-    /// The cells, each with ½ added where one is 0 (Haldane 1956, Anscombe 1956), so that ratios stay finite. `None` when nobody is in
-    /// a row: there is nothing to compare with then.
+    /// The cells, each with ½ added where one is 0 (Haldane 1956, Anscombe 1956), so that ratios stay finite. `None` when
+    /// nobody is in a row: there is nothing to compare with then.
     fn corrected(&self) -> Option<[f64; 4]> {
         let [with, without] = self.rows();
         if with.1 == 0 || without.1 == 0 {
@@ -59,16 +59,17 @@ impl TwoByTwo {
         newcombe(with, without)
     }
 
-    /// How many times as large the share is with it: (a / (a + b)) / (c / (c + d)), with the log interval of Katz and others (1978):
-    /// SE(ln) = √(1/a − 1/(a+b) + 1/c − 1/(c+d)). Where a cell is 0, ½ is added to all four, to the figure as to the interval.
+    /// How many times as large the share is with it: (a / (a + b)) / (c / (c + d)), with the log interval of Katz and others
+    /// (1978): SE(ln) = √(1/a − 1/(a+b) + 1/c − 1/(c+d)). Where a cell is 0, ½ is added to all four, to the figure as to the
+    /// interval.
     pub fn relative_risk(&self) -> Option<Estimate> {
         let [a, b, c, d] = self.corrected()?;
         let error = (1.0 / a - 1.0 / (a + b) + 1.0 / c - 1.0 / (c + d)).max(0.0).sqrt();
         Some(self.ratio((a / (a + b)) / (c / (c + d)), error))
     }
 
-    /// How many times as large the odds are with it: ad / bc, with Woolf's log interval (1955): SE(ln) = √(1/a + 1/b + 1/c + 1/d). Where
-    /// a cell is 0, ½ is added to all four.
+    /// How many times as large the odds are with it: ad / bc, with Woolf's log interval (1955): SE(ln) = √(1/a + 1/b + 1/c +
+    /// 1/d). Where a cell is 0, ½ is added to all four.
     pub fn odds_ratio(&self) -> Option<Estimate> {
         let [a, b, c, d] = self.corrected()?;
         Some(self.ratio((a / b) * (d / c), (1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d).sqrt()))
@@ -79,8 +80,8 @@ impl TwoByTwo {
         Estimate { value, low: value / width, high: value * width, n: self.n() }
     }
 
-    /// The phi coefficient, −1 to 1: (ad − bc) / √((a+b)(c+d)(a+c)(b+d)), the correlation of the two yes-or-no values. `None` when a row
-    /// or a column is empty.
+    /// The phi coefficient, −1 to 1: (ad − bc) / √((a+b)(c+d)(a+c)(b+d)), the correlation of the two yes-or-no values. `None`
+    /// when a row or a column is empty.
     pub fn phi(&self) -> Option<f64> {
         let [a, b, c, d] = self.cells();
         // Roots one by one, so that nothing overflows or loses its size.
@@ -88,8 +89,9 @@ impl TwoByTwo {
         (margins > 0.0).then(|| ((a * d - b * c) / margins).clamp(-1.0, 1.0))
     }
 
-    /// How probable a table at least as uneven would be if the two had nothing to do with each other (two-sided), and by which test: by
-    /// Fisher's where fewer than 5 are expected in a cell (Cochran 1954), else by χ². `None` when a row is empty.
+    /// How probable a table at least as uneven would be if the two had nothing to do with each other (two-sided), and by
+    /// which test: by Fisher's where fewer than 5 are expected in a cell (Cochran 1954), else by χ². `None` when a row is
+    /// empty.
     pub fn test(&self) -> Option<(f64, Method)> {
         let [with, without] = self.rows();
         let test = two_proportions(with, without)?;
@@ -98,9 +100,9 @@ impl TwoByTwo {
         Some(if expected_min < 5.0 { (self.fisher(), Method::Fisher) } else { (test.p, Method::ChiSquare) })
     }
 
-    /// Fisher's exact p-value, two-sided: the sum of the probabilities of all tables with these margins that are not more probable than
-    /// this one (as in R and SciPy; a part in 10⁷ is forgiven to rounding). It takes some ten steps for each standard deviation of a cell:
-    /// few, where few are expected.
+    /// Fisher's exact p-value, two-sided: the sum of the probabilities of all tables with these margins that are not more
+    /// probable than this one (as in R and SciPy; a part in 10⁷ is forgiven to rounding). It takes some ten steps for each
+    /// standard deviation of a cell: few, where few are expected.
     fn fisher(&self) -> f64 {
         let [a, b, c, d] = self.cells();
         // Look at the cell of the smaller row and the smaller column.
@@ -109,7 +111,8 @@ impl TwoByTwo {
         let (row, column, all) = (a + b, observed + below, a + b + c + d);
         let other = c + d;
         let most = row.min(column);
-        // Hypergeometric weights relative to the most probable table; there they cannot overflow, and what vanishes does not matter.
+        // Hypergeometric weights relative to the most probable table; there they cannot overflow, and what vanishes does not
+        // matter.
         let mode = ((row + 1.0) * (column + 1.0) / (all + 2.0)).floor().min(most);
         let up = |a: f64| (row - a) * (column - a) / ((a + 1.0) * (other - column + a + 1.0));
         let weights = |rising: bool| {

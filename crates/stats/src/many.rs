@@ -16,9 +16,9 @@ pub fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
     adjusted
 }
 
-/// Holm's adjusted p-values (1979), in the order given: if those at most α are called findings, the probability that any of them is false
-/// is at most α, however the tests depend on each other. A p-value that is not a number is left out of the count and stays what it
-/// is.
+/// Holm's adjusted p-values (1979), in the order given: if those at most α are called findings, the probability that any of
+/// them is false is at most α, however the tests depend on each other. A p-value that is not a number is left out of the
+/// count and stays what it is.
 pub fn holm(p: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p.len()).filter(|place| !p[*place].is_nan()).collect();
     order.sort_by(|a, b| p[*a].total_cmp(&p[*b]));

@@ -48,8 +48,8 @@ pub struct Test {
 }
 
 /// Whether two shares differ: the z test with pooled variance, two-sided. It relies on the normal approximation, which is
-/// poor when a cell of the table (`k1`, `n1 − k1`, `k2`, `n2 − k2`) is under about 5. `None` when a side has no observations; when nobody or
-/// everybody is counted on both sides the difference is 0 and p is 1.
+/// poor when a cell of the table (`k1`, `n1 − k1`, `k2`, `n2 − k2`) is under about 5. `None` when a side has no observations;
+/// when nobody or everybody is counted on both sides the difference is 0 and p is 1.
 pub fn two_proportions((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> Option<Test> {
     if n1 == 0 || n2 == 0 {
         return None;

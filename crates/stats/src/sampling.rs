@@ -14,10 +14,10 @@ fn checked(share: f64) -> Option<f64> {
     (share > 0.0 && share <= 1.0).then_some(share)
 }
 
-/// How many there are of which `k` are in a sample of this share: k / s. The 95 % interval holds the totals K for which k is within 1.96
-/// standard deviations of what is expected, |k − K s| ≤ 1.96 √(K s (1 − s)), solved for K:
-/// (2k + z²(1 − s) ± √((2k + z²(1 − s))² − 4k²)) / 2s. It holds for few, too: none in the sample gives 0 to z²(1 − s)/s. `n` is `k`.
-/// `None` when the share is not above 0 and at most 1.
+/// How many there are of which `k` are in a sample of this share: k / s. The 95 % interval holds the totals K for which k is
+/// within 1.96 standard deviations of what is expected, |k − K s| ≤ 1.96 √(K s (1 − s)), solved for K: (2k + z²(1 − s) ±
+/// √((2k + z²(1 − s))² − 4k²)) / 2s. It holds for few, too: none in the sample gives 0 to z²(1 − s)/s. `n` is `k`. `None`
+/// when the share is not above 0 and at most 1.
 pub fn total(k: u64, share: f64) -> Option<Estimate> {
     let share = checked(share)?;
     let seen = k as f64;
@@ -30,9 +30,10 @@ pub fn total(k: u64, share: f64) -> Option<Estimate> {
     Some(Estimate { value: seen / share, low: low.max(seen).min(seen / share), high: (upper / 2.0 / share).max(seen / share), n: k })
 }
 
-/// The share of all customers, of which `k` in `n` in a sample of this share: k / n with Wilson's interval, in which z² is multiplied by
-/// 1 − s. Given its size, the sample is one without replacement, whose variance is p(1 − p)/n · (N − n)/(N − 1) (Cochran, *Sampling
-/// Techniques*, 3.2), and (N − n)/(N − 1) is 1 − s. `None` when there are no observations, or as in [`total`].
+/// The share of all customers, of which `k` in `n` in a sample of this share: k / n with Wilson's interval, in which z² is
+/// multiplied by 1 − s. Given its size, the sample is one without replacement, whose variance is p(1 − p)/n · (N − n)/(N − 1)
+/// (Cochran, *Sampling Techniques*, 3.2), and (N − n)/(N − 1) is 1 − s. `None` when there are no observations, or as in
+/// [`total`].
 pub fn part(k: u64, n: u64, share: f64) -> Option<Estimate> {
     score(k, n, Z95 * (1.0 - checked(share)?).sqrt())
 }

@@ -11,9 +11,10 @@ use crate::quantiles::{EXACT_MAX, bucket, middle_whole};
 
 /// Durations, each ended by the event that is waited for or by the end of the observation (*censored*).
 ///
-/// Up to [`EXACT_MAX`] different durations are kept as they are. With more, each is replaced by the middle of its bucket, which is within
-/// 1/256 (0.4 %) of it ([`ERROR_MAX`](crate::quantiles::ERROR_MAX), the buckets of [`Quantiles`](crate::Quantiles)). Which of the two
-/// depends on the set of durations alone, so partial results can be merged in any order. At most about 7,500 entries.
+/// Up to [`EXACT_MAX`] different durations are kept as they are. With more, each is replaced by the middle of its bucket,
+/// which is within 1/256 (0.4 %) of it ([`ERROR_MAX`](crate::quantiles::ERROR_MAX), the buckets of
+/// [`Quantiles`](crate::Quantiles)). Which of the two depends on the set of durations alone, so partial results can be merged
+/// in any order. At most about 7,500 entries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Survival {
     /// By duration: how many ended with the event, and how many were censored.
@@ -34,8 +35,8 @@ pub struct SurvivalStep {
     pub censored: u64,
     /// The share to whom the event has not happened by then: S(t) = Π (1 − d/n) over all durations up to t.
     pub survival: f64,
-    /// Lower end of its 95 % interval: S^exp(±1.96 √V / ln S) with Greenwood's V = Σ d / (n (n − d)) (the log-log interval of Kalbfleisch
-    /// and Prentice, the default of lifelines), which stays between 0 and 1.
+    /// Lower end of its 95 % interval: S^exp(±1.96 √V / ln S) with Greenwood's V = Σ d / (n (n − d)) (the log-log interval of
+    /// Kalbfleisch and Prentice, the default of lifelines), which stays between 0 and 1.
     pub low: f64,
     /// Upper end. Once S is 0 the formula says nothing; then the interval goes from 0 to the last upper end.
     pub high: f64,
@@ -114,7 +115,7 @@ impl Survival {
         let mut curve = Vec::with_capacity(self.ends.len());
         for (time, (events, censored)) in &self.ends {
             let (n, d) = (at_risk as f64, *events as f64);
-            survival = if *events == at_risk { 0.0 } else { survival * (1.0 - d / n) };
+            survival = if *events >= at_risk { 0.0 } else { survival * (1.0 - d / n) };
             let (low, high) = if survival <= 0.0 {
                 (0.0, last_high)
             } else if survival >= 1.0 {
@@ -131,8 +132,8 @@ impl Survival {
         curve
     }
 
-    /// The share to whom the event has happened by a duration, with its interval; `n` counts everybody. `None` when nobody was observed
-    /// that long: there the curve says nothing.
+    /// The share to whom the event has happened by a duration, with its interval; `n` counts everybody. `None` when nobody
+    /// was observed that long: there the curve says nothing.
     pub fn happened_by(&self, time: i64) -> Option<Estimate> {
         let n = self.count();
         let last = *self.ends.keys().next_back()?;
@@ -151,8 +152,8 @@ impl Survival {
         self.quantile(0.5)
     }
 
-    /// The first duration by which a share `q` had the event, that is S ≤ 1 − q; `None` when it did not get that far, or `q` is not
-    /// between 0 and 1. Rounding of the product must not make it later, so S may be above by a part in 10¹².
+    /// The first duration by which a share `q` had the event, that is S ≤ 1 − q; `None` when it did not get that far, or `q`
+    /// is not between 0 and 1. Rounding of the product must not make it later, so S may be above by a part in 10¹².
     pub fn quantile(&self, q: f64) -> Option<Arrival> {
         if !(q > 0.0 && q <= 1.0) {
             return None;
@@ -168,9 +169,9 @@ fn round(time: i64) -> i64 {
     i64::try_from(middle_whole(bucket(time.unsigned_abs()))).unwrap_or(i64::MAX)
 }
 
-/// Whether two groups wait differently long: the log-rank test (Mantel 1966), two-sided. The statistic is Σ(observed − expected) of the
-/// first group in standard deviations; its square is the usual χ² with one degree of freedom. Positive means that the first group's events
-/// come sooner. `None` when a group is empty or there is nothing to compare.
+/// Whether two groups wait differently long: the log-rank test (Mantel 1966), two-sided. The statistic is Σ(observed −
+/// expected) of the first group in standard deviations; its square is the usual χ² with one degree of freedom. Positive means
+/// that the first group's events come sooner. `None` when a group is empty or there is nothing to compare.
 pub fn log_rank(one: &Survival, two: &Survival) -> Option<Test> {
     let mut ends: BTreeMap<i64, [(u64, u64); 2]> = BTreeMap::new();
     let rounded = one.rounded || two.rounded;
@@ -183,7 +184,7 @@ pub fn log_rank(one: &Survival, two: &Survival) -> Option<Test> {
     let mut waiting = [one.count() as f64, two.count() as f64];
     let (mut surplus, mut variance) = (0.0, 0.0);
     for groups in ends.values() {
-        let events = (groups[0].0 + groups[1].0) as f64;
+        let events = groups[0].0 as f64 + groups[1].0 as f64;
         let all = waiting[0] + waiting[1];
         if all > 0.0 {
             surplus += groups[0].0 as f64 - events * waiting[0] / all;
@@ -211,8 +212,8 @@ mod tests {
         survival
     }
 
-    /// Freireich and others (1963): weeks of remission of leukaemia, with 6-mercaptopurine and with placebo. The curve is in Kalbfleisch and
-    /// Prentice, table 1.3 and after, and in every textbook since.
+    /// Freireich and others (1963): weeks of remission of leukaemia, with 6-mercaptopurine and with placebo. The curve is in
+    /// Kalbfleisch and Prentice, table 1.3 and after, and in every textbook since.
     fn remission() -> (Survival, Survival) {
         let treated = of(&[6, 6, 6, 7, 10, 13, 16, 22, 23], &[6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35]);
         (treated, of(&[1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23], &[]))

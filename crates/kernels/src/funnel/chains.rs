@@ -1,10 +1,9 @@
 //! How chains grow in order, by the rows of one time.
 
-use super::places::Places;
-use super::rules::Entry;
 use std::ops::Range;
 
-use super::{About, Best, Funnel, FunnelRun, Group, Growth, Mode, Origin};
+use super::places::Places;
+use super::{About, Best, Entry, Funnel, FunnelRun, Group, Growth, Mode, Origin};
 
 /// Where a chain would grow from.
 #[derive(Clone, Copy)]
@@ -18,8 +17,9 @@ struct From {
 }
 
 impl Funnel {
-    /// Walks rows as long as they are the usual case: alone at their time, meeting one step (or nothing) and no exclusion. Gives the first row
-    /// that was not walked, and whether the scan is over. `PLAIN` leaves out what plain rules do not need: it makes them nearly twice as fast.
+    /// Walks rows as long as they are the usual case: alone at their time, meeting one step (or nothing) and no exclusion.
+    /// Gives the first row that was not walked, and whether the scan is over. `PLAIN` leaves out what plain rules do not
+    /// need: it makes them about a third faster.
     pub(super) fn stride<const PLAIN: bool>(&mut self, run: &FunnelRun<'_>, rows: Range<usize>) -> (usize, bool) {
         let (times, masks) = (&run.times[..rows.end], &run.masks[..rows.end]);
         for row in rows {

@@ -7,12 +7,13 @@
 //!
 //! What ClickHouse does not have: *optional steps* (then one chain is remembered for each level and number of optional steps
 //! passed, and of the chains that come as far, the one that passed most is told), *exclusions*, *a window in sessions*,
-//! *grace*, and *entrances* other than the best. [`rules`] says what each means. Exclusions follow PostHog (`funnel-udf`, 2025):
-//! whoever's furthest chain was killed is excluded as a person, unless a clean chain, before or after, came as far. Unlike there, rows
-//! of one time do not set exclusions aside; they are then neither before nor after the steps of that time.
+//! *grace*, and *entrances* other than the best. [`rules`] says what each means. Exclusions follow PostHog (`funnel-udf`,
+//! 2025): whoever's furthest chain was killed is excluded as a person, unless a clean chain, before or after, came as far.
+//! Unlike there, rows of one time do not set exclusions aside; they are then neither before nor after the steps of that time.
 //!
 //! `rules.rs` holds what can be asked, this file the walk, `chains.rs` how chains grow in order, `any_order.rs` the mode without
-//! one, `places.rs` who fills what where one row may fill only one step. Plain questions take a short way: one row, one step.
+//! one, `places.rs` who fills what where one row may fill only one step. Rows that are alone at
+//! their time and meet one step take a short way (`stride`): nearly all rows do, so speed hangs on it.
 
 mod any_order;
 mod chains;
@@ -32,7 +33,8 @@ pub struct FunnelRun<'a> {
     pub masks: &'a [u32],
     /// Bit `i` says that the row meets exclusion `i`. As long as `times`, or empty when the rules have no exclusions.
     pub exclusions: &'a [u32],
-    /// The number of the session that a row lies in, ascending, and the same for rows of one time. As long as `times`, or empty when the rules have no window in sessions.
+    /// The number of the session that a row lies in, ascending, and the same for rows of one time. As long as `times`, or
+    /// empty when the rules have no window in sessions.
     pub sessions: &'a [u32],
 }
 
@@ -200,8 +202,8 @@ impl Funnel {
         &self.rules
     }
 
-    /// How far a customer came, by rules without exclusions and sessions. `times` must ascend and `masks` be as long: bit `i` of a
-    /// row's mask says that it meets step `i`.
+    /// How far a customer came, by rules without exclusions and sessions. `times` must ascend and `masks` be as long: bit `i`
+    /// of a row's mask says that it meets step `i`.
     pub fn reach(&mut self, times: &[i64], masks: &[u32]) -> Reached<'_> {
         self.reach_in(&FunnelRun { times, masks, ..FunnelRun::default() })
     }
