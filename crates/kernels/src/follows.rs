@@ -18,8 +18,9 @@ pub struct EventuallyFollows {
 }
 
 impl EventuallyFollows {
-    /// The ordered pairs (A, B) for which the run has an A and, in a later row, a B: each once, with the time from the first A to the
-    /// first B after it. A code that occurs twice follows itself. Takes as many looks as there are rows times different codes.
+    /// The ordered pairs (A, B) for which the run has an A and, in a later row, a B: each once, with the time from the first
+    /// A to the first B after it. A code that occurs twice follows itself. Takes as many looks as there are rows times
+    /// different codes.
     pub fn pairs<'a>(&'a mut self, times: &'a [i64], codes: &'a [u32]) -> impl Iterator<Item = (u32, u32, i64)> + 'a {
         let rows = times.len().min(codes.len());
         self.before.clear();

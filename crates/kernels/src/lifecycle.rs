@@ -17,8 +17,8 @@ pub enum Phase {
     Dormant,
 }
 
-/// The phases of one customer, in the order of buckets, from the ascending numbers of the buckets of the customer's events (repeated
-/// as they come) and the bucket in which the customer was first seen.
+/// The phases of one customer, in the order of buckets, from the ascending numbers of the buckets of the customer's events
+/// (repeated as they come) and the bucket in which the customer was first seen.
 pub fn lifecycle(active: &[i64], first_seen: i64) -> impl Iterator<Item = (i64, Phase)> + '_ {
     active
         .chunk_by(|a, b| a == b)

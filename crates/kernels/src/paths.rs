@@ -5,8 +5,8 @@
 pub struct PathRules {
     /// A path begins with the first row of one of these codes; with the first row of all when there are none.
     pub starts: Vec<u32>,
-    /// A path ends with the first row of one of these codes (with `starts`: the first after the start); with the last of all when there
-    /// are none.
+    /// A path ends with the first row of one of these codes (with `starts`: the first after the start); with the last of all
+    /// when there are none.
     pub ends: Vec<u32>,
     /// The most steps to keep; at least 1 is.
     pub steps_max: usize,
@@ -30,8 +30,8 @@ pub enum Finish {
 pub struct Path<'a> {
     /// The steps that are kept.
     pub steps: &'a [(u32, i64)],
-    /// How many steps were left out inside of the path or before it. A path from somewhere keeps its first steps (what is missing comes
-    /// after, see `finish`), a path to somewhere its last, and one from here to there the halves at both ends.
+    /// How many steps were left out inside of the path or before it. A path from somewhere keeps its first steps (what is
+    /// missing comes after, see `finish`), a path to somewhere its last, and one from here to there the halves at both ends.
     pub left_out: usize,
     /// Before which of the steps they were left out.
     pub left_out_at: usize,
@@ -55,8 +55,8 @@ impl Paths {
         Paths { rules, steps: Vec::new() }
     }
 
-    /// The path of a run (of a customer, or of a session: paths do not cut runs). `None` when the run is empty, or has no start or no end
-    /// as they are asked for.
+    /// The path of a run (of a customer, or of a session: paths do not cut runs). `None` when the run is empty, or has no
+    /// start or no end as they are asked for.
     pub fn path(&mut self, times: &[i64], codes: &[u32]) -> Option<Path<'_>> {
         let PathRules { starts, ends, steps_max, collapse } = &self.rules;
         let (most, to_end) = (*steps_max, !ends.is_empty());

@@ -1,10 +1,10 @@
 //! Who came back, and after how long.
 //!
 //! A start puts a customer into a cohort; time is counted from there in intervals. *Calendar*: interval 0 is the day (week,
-//! month) of the start, interval 1 the next one, whatever their lengths; boundaries come from outside, where time zones are known.
-//! *Rolling*: interval k begins k lengths after the start. A return is a return event **later than the start**: what happens
-//! at the time of the start, or before it on the same day, is none. So interval 0 says who came back within the interval of the
-//! start, not how many there were.
+//! month) of the start, interval 1 the next one, whatever their lengths; boundaries come from outside, where time zones are
+//! known. *Rolling*: interval k begins k lengths after the start. A return is a return event **later than the start**: what
+//! happens at the time of the start, or before it on the same day, is none. So interval 0 says who came back within the
+//! interval of the start, not how many there were.
 
 /// How time is cut into intervals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,8 @@ pub struct RetentionRules {
     pub brackets: Vec<Bracket>,
     /// How many returns within a bracket count as having come back; at least 1.
     pub times_min: usize,
-    /// Whether every start opens an entry in a cohort (calendar: the first of each interval; rolling: each time), or only the first.
+    /// Whether every start opens an entry in a cohort (calendar: the first of each interval; rolling: each time), or only the
+    /// first.
     pub recurring: bool,
 }
 

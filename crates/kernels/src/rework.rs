@@ -11,7 +11,8 @@ pub struct Again {
     pub rows: u32,
     /// How many of them come directly after another of them (self loops).
     pub repeats: u32,
-    /// How many come after another of them with something else between (returns). A row is the first of its code, a repeat, or a return.
+    /// How many come after another of them with something else between (returns). A row is the first of its code, a repeat,
+    /// or a return.
     pub returns: u32,
     /// The shortest time from a row to the return to it, and the longest. `None` when there is no return.
     pub return_times: Option<(i64, i64)>,

@@ -4,7 +4,7 @@ use periplus_kernels::{Entry, Exclusion, FunnelRules, FunnelRun, Mode as Kernel,
 use periplus_model::answer::{self, Axis, ColumnKind, Line, Series, SeriesStyle, Steps, TimeToConvert, View};
 use periplus_model::question::Interval;
 use periplus_model::time::{Instant, Span};
-use periplus_stats::{Quantiles, wilson};
+use periplus_stats::{Quantiles, Survival, wilson};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -234,7 +234,7 @@ pub(super) struct Tally {
     waits: Vec<Quantiles>,
     whole: Quantiles,
     /// When those who entered converted, or how long they have been known without.
-    open: Quantiles,
+    open: Survival,
     /// By stretch of the trend: entered, converted, not over yet.
     trend: Vec<[u64; 3]>,
 }
@@ -342,10 +342,10 @@ impl Plan {
             if converted {
                 let way = reached.step_times[last - 1] - entered;
                 tally.whole.add(way);
-                tally.open.add(way);
+                tally.open.add_event(way);
             } else {
                 let known = self.known_until.saturating_sub(entered).clamp(0, self.question.window.0);
-                tally.open.add(known);
+                tally.open.add_censored(known);
             }
         });
     }
@@ -475,7 +475,7 @@ impl kind::Plan for Plan {
                     steps,
                     conversion,
                     time: seconds(0.5).zip(seconds(0.9)).filter(|_| self.titles.len() > 1).map(|(median_seconds, p90_seconds)| {
-                        TimeToConvert { median_seconds, p90_seconds, half_of_all_seconds: tally.open.median().map(|micros| micros / 1e6) }
+                        TimeToConvert { median_seconds, p90_seconds, half_of_all_seconds: tally.open.median().map(|arrival| arrival.time as f64 / 1e6) }
                     }),
                     excluded: tally.excluded,
                 }),

@@ -3,6 +3,19 @@
 use super::places::Places;
 use super::{Funnel, FunnelRun, Group};
 
+/// The latest rows that meet a step, in a ring of as many places as there are steps.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ring {
+    /// The place of the next one.
+    next: usize,
+    /// How many places are taken.
+    held: usize,
+    /// The latest row, and when it was.
+    newest: usize,
+    time: i64,
+    session: u32,
+}
+
 impl Funnel {
     /// Adds the rows of one time. False when all steps were met.
     pub(super) fn gather(&mut self, run: &FunnelRun<'_>, group: &Group) -> bool {
@@ -12,7 +25,7 @@ impl Funnel {
         }
         if group.hit != 0 {
             // What is still open at an exclusion is dead, unless this very time completes it. Rows of its time are not before it.
-            if self.count(run, group) == steps {
+            if self.count(group) == steps {
                 self.choose(run, group);
                 if self.chosen.len() == steps {
                     self.keep_chosen(run);
@@ -24,7 +37,7 @@ impl Funnel {
             }
             self.floor = group.rows.start;
         }
-        let count = self.count(run, group) as u32;
+        let count = self.count(group) as u32;
         if count > self.best.level || (count == self.best.level && self.best.killed) {
             self.choose(run, group);
             self.keep_chosen(run);
@@ -40,66 +53,62 @@ impl Funnel {
         while met != 0 {
             let step = met.trailing_zeros() as usize;
             met &= met - 1;
-            let place = self.gathered[step] % steps;
-            self.latest[step * steps + place] = row;
-            self.gathered[step] += 1;
+            let ring = &mut self.rings[step];
+            self.latest[step * steps + ring.next] = row;
+            let next = if ring.next + 1 == steps { 0 } else { ring.next + 1 };
+            *ring = Ring { next, held: steps.min(ring.held + 1), newest: row, time: run.times[row], session: run.session(row) };
         }
     }
 
     /// How many steps have a row in the window that ends with this group.
-    fn count(&self, run: &FunnelRun<'_>, group: &Group) -> usize {
-        (0..self.rules.steps as usize).filter(|step| self.last_within(run, group, *step).is_some()).count()
+    fn count(&self, group: &Group) -> usize {
+        self.rings.iter().filter(|ring| self.has_within(ring, group)).count()
     }
 
-    fn last_within(&self, run: &FunnelRun<'_>, group: &Group, step: usize) -> Option<usize> {
-        let steps = self.rules.steps as usize;
-        let count = self.gathered[step];
-        let row = if count == 0 { None } else { Some(self.latest[step * steps + (count - 1) % steps]) };
-        row.filter(|row| self.is_within(run, group, *row))
-    }
-
-    fn is_within(&self, run: &FunnelRun<'_>, group: &Group, row: usize) -> bool {
-        row >= self.floor && (group.rows.contains(&row) || self.is_live(run.times[row], run.session(row), group.time, group.session))
+    fn has_within(&self, ring: &Ring, group: &Group) -> bool {
+        ring.held > 0 && ring.newest >= self.floor && self.is_live(ring.time, ring.session, group.time, group.session)
     }
 
     /// Chooses the row of each step in the window that ends with this group; with `once`, that may be fewer than were counted.
     fn choose(&mut self, run: &FunnelRun<'_>, group: &Group) {
         let steps = self.rules.steps as usize;
         self.chosen.clear();
-        if self.rules.once {
-            // Each step has a row, but has each a row of its own? Seating the latest rows first leaves out the earliest.
-            let mut nearest = std::mem::take(&mut self.nearest);
-            nearest.clear();
-            for step in 0..steps {
-                let known = self.gathered[step].min(steps);
-                let rows = &self.latest[step * steps..][..known];
-                nearest.extend(rows.iter().copied().filter(|row| self.is_within(run, group, *row)));
-            }
-            nearest.sort_unstable_by(|a, b| b.cmp(a));
-            nearest.dedup();
-            let mut places = Places::default();
-            for row in &nearest {
-                places.seat(run.masks, *row, self.all, &mut 0);
-                if places.filled == self.all {
-                    break;
-                }
-            }
-            self.nearest = nearest;
-            self.chosen.extend((0..steps).filter(|step| places.filled >> step & 1 == 1).map(|step| places.rows[step]));
-        } else {
-            for step in 0..steps {
-                if let Some(row) = self.last_within(run, group, step) {
-                    self.chosen.push(row);
-                }
+        for ring in &self.rings {
+            if self.has_within(ring, group) {
+                self.chosen.push(ring.newest);
             }
         }
+        self.chosen.sort_unstable();
+        if !self.rules.once || self.chosen.windows(2).all(|pair| pair[0] != pair[1]) {
+            return;
+        }
+        // Each step has a row, but has each a row of its own? Seating the latest rows first leaves out the earliest.
+        let mut nearest = std::mem::take(&mut self.nearest);
+        nearest.clear();
+        for (step, ring) in self.rings.iter().enumerate() {
+            let rows = &self.latest[step * steps..][..ring.held];
+            let within = |row: usize| row >= self.floor && self.is_live(run.times[row], run.session(row), group.time, group.session);
+            nearest.extend(rows.iter().copied().filter(|row| within(*row)));
+        }
+        nearest.sort_unstable_by(|a, b| b.cmp(a));
+        nearest.dedup();
+        let mut places = Places::default();
+        for row in &nearest {
+            places.seat(run.masks, *row, self.all, &mut 0);
+            if places.filled == self.all {
+                break;
+            }
+        }
+        self.nearest = nearest;
+        self.chosen.clear();
+        self.chosen.extend((0..steps).filter(|step| places.filled >> step & 1 == 1).map(|step| places.rows[step]));
+        self.chosen.sort_unstable();
     }
 
     /// Makes the chosen rows the best, if they are.
     fn keep_chosen(&mut self, run: &FunnelRun<'_>) {
         let level = self.chosen.len() as u32;
         if level > self.best.level || (level == self.best.level && self.best.killed) {
-            self.chosen.sort_unstable();
             self.best_times.clear();
             self.best_times.extend(self.chosen.iter().map(|row| run.times[*row]));
             self.best.level = level;

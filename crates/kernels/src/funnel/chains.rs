@@ -1,10 +1,9 @@
 //! How chains grow in order, by the rows of one time.
 
-use super::places::Places;
-use super::rules::Entry;
 use std::ops::Range;
 
-use super::{About, Best, Funnel, FunnelRun, Group, Growth, Mode, Origin};
+use super::places::Places;
+use super::{About, Best, Entry, Funnel, FunnelRun, Group, Growth, Mode, Origin};
 
 /// Where a chain would grow from.
 #[derive(Clone, Copy)]
@@ -18,26 +17,112 @@ struct From {
 }
 
 impl Funnel {
-    /// Walks rows as long as they are the usual case: alone at their time, meeting one step (or nothing) and no exclusion. Gives the first row
-    /// that is not, and whether the scan is over.
-    pub(super) fn stride(&mut self, run: &FunnelRun<'_>, rows: Range<usize>) -> (usize, bool) {
+    /// Walks rows as long as they are the usual case: alone at their time, meeting one step (or nothing) and no exclusion.
+    /// Gives the first row that was not walked, and whether the scan is over. `PLAIN` leaves out what plain rules do not
+    /// need: it makes them about a third faster.
+    pub(super) fn stride<const PLAIN: bool>(&mut self, run: &FunnelRun<'_>, rows: Range<usize>) -> (usize, bool) {
         let (times, masks) = (&run.times[..rows.end], &run.masks[..rows.end]);
         for row in rows {
             let mask = masks[row] & self.all;
             if self.hits != 0 && run.exclusion(row) & self.hits != 0 {
                 return (row, false);
             }
+            let strict = !PLAIN && matches!(self.rules.mode, Mode::StrictOrder { .. });
             if mask == 0 {
+                if strict && self.highest() > 0 {
+                    return (row + 1, true);
+                }
                 continue;
             }
-            if mask & (mask - 1) != 0 || times.get(row + 1) == Some(&times[row]) {
+            let time = times[row];
+            let until = if PLAIN { time } else { time.saturating_add(self.rules.grace) };
+            if mask & (mask - 1) != 0 || times.get(row + 1).is_some_and(|next| *next <= until) {
                 return (row, false);
             }
-            if !self.advance_one(times[row], mask.trailing_zeros() as usize + 1) {
+            let level = mask.trailing_zeros() as usize + 1;
+            let goes_on = if PLAIN {
+                self.advance_one(time, level)
+            } else {
+                let session = run.session(row);
+                if self.has_run_out(time, session) {
+                    return (row, true);
+                }
+                !self.ends_at(level) && self.advance_alone(time, session, level)
+            };
+            if !goes_on {
                 return (row + 1, true);
             }
         }
         (times.len(), false)
+    }
+
+    /// The highest level that has a chain.
+    fn highest(&self) -> usize {
+        self.held.iter().rposition(|held| *held != 0).map_or(0, |level| level + 1)
+    }
+
+    /// Whether a row that meets only this step ends the scan of a strict mode.
+    fn ends_at(&self, level: usize) -> bool {
+        match self.rules.mode {
+            Mode::StrictDedup => level > 1 && self.held[level - 1] != 0,
+            Mode::StrictOrder { skip_early: false } => {
+                let now = self.highest();
+                now > 0 && now < self.lowest_origin(level)
+            }
+            _ => false,
+        }
+    }
+
+    /// The lowest level from which a chain can go to this one: only optional steps lie between.
+    fn lowest_origin(&self, level: usize) -> usize {
+        let mut lowest = level - 1;
+        while lowest > 0 && self.rules.optional >> (lowest - 1) & 1 == 1 {
+            lowest -= 1;
+        }
+        lowest
+    }
+
+    /// One row that meets one step, whatever the rules. False when the scan is over.
+    fn advance_alone(&mut self, time: i64, session: u32, level: usize) -> bool {
+        let steps = self.rules.steps as usize;
+        let bit = 1u32 << (level - 1);
+        let gain = usize::from(self.rules.optional & bit != 0);
+        let mut grown = 0u32;
+        if level == 1 && (self.rules.entry == Entry::Best || self.best.level == 0) {
+            self.chains[0] = time;
+            self.about[0] = About { session, passed: bit };
+            grown = 1;
+        }
+        for origin in self.lowest_origin(level).max(1)..level {
+            let mut held = self.held[origin - 1];
+            while held != 0 {
+                let passed = held.trailing_zeros() as usize;
+                held &= held - 1;
+                let from = (origin - 1) * self.width + passed;
+                let start = self.chains[from * steps];
+                let slot = (level - 1) * self.width + passed + gain;
+                let place = 1u32 << (passed + gain);
+                // Of two that started at the same time, the newer one stays, but the first of this row.
+                let rival = self.chains[slot * steps];
+                let beaten = (grown & place != 0 && rival >= start) || (self.held[level - 1] & place != 0 && rival > start);
+                if beaten || !self.is_live(start, self.about[from].session, time, session) {
+                    continue;
+                }
+                self.chains.copy_within(from * steps..from * steps + origin, slot * steps);
+                let chain = &mut self.chains[slot * steps..][..level];
+                let before = chain[origin - 1];
+                chain[origin..].fill(before);
+                chain[level - 1] = time;
+                self.about[slot] = About { session: self.about[from].session, passed: self.about[from].passed | bit };
+                grown |= place;
+            }
+        }
+        self.held[level - 1] |= grown;
+        if grown == 0 {
+            return true;
+        }
+        self.report(level, (level - 1) * self.width + (u32::BITS - 1 - grown.leading_zeros()) as usize);
+        level < steps
     }
 
     /// One row that meets one step, other rows may lie between. False when the scan is over.
@@ -72,7 +157,7 @@ impl Funnel {
         if self.need[best] > 0 && self.is_live(self.best_times[0], self.best.session, group.time, group.session) {
             self.best.killed = true;
         }
-        if group.blank && strict && self.held.iter().any(|held| *held != 0) {
+        if group.blank && strict && self.highest() > 0 {
             return false;
         }
         // First decide what each chain grows out of, then let them grow from the top down, so that every chain grows out of
@@ -194,14 +279,9 @@ impl Funnel {
     /// The highest level that strictness lets chains grow to, and whether the scan is over then.
     fn strict_end(&self, group: &Group) -> (usize, bool) {
         let steps = self.rules.steps as usize;
-        let mut now = self.held.iter().rposition(|held| *held != 0).map_or(0, |level| level + 1);
-        let mut must = 0;
+        let mut now = self.highest();
         for level in 1..=steps {
             let bit = 1u32 << (level - 1);
-            let (before, mandatory) = (must, self.rules.optional & bit == 0);
-            if mandatory {
-                must = level;
-            }
             if group.met & bit == 0 {
                 continue;
             }
@@ -209,7 +289,7 @@ impl Funnel {
                 if self.rules.mode == Mode::StrictDedup && self.held[level - 1] != 0 {
                     return (level - 1, true);
                 }
-                if self.rules.mode == (Mode::StrictOrder { skip_early: false }) && now > 0 && now < before {
+                if self.rules.mode == (Mode::StrictOrder { skip_early: false }) && now > 0 && now < self.lowest_origin(level) {
                     return (level - 1, true);
                 }
             }

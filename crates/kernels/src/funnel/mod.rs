@@ -7,12 +7,13 @@
 //!
 //! What ClickHouse does not have: *optional steps* (then one chain is remembered for each level and number of optional steps
 //! passed, and of the chains that come as far, the one that passed most is told), *exclusions*, *a window in sessions*,
-//! *grace*, and *entrances* other than the best. [`rules`] says what each means. Exclusions follow PostHog (`funnel-udf`, 2025):
-//! whoever's furthest chain was killed is excluded as a person, unless a clean chain, before or after, came as far. Unlike there, rows
-//! of one time do not set exclusions aside; they are then neither before nor after the steps of that time.
+//! *grace*, and *entrances* other than the best. [`rules`] says what each means. Exclusions follow PostHog (`funnel-udf`,
+//! 2025): whoever's furthest chain was killed is excluded as a person, unless a clean chain, before or after, came as far.
+//! Unlike there, rows of one time do not set exclusions aside; they are then neither before nor after the steps of that time.
 //!
 //! `rules.rs` holds what can be asked, this file the walk, `chains.rs` how chains grow in order, `any_order.rs` the mode without
-//! one, `places.rs` who fills what where one row may fill only one step. Plain questions take a short way: one row, one step.
+//! one, `places.rs` who fills what where one row may fill only one step. Rows that are alone at
+//! their time and meet one step take a short way (`stride`): nearly all rows do, so speed hangs on it.
 
 mod any_order;
 mod chains;
@@ -32,7 +33,8 @@ pub struct FunnelRun<'a> {
     pub masks: &'a [u32],
     /// Bit `i` says that the row meets exclusion `i`. As long as `times`, or empty when the rules have no exclusions.
     pub exclusions: &'a [u32],
-    /// The number of the session that a row lies in, ascending, and the same for rows of one time. As long as `times`, or empty when the rules have no window in sessions.
+    /// The number of the session that a row lies in, ascending, and the same for rows of one time. As long as `times`, or
+    /// empty when the rules have no window in sessions.
     pub sessions: &'a [u32],
 }
 
@@ -94,10 +96,10 @@ pub struct Funnel {
     /// The chain that is reported, and its times.
     best: Best,
     best_times: Vec<i64>,
-    /// In any order: the latest rows of each step, as many as there are steps; how many there were; the first row that counts; and
-    /// two lists for choosing.
+    /// In any order: the latest rows of each step, as many as there are steps; where in them the newest is; the first row that
+    /// counts; and two lists for choosing.
     latest: Vec<usize>,
-    gathered: Vec<usize>,
+    rings: Vec<any_order::Ring>,
     floor: usize,
     nearest: Vec<usize>,
     chosen: Vec<usize>,
@@ -187,7 +189,7 @@ impl Funnel {
             best: Best::default(),
             best_times: Vec::with_capacity(steps),
             latest: vec![0; any * any],
-            gathered: vec![0; any],
+            rings: vec![any_order::Ring::default(); any],
             floor: 0,
             nearest: Vec::with_capacity(any * any),
             chosen: Vec::with_capacity(any),
@@ -200,8 +202,8 @@ impl Funnel {
         &self.rules
     }
 
-    /// How far a customer came, by rules without exclusions and sessions. `times` must ascend and `masks` be as long: bit `i` of a
-    /// row's mask says that it meets step `i`.
+    /// How far a customer came, by rules without exclusions and sessions. `times` must ascend and `masks` be as long: bit `i`
+    /// of a row's mask says that it meets step `i`.
     pub fn reach(&mut self, times: &[i64], masks: &[u32]) -> Reached<'_> {
         self.reach_in(&FunnelRun { times, masks, ..FunnelRun::default() })
     }
@@ -235,7 +237,7 @@ impl Funnel {
     /// Walks one attempt (with [`Entry::Best`], all there are) from a row on, and gives the row with which the next may begin.
     fn walk(&mut self, run: &FunnelRun<'_>, from: usize) -> usize {
         self.held.fill(0);
-        self.gathered.fill(0);
+        self.rings.fill(any_order::Ring::default());
         self.floor = 0;
         self.best = Best::default();
         self.best_times.clear();
@@ -244,8 +246,8 @@ impl Funnel {
         let grace = if self.rules.mode == Mode::AnyOrder { 0 } else { self.rules.grace };
         let mut start = from;
         while start < rows {
-            if self.plain {
-                let (next, over) = self.stride(run, start..rows);
+            if self.rules.mode != Mode::AnyOrder {
+                let (next, over) = if self.plain { self.stride::<true>(run, start..rows) } else { self.stride::<false>(run, start..rows) };
                 start = next;
                 if over || start == rows {
                     return start;
@@ -259,16 +261,16 @@ impl Funnel {
             let until = time.saturating_add(grace);
             let more = run.times[start + 1..rows].iter().take_while(|time| **time <= until).count();
             let group = self.group(run, start..start + 1 + more);
-            let single_entry = self.rules.entry != Entry::Best && self.best.level > 0;
-            if single_entry && !self.is_live(self.best_times[0], self.best.session, time, group.session) {
+            if self.has_run_out(time, group.session) {
                 return start;
             }
+            let entered = self.rules.entry != Entry::Best && self.best.level > 0;
             let goes_on = match self.rules.mode {
                 Mode::AnyOrder => self.gather(run, &group),
                 _ => self.advance(run.masks, &group),
             };
             // An attempt of which an exclusion left nothing.
-            if single_entry && goes_on && self.held.iter().all(|held| *held == 0) {
+            if entered && goes_on && self.held.iter().all(|held| *held == 0) {
                 return start;
             }
             start = group.rows.end;
@@ -290,6 +292,11 @@ impl Funnel {
             group.hit |= run.exclusion(row) & self.hits;
         }
         group
+    }
+
+    /// Whether the window of the attempt at hand has passed, where there is one attempt at a time.
+    fn has_run_out(&self, time: i64, session: u32) -> bool {
+        self.rules.entry != Entry::Best && self.best.level > 0 && !self.is_live(self.best_times[0], self.best.session, time, session)
     }
 
     /// Whether a chain may still grow at this time.

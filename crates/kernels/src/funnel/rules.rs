@@ -43,9 +43,9 @@ pub enum Entry {
     Every,
 }
 
-/// Rows that must not lie inside a chain. A row that meets exclusion `i` has bit `i` set in its exclusion mask. It kills a chain when it
-/// is later than step `after` (or a later step, where that one was skipped) and step `before`, or one after it, is not
-/// reached by the time of the row: at the same time as a step, a row is neither before nor after it.
+/// Rows that must not lie inside a chain. A row that meets exclusion `i` has bit `i` set in its exclusion mask. It kills a
+/// chain when it is later than step `after` (or a later step, where that one was skipped) and step `before`, or one after it,
+/// is not reached by the time of the row: at the same time as a step, a row is neither before nor after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Exclusion {
     /// From this step on, counted from 0.
