@@ -81,11 +81,6 @@ impl Division {
         self.by.is_empty()
     }
 
-    /// Whether everybody is in exactly one group.
-    pub(crate) fn is_disjoint(&self) -> bool {
-        !self.by.iter().any(|by| matches!(by, By::Segments(_) | By::Text(_, Of::Each)))
-    }
-
     /// Whether a group has whole customers, not only some of their events.
     pub(crate) fn has_whole_customers(&self) -> bool {
         !self.by.iter().any(|by| matches!(by, By::Text(_, Of::Each)))

@@ -14,6 +14,7 @@ mod asked;
 mod asking;
 mod calendar;
 mod columns;
+mod formula;
 mod grid;
 mod groups;
 mod kind;

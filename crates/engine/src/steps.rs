@@ -48,11 +48,6 @@ impl Names {
 }
 
 impl Step {
-    /// An event of this name.
-    pub(crate) fn event(name: &str) -> Step {
-        Step { event: Some(Names::One(name.to_owned())), ..Step::default() }
-    }
-
     /// Whether it says nothing: any event will do.
     pub(crate) fn is_any(&self) -> bool {
         self.event.is_none() && self.touchpoint.is_none() && self.stage.is_none() && self.further.is_none()

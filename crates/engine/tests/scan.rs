@@ -106,7 +106,8 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         let lake = Lake::open(home.path()).unwrap();
         let (snapshot, whose) = (Snapshot::default(), Merged::default());
-        let mut world = World { _home: home, lake, columns: Columns::new(1 << 20), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
+        let mut world =
+            World { _home: home, lake, columns: Columns::new(1 << 20), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
         batches.iter().for_each(|batch| world.import(batch));
         world
     }

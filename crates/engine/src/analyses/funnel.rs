@@ -468,18 +468,19 @@ impl kind::Plan for Plan {
             ),
             None => format!("{} of {} {} did {start}.", count(first), count(tally.units), self.unit),
         };
-        let view =
-            match &self.trend {
-                Some(trend) => self.trend(tally, trend),
-                None => View::Steps(Steps {
-                    steps,
-                    conversion,
-                    time: seconds(0.5).zip(seconds(0.9)).filter(|_| self.titles.len() > 1).map(|(median_seconds, p90_seconds)| {
-                        TimeToConvert { median_seconds, p90_seconds, half_of_all_seconds: tally.open.median().map(|arrival| arrival.time as f64 / 1e6) }
-                    }),
-                    excluded: tally.excluded,
+        let view = match &self.trend {
+            Some(trend) => self.trend(tally, trend),
+            None => View::Steps(Steps {
+                steps,
+                conversion,
+                time: seconds(0.5).zip(seconds(0.9)).filter(|_| self.titles.len() > 1).map(|(median_seconds, p90_seconds)| TimeToConvert {
+                    median_seconds,
+                    p90_seconds,
+                    half_of_all_seconds: tally.open.median().map(|arrival| arrival.time as f64 / 1e6),
                 }),
-            };
+                excluded: tally.excluded,
+            }),
+        };
         Told { immature: tally.immature, figures, ..Told::new(caption, view) }
     }
 

@@ -164,7 +164,11 @@ impl kind::Plan for Plan {
             name: (*name).to_owned(),
             kind: ColumnKind::Count,
             // Those who fell silent are missing, so they count downwards.
-            values: tally.phases.iter().map(|counts| Some(if phase == 3 { -(counts[phase] as f64) } else { counts[phase] as f64 })).collect(),
+            values: tally
+                .phases
+                .iter()
+                .map(|counts| Some(if phase == 3 { -(counts[phase] as f64) } else { counts[phase] as f64 }))
+                .collect(),
             intervals: Vec::new(),
         });
         let series = Series {
@@ -180,7 +184,12 @@ impl kind::Plan for Plan {
         let last = unfinished_from.unwrap_or(self.cuts.len()).checked_sub(1).map(|place| (place, &tally.phases[place]));
         let caption = match last {
             _ if tally.units == 0 => "Nobody was active in this period.".to_owned(),
-            None => format!("{} {} were active in {}.", count(tally.units), self.unit, period(self.cuts.len() as u64, calendar::name(self.question.interval))),
+            None => format!(
+                "{} {} were active in {}.",
+                count(tally.units),
+                self.unit,
+                period(self.cuts.len() as u64, calendar::name(self.question.interval))
+            ),
             Some((place, counts)) => format!(
                 "In the {} of {}: {} new, {} returning, {} back after a pause, and {} fell silent.",
                 calendar::name(self.question.interval),

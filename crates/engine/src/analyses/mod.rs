@@ -1,18 +1,49 @@
 //! The analyses, one file each.
 
+mod bottlenecks;
+mod correlation;
 mod follows;
 mod funnel;
+mod lifecycle;
+mod loops;
 mod map;
 mod overview;
+mod paths;
 mod reach;
+mod retention;
+mod segments;
+mod sequence;
+mod sessions;
 mod stages;
+mod stickiness;
+mod time_to_convert;
+mod trends;
 mod variants;
 
 use crate::Analysis;
 
 /// Every analysis there is.
-pub static ANALYSES: &[&dyn Analysis] =
-    &[&overview::Overview, &stages::Stages, &reach::Reach, &follows::Follows, &variants::Variants, &funnel::Funnel, &map::Map];
+pub static ANALYSES: &[&dyn Analysis] = &[
+    &overview::Overview,
+    &trends::Trends,
+    &funnel::Funnel,
+    &time_to_convert::TimeToConvert,
+    &paths::Paths,
+    &follows::Follows,
+    &variants::Variants,
+    &loops::Loops,
+    &bottlenecks::Bottlenecks,
+    &retention::Retention,
+    &lifecycle::Lifecycle,
+    &stickiness::Stickiness,
+    &sessions::Sessions,
+    &sequence::Sequence,
+    &segments::Segments,
+    &correlation::Correlation,
+    &stages::Stages,
+    &reach::Reach,
+    &map::Map,
+];
 
 /// `n` of something, with a comma for thousands.
 pub(crate) fn count(n: u64) -> String {
@@ -25,6 +56,11 @@ pub(crate) fn count(n: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// So many of something that has a plain plural: "1 week", "12 weeks".
+pub(crate) fn period(n: u64, word: &str) -> String {
+    format!("{} {word}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 /// A share in per cent with one decimal.

@@ -286,9 +286,10 @@ impl kind::Plan for Plan {
         });
         let overall: Vec<CohortCell> = overall.collect();
         let word = calendar::name(self.question.interval);
-        let figures = self.brackets.iter().enumerate().map(|(column, bracket)| {
-            Figure::share(format!("back in {word} {}", self.heading(bracket)), sum(column, 2), sum(column, 1))
-        });
+        let figures =
+            self.brackets.iter().enumerate().map(|(column, bracket)| {
+                Figure::share(format!("back in {word} {}", self.heading(bracket)), sum(column, 2), sum(column, 1))
+            });
         let figures = figures.collect();
         // The first interval is the start's own and says little.
         let told = overall.iter().zip(&self.brackets).find(|(cell, bracket)| bracket.from > 0 && cell.share.is_some());
@@ -326,8 +327,11 @@ impl kind::Plan for Plan {
             _ => "",
         };
         let often = if self.question.at_least > 1 { format!(" at least {} times", self.question.at_least) } else { String::new() };
-        let who = if self.question.recurring { "Everybody counts once for each start" } else { "Everybody counts once, from the first start" };
-        format!("{who}; {word}s are counted {from}. Back is who has a return later than the start{often}{mode}; shares are of those for whom it is over.")
+        let who =
+            if self.question.recurring { "Everybody counts once for each start" } else { "Everybody counts once, from the first start" };
+        format!(
+            "{who}; {word}s are counted {from}. Back is who has a return later than the start{often}{mode}; shares are of those for whom it is over."
+        )
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {

@@ -110,10 +110,14 @@ impl Kind for Trends {
             let needs_property = !matches!(measure.show, Show::Events | Show::Customers);
             let number = match &measure.property {
                 None if needs_property => {
-                    return Err(EngineError::Question("a sum, mean or percentile needs a \"property\" (\"amount\" for the money)".to_owned()));
+                    return Err(EngineError::Question(
+                        "a sum, mean or percentile needs a \"property\" (\"amount\" for the money)".to_owned(),
+                    ));
                 }
                 Some(_) if !needs_property => {
-                    return Err(EngineError::Question("counts of events or customers have no \"property\"; ask for a sum or mean".to_owned()));
+                    return Err(EngineError::Question(
+                        "counts of events or customers have no \"property\"; ask for a sum or mean".to_owned(),
+                    ));
                 }
                 None => None,
                 Some(name) if name == "amount" => Some(asked.lens.number(Number::Amount)),
