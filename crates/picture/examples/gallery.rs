@@ -34,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join(format!("{name}.png")), png(&scene, 1.0)?)?;
         std::fs::write(folder.join(format!("{name}.pdf")), pdf(&scene)?)?;
     }
-    for answer in fixture::answers() {
+    let usual = fixture::answers().into_iter().chain(fixture::shapes::usual());
+    for answer in usual.chain(fixture::shapes::extreme()) {
         let scene = answer_scene(&answer, &Look::default());
         std::fs::write(folder.join(format!("{}.png", answer.analysis)), png(&scene, 1.0)?)?;
         std::fs::write(folder.join(format!("{}-dark.png", answer.analysis)), png(&answer_scene(&answer, &dark), 1.0)?)?;
