@@ -10,7 +10,8 @@
 //! known before it is placed: nothing overlaps, whatever the data says. Numbers are written by one file, [`numbers`], so
 //! that they read the same everywhere, on pages that others make too. Everything from outside is cleaned and escaped where it is written.
 //!
-//! To draw a new shape of answer, add a file in `answers` and one line in its list; for a new lane, a file in `map` and
+//! To draw a new shape of answer, add a file in `answers` and one line in its list, and the same in `terminal` (its rows,
+//! which are the CSV file, come from `periplus_model::rows`); for a new lane, a file in `map` and
 //! a line in `lane_rows`; for a new output, a function of [`Scene`]. `cargo run -p periplus-picture --example gallery
 //! -- FOLDER` draws everything for looking at, and looking is part of changing anything here.
 

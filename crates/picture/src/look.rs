@@ -158,6 +158,18 @@ mod tests {
         0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
 
+    #[test]
+    fn figures_read_on_the_strongest_blue_of_a_heat_table() {
+        for theme in [Theme::Light, Theme::Dark] {
+            let part = |ink: Ink, at: usize| f64::from(u8::from_str_radix(&ink.hex(theme)[at..at + 2], 16).unwrap());
+            let share = f64::from(crate::answers::cohorts::STRONGEST);
+            let mixed = [1, 3, 5].map(|at| (part(Ink::First, at) * share + part(Ink::Page, at) * (1.0 - share)).round() as u8);
+            let ground = luminance(&format!("#{:02X}{:02X}{:02X}", mixed[0], mixed[1], mixed[2]));
+            let text = luminance(Ink::Text.hex(theme));
+            assert!((text.max(ground) + 0.05) / (text.min(ground) + 0.05) >= 4.5, "{theme:?}");
+        }
+    }
+
     /// The colour in CIE L*a*b* (D65), as it is seen with the given kind of colour vision.
     fn seen(hex: &str, vision: [[f64; 3]; 3]) -> [f64; 3] {
         let rgb = linear(hex);

@@ -513,6 +513,7 @@ proptest! {
         assert_calm(&scene);
         assert_well_formed(&svg(&scene));
         prop_assert!(csv(&answer).lines().count() > 0);
-        prop_assert!(!terminal(&answer, width, false).contains('\u{1b}'));
+        let escapes = terminal(&answer, width, false).contains('\u{1b}');
+        prop_assert!(!escapes);
     }
 }

@@ -15,7 +15,7 @@ const COLUMNS: usize = 40;
 const ROW: f32 = 28.0;
 const CURVE: f32 = 96.0;
 /// The strongest blue on which text still reads, in either theme.
-const STRONGEST: f32 = 0.5;
+pub(crate) const STRONGEST: f32 = 0.5;
 
 /// Where everything stands.
 struct Grid {
@@ -51,8 +51,9 @@ impl Grid {
         let columns = view.intervals.len().min(COLUMNS);
         let all = || std::iter::once(&view.overall).chain(view.rows.iter().take(ROWS));
         let name = |style: Style, words: &str| style.width(&crate::lettering::clean(words));
-        let names =
-            all().map(|cohort| name(Style::BODY.weight(Weight::SemiBold), &cohort.name)).fold(name(Style::SMALL, &view.by), f32::max);
+        let names = all()
+            .map(|cohort| name(Style::BODY.weight(Weight::SemiBold), &cohort.name))
+            .fold(name(Style::SMALL.weight(Weight::Medium), &view.by), f32::max);
         let sizes = all().map(|cohort| Style::BODY.weight(Weight::SemiBold).width(&numbers::count(cohort.size))).fold(36.0, f32::max);
         // The first interval is often that of the first event, where everybody is: that alone is no yardstick.
         let shares = || all().flat_map(|cohort| &cohort.cells).filter_map(|cell| cell.share).map(|share| share.value);

@@ -4,7 +4,7 @@
 use periplus_model::answer::Paths;
 
 use super::nothing;
-use crate::lettering::Weight;
+use crate::lettering::{Weight, clean};
 use crate::look::Ink;
 use crate::numbers;
 use crate::scene::{Anchor, Block, Paint, Piece, Style};
@@ -155,8 +155,8 @@ fn leavings(block: &mut Block, view: &Paths, place: &Place, high: impl Fn(u64) -
     if ends > 0 {
         let thick = room(y, ends).max(1.0);
         // Fades in steps: a gradient would be one more thing that every writer had to know.
-        const FADES: usize = 9;
-        let step = 84.0 / FADES as f32;
+        const FADES: usize = 18;
+        let step = 5.0;
         for fade in 0..FADES {
             let opacity = 0.42 * (1.0 - fade as f32 / FADES as f32);
             let left = x + fade as f32 * step;
@@ -170,23 +170,28 @@ fn bar(block: &mut Block, view: &Paths, place: &Place, top: f32, columns: usize)
     let (x, y) = (place.column as f32 * COLUMN, top + place.y);
     block.area((x, y), (BAR, place.height), 2.0, Paint::fill(Ink::Text));
     let (left, room) = (x + BAR + 8.0, COLUMN - BAR - 24.0);
-    block.set(left, y + 11.5, room, &node.name, Style::BODY.weight(Weight::SemiBold), Anchor::Start);
     let share = numbers::share(node.count as f64 / view.paths as f64);
-    block.set(left, y + 27.0, room, &format!("{} · {share}", numbers::count(node.count)), Style::SMALL.ink(Ink::Text), Anchor::Start);
-    let mut used = 0.0;
+    let mut leaving = Vec::new();
     if node.ends > 0 {
-        let words = format!("{} end here", numbers::count(node.ends));
-        used = block.set(left, y + 42.0, room, &words, Style::SMALL.ink(Ink::Text), Anchor::Start) + 8.0;
+        leaving.push(format!("{} end here", numbers::count(node.ends)));
     }
-    // In the last column everybody goes on: the figure would only repeat the line above.
-    if place.beyond > 0 && (place.column + 1 < columns || node.ends > 0) && used < room - 40.0 {
-        block.set(
-            left + used,
-            y + 42.0,
-            room - used,
-            &format!("{} go on →", numbers::count(place.beyond)),
-            Style::SMALL.ink(Ink::Text),
-            Anchor::Start,
-        );
+    // In the last column everybody else goes on: the figure would only repeat the line above.
+    if place.beyond > 0 && (place.column + 1 < columns || node.ends > 0) {
+        leaving.push(format!("{} go on →", numbers::count(place.beyond)));
+    }
+    let name = Style::BODY.weight(Weight::SemiBold);
+    let small = Style::SMALL.ink(Ink::Text);
+    let lines = [
+        (11.5, node.name.clone(), name),
+        (27.0, format!("{} · {share}", numbers::count(node.count)), small),
+        (42.0, leaving.join(" · "), small),
+    ];
+    for (drop, words, style) in lines {
+        // A veil of the page behind the words, so that no stream strikes them through.
+        let wide = style.width(&clean(&words)).min(room);
+        if !words.is_empty() {
+            block.area((left - 3.0, y + drop - 11.0), (wide + 6.0, 14.5), 4.0, Paint::fill(Ink::Page).see_through(0.66));
+        }
+        block.set(left, y + drop, room, &words, style, Anchor::Start);
     }
 }

@@ -43,10 +43,11 @@ impl Scale {
         let decimals = |step: f64| (-step.log10()).ceil().clamp(0.0, 6.0) as usize;
         match self.kind {
             Kind::Seconds => Kind::Seconds.write(tick).replace(".0 ", " "),
+            _ if tick == 0.0 && self.step >= 1e5 => "0".to_owned(),
             Kind::Share if self.step < 1e6 => format!("{} %", grouped(tick * 100.0, decimals(self.step * 100.0))),
             _ if self.step >= 1e14 => format!("{tick:.0e}"),
             _ if self.step >= 1e8 => format!("{} bn", grouped(tick / 1e9, decimals(self.step / 1e9))),
-            _ if self.step >= 1e5 => format!("{} m", grouped(tick / 1e6, decimals(self.step / 1e6))),
+            _ if self.step >= 1e5 => format!("{} M", grouped(tick / 1e6, decimals(self.step / 1e6))),
             _ => grouped(tick, decimals(self.step)),
         }
     }
@@ -67,7 +68,12 @@ fn step(kind: Kind, least: f64) -> f64 {
         }
         return 86_400.0 * round(least / 86_400.0);
     }
-    if kind == Kind::Count { round(least).max(1.0) } else { round(least) }
+    match kind {
+        Kind::Count => round(least).max(1.0),
+        // Shorter spans than a tenth of a second are all written as none.
+        Kind::Seconds => round(least).max(0.1),
+        _ => round(least),
+    }
 }
 
 fn round(least: f64) -> f64 {
@@ -97,8 +103,8 @@ mod tests {
             (Kind::Number, &[0.37], "0.0 0.1 0.2 0.3 0.4"),
             (Kind::Seconds, &[9_000.0], "0 s 1 h 2 h 3 h"),
             (Kind::Seconds, &[20.0 * 86_400.0], "0 s 5 d 10 d 15 d 20 d"),
-            (Kind::Money, &[3_400_000.0], "0 m 1 m 2 m 3 m 4 m"),
-            (Kind::Money, &[2.1e9], "0 bn 1 bn 2 bn 3 bn"),
+            (Kind::Money, &[3_400_000.0], "0 1 M 2 M 3 M 4 M"),
+            (Kind::Money, &[2.1e9], "0 1 bn 2 bn 3 bn"),
         ] {
             assert_eq!(marks(kind, values), text, "{values:?}");
         }

@@ -14,14 +14,17 @@ use crate::numbers::Kind;
 use crate::scene::{Anchor, Block, Paint, Piece, Style};
 
 const PLOT: (f32, f32) = (720.0, 240.0);
-/// The room beside the plot for the names of lines.
-const NAMES: f32 = 180.0;
+/// The most room beside the plot for the names of lines.
+const NAMES: f32 = 280.0;
 /// As many small panels as are drawn.
 const PANELS: usize = 24;
 /// Up to so many points are marked by dots.
 const DOTS: usize = 40;
 /// Up to so many lines have their intervals drawn.
 const BANDS: usize = 3;
+
+/// Where a point has less room than this, in pixels, its bars stand without gaps.
+const NARROW: f32 = 6.0;
 
 /// A line as it is drawn.
 struct Drawn<'a> {
@@ -89,7 +92,7 @@ pub(super) fn draw(view: &Series, beside: Option<(&Series, &str)>) -> (Block, f3
 fn one_panel(view: &Series, kind: Kind, drawn: &[Drawn<'_>], beside: Option<&str>) -> (Block, f32) {
     let mut block = Block::new();
     let named_at_end = matches!(view.style, SeriesStyle::Lines | SeriesStyle::Steps) && drawn.iter().filter(|one| !one.other).count() > 1;
-    let right = if named_at_end { NAMES } else { 24.0 };
+    let right = if named_at_end { names_room(kind, drawn) } else { 24.0 };
     legend(&mut block, view, drawn, named_at_end, beside, PLOT.0 + right);
     block.gap(10.0);
     let up = scale(view, kind, drawn.iter().map(|one| one.line));
@@ -109,7 +112,7 @@ fn one_panel(view: &Series, kind: Kind, drawn: &[Drawn<'_>], beside: Option<&str
                 panel.curve(&mut block, one, if one.other { 1.6 } else { 2.2 });
             }
             if named_at_end {
-                panel.names(&mut block, drawn);
+                panel.names(&mut block, drawn, right);
             }
         }
     }
@@ -117,6 +120,24 @@ fn one_panel(view: &Series, kind: Kind, drawn: &[Drawn<'_>], beside: Option<&str
     let below = panel.across.labels(left, PLOT.0 + right);
     block.stack(below, 0.0);
     (block, PLOT.0 + right)
+}
+
+/// How the name of a line is set at its end, and what stands beside it: the gap, its dot, the gap to its figure.
+const NAME: Style = Style { size: 12.5, weight: Weight::Medium, ink: Ink::Text };
+const BESIDE: f32 = 36.0;
+
+/// The last value of a line, which is written at its end.
+fn last(line: &Line) -> Option<f64> {
+    line.values.iter().rev().find_map(|value| drawable(*value))
+}
+
+/// The room that the names and figures at the ends of lines need.
+fn names_room(kind: Kind, drawn: &[Drawn<'_>]) -> f32 {
+    let need = |one: &Drawn<'_>| {
+        let figure = last(one.line).map_or(0.0, |value| Style::SMALL.width(&kind.write(value)));
+        NAME.width(&crate::lettering::clean(&one.line.name)) + figure + BESIDE + 2.0
+    };
+    drawn.iter().filter(|one| !one.other).map(need).fold(100.0, f32::max).min(NAMES).ceil()
 }
 
 /// What the colours and strokes mean.
@@ -315,10 +336,9 @@ impl Panel<'_> {
     }
 
     /// The names of the lines at their ends, pushed apart where they are close.
-    fn names(&self, block: &mut Block, drawn: &[Drawn<'_>]) {
-        let last = |one: &Drawn<'_>| one.line.values.iter().rev().find_map(|value| drawable(*value));
+    fn names(&self, block: &mut Block, drawn: &[Drawn<'_>], right: f32) {
         let mut ends: Vec<(f32, &Drawn<'_>, f64)> =
-            drawn.iter().filter(|one| !one.other).filter_map(|one| last(one).map(|value| (self.y(value), one, value))).collect();
+            drawn.iter().filter(|one| !one.other).filter_map(|one| last(one.line).map(|value| (self.y(value), one, value))).collect();
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut floor = f32::MIN;
         for end in &mut ends {
@@ -333,18 +353,17 @@ impl Panel<'_> {
         let x = self.left + self.size.0 + 12.0;
         for (y, one, value) in ends {
             block.dot((x + 4.0, y), 4.0, Paint::fill(one.ink));
-            let (figure, style) = (self.kind.write(value), Style::SMALL);
-            let name = Style::BODY.weight(Weight::Medium);
-            let room = (NAMES - 30.0 - style.width(&figure) - 8.0).max(40.0);
-            let used = block.set(x + 14.0, y + 4.5, room, &one.line.name, name, Anchor::Start);
-            block.set(x + 14.0 + used + 7.0, y + 4.5, (NAMES - 28.0 - used - 7.0).max(0.0), &figure, style, Anchor::Start);
+            let figure = self.kind.write(value);
+            let room = (right - BESIDE - Style::SMALL.width(&figure)).max(40.0);
+            let used = block.set(x + 14.0, y + 4.5, room, &one.line.name, NAME, Anchor::Start);
+            block.set(x + 21.0 + used, y + 4.5, (right - BESIDE + 3.0 - used).max(0.0), &figure, Style::SMALL, Anchor::Start);
         }
     }
 
     fn bars(&self, block: &mut Block, drawn: &[Drawn<'_>]) {
         let slot = self.across.slot();
         let count = drawn.len().max(1) as f32;
-        let room = (slot * 0.74).min(count * 56.0);
+        let room = if slot < NARROW { slot } else { (slot * 0.74).min(count * 56.0) };
         let wide = (room / count - if room / count > 6.0 { 2.0 } else { 0.0 }).max(0.4);
         let points = self.series.axis.len();
         // A figure above each bar, if every one has room.
@@ -357,18 +376,16 @@ impl Panel<'_> {
                 let Some(value) = drawable(one.line.values.get(point).copied().flatten()) else { continue };
                 let x = self.x(point) - room / 2.0 + at as f32 * room / count;
                 let (zero, end) = (self.y(0.0), self.y(value));
-                let paint = if self.is_unfinished(point) { unfinished(one.ink, at) } else { fill(one.ink, at) };
+                let paint = self.fill(one.ink, at, point);
                 let mut bar = Block::new();
                 bar.area((x, zero.min(end)), (wide, (zero - end).abs()), if wide > 8.0 { 2.0 } else { 0.0 }, paint);
                 self.labelled(block, bar, one.line, point, value);
                 let interval = one.line.intervals.get(point).copied().flatten();
                 let mut edge = end;
-                if let Some((low, high)) = interval.filter(|(low, high)| drawable(Some(*low)).is_some() && drawable(Some(*high)).is_some())
-                {
-                    if wide > 5.0 {
-                        whisker(block, x + wide / 2.0, self.y(high), self.y(low));
-                        edge = if value < 0.0 { self.y(low) } else { self.y(high) };
-                    }
+                let drawn = |(low, high): &(f64, f64)| wide > 5.0 && drawable(Some(*low)).is_some() && drawable(Some(*high)).is_some();
+                if let Some((low, high)) = interval.filter(drawn) {
+                    whisker(block, x + wide / 2.0, self.y(high), self.y(low));
+                    edge = if value < 0.0 { self.y(low) } else { self.y(high) };
                 }
                 let baseline = if value < 0.0 { edge + 13.0 } else { edge - 4.0 };
                 if written && baseline > self.top - 12.0 && baseline < self.top + self.size.1 {
@@ -378,9 +395,19 @@ impl Panel<'_> {
         }
     }
 
+    /// How a bar is filled: lighter, and with a dashed edge where there is room for one, when its time is not over yet.
+    fn fill(&self, ink: Ink, at: usize, point: usize) -> Paint {
+        match (self.is_unfinished(point), self.across.slot() < NARROW) {
+            (false, _) => fill(ink, at),
+            (true, true) => fill(ink, at).see_through(0.4),
+            (true, false) => unfinished(ink, at),
+        }
+    }
+
     fn stacks(&self, block: &mut Block, drawn: &[Drawn<'_>]) {
         let slot = self.across.slot();
-        let wide = (slot * 0.8).clamp(0.4, 64.0);
+        // Of hundreds of stacks, gaps would be all that is seen.
+        let wide = if slot < NARROW { slot + 0.2 } else { (slot * 0.8).min(64.0) };
         for point in 0..self.series.axis.len() {
             let (mut above, mut below) = (0.0, 0.0);
             for (at, one) in drawn.iter().enumerate() {
@@ -388,10 +415,10 @@ impl Panel<'_> {
                 let from = if value < 0.0 { &mut below } else { &mut above };
                 let (start, end) = (self.y(*from), self.y(*from + value));
                 *from += value;
-                let paint = if self.is_unfinished(point) { unfinished(one.ink, at) } else { fill(one.ink, at) };
+                let paint = self.fill(one.ink, at, point);
                 let mut bar = Block::new();
                 // A hair of the page between the parts of a stack.
-                let hair = if (start - end).abs() > 4.0 { 1.0 } else { 0.0 };
+                let hair = if (start - end).abs() > 4.0 && slot >= NARROW { 1.0 } else { 0.0 };
                 bar.area((self.x(point) - wide / 2.0, start.min(end) + hair / 2.0), (wide, (start - end).abs() - hair), 0.0, paint);
                 self.labelled(block, bar, one.line, point, value);
             }
@@ -421,8 +448,7 @@ fn small_panels(view: &Series, kind: Kind, drawn: &[Drawn<'_>]) -> (Block, f32) 
         let top = block.height + row as f32 * (20.0 + SIZE.1 + GAP.1);
         let across = Across::new(&view.axis, view.style, SIZE.0);
         let panel = Panel { series: view, kind, across, up: up(), left: x, top: top + 24.0, size: SIZE };
-        let last = one.line.values.iter().rev().find_map(|value| drawable(*value));
-        let figure = last.map_or_else(|| "–".to_owned(), |value| kind.write(value));
+        let figure = last(one.line).map_or_else(|| "–".to_owned(), |value| kind.write(value));
         let figure_room = Style::SMALL.width(&figure).min(90.0) + 0.5;
         block.set(x, top + 12.0, SIZE.0 - figure_room - 10.0, &one.line.name, Style::BODY.weight(Weight::Medium), Anchor::Start);
         block.set(x + SIZE.0, top + 12.0, figure_room, &figure, Style::SMALL, Anchor::End);

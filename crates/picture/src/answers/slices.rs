@@ -16,6 +16,8 @@ use crate::scene::{Block, Style};
 
 /// Up to so many groups are drawn below each other; more are in the CSV file.
 const DRAWN: usize = 8;
+/// The least width of a section, so that its heading has room.
+const LEAST: f32 = 360.0;
 /// A difference is more than chance where its probability by chance is below this.
 const CHANCE: f64 = 0.05;
 /// What the answer's own side is called beside another.
@@ -73,20 +75,27 @@ fn compared(own: &View, other: &Slice) -> (Block, f32) {
         (View::Steps(own), View::Steps(view)) if own.steps.len() == view.steps.len() => funnel::draw(own, Some((view, &name(other)))),
         (View::Series(own), View::Series(view)) if may_share(own, view) => series::draw(own, Some((view, &name(other)))),
         _ => {
-            let (left, right) = (section(OWN, "", body(own)), section(&name(other), &other.caption, body(&other.view)));
-            let mut block = Block::new();
+            let (own, body_of_other) = (body(own), body(&other.view));
             // Beside each other where a page has room for both, else below each other.
-            if left.1 + right.1 <= 1_300.0 {
-                let height = left.0.height.max(right.0.height);
-                block.place(left.0, 0.0, 0.0);
-                block.place(right.0, left.1 + 48.0, 0.0);
-                block.gap(height);
-                return (block, left.1 + 48.0 + right.1);
+            if own.1 + body_of_other.1 > 1_300.0 {
+                let (mut block, width) = section(OWN, "", own);
+                block.gap(24.0);
+                let (below, wide) = section(&name(other), &other.caption, body_of_other);
+                block.stack(below, 0.0);
+                return (block, width.max(wide));
             }
-            block.stack(left.0, 0.0);
-            block.gap(24.0);
-            block.stack(right.0, 0.0);
-            (block, left.1.max(right.1))
+            let (left, right) = (own.1.max(LEAST), body_of_other.1.max(LEAST));
+            let heads = [heading(OWN, "", left), heading(&name(other), &other.caption, right)];
+            let top = heads.iter().map(|head| head.height).fold(0.0, f32::max);
+            let mut block = Block::new();
+            let places = [0.0, left + 48.0];
+            let height = top + own.0.height.max(body_of_other.0.height);
+            for ((head, inside), x) in heads.into_iter().zip([own.0, body_of_other.0]).zip(places) {
+                block.place(head, x, 0.0);
+                block.place(inside, x, top);
+            }
+            block.gap(height);
+            (block, left + 48.0 + right)
         }
     }
 }
@@ -96,14 +105,19 @@ fn may_share(own: &Series, other: &Series) -> bool {
 }
 
 /// A heading and what belongs under it.
-fn section(heading: &str, about: &str, (inside, width): (Block, f32)) -> (Block, f32) {
-    let width = width.max(360.0);
-    let mut block = Block::new();
-    block.line(0.0, width, heading, Style::STAGE);
-    block.lines(0.0, width.min(900.0), about, Style::BODY.ink(Ink::Muted), 2);
-    block.gap(12.0);
+fn section(name: &str, about: &str, (inside, width): (Block, f32)) -> (Block, f32) {
+    let width = width.max(LEAST);
+    let mut block = heading(name, about, width);
     block.stack(inside, 0.0);
     (block, width)
+}
+
+fn heading(name: &str, about: &str, width: f32) -> Block {
+    let mut block = Block::new();
+    block.line(0.0, width, name, Style::STAGE);
+    block.lines(0.0, width.min(900.0), about, Style::BODY.ink(Ink::Muted), 2);
+    block.gap(12.0);
+    block
 }
 
 fn groups(answer: &Answer) -> (Block, f32) {

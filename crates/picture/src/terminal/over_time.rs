@@ -18,7 +18,8 @@ pub(super) fn series(page: &mut Page, view: &Series) {
         page.line("nothing to draw: no event counted; choose a longer period, other events or a wider segment", Tint::Faint);
         return;
     }
-    let names: Vec<String> = view.lines.iter().map(|line| cut(&clean(&line.name), NAME_MAX)).collect();
+    let longest = NAME_MAX.min(page.width.saturating_sub(24));
+    let names: Vec<String> = view.lines.iter().map(|line| cut(&clean(&line.name), longest)).collect();
     let indent = names.iter().map(|name| wide(name)).max().unwrap_or(0) + 2;
     let room = page.width.saturating_sub(indent + 14).clamp(8, 80);
     for (name, line) in names.iter().zip(&view.lines).take(SHOWN) {

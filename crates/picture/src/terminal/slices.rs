@@ -67,10 +67,12 @@ fn differences(page: &mut Page, rows: &[(String, &Difference)], here: &str, ther
     }
     page.blank();
     let grouped = rows.iter().any(|(group, _)| !group.is_empty());
-    let words = 2;
+    let (words, wide) = (2, page.width >= 84);
     let cells = |texts: Vec<String>, tint: Tint| -> Vec<Cell> {
         let cells = texts.iter().enumerate().map(|(at, text)| Cell::new(text, tint).right(at >= words));
-        cells.skip(usize::from(!grouped)).collect()
+        // In a narrow terminal the difference matters more than both sides of it.
+        let cells = cells.enumerate().filter(|(at, _)| (grouped || *at > 0) && (wide || !(2..4).contains(at)));
+        cells.map(|(_, cell)| cell).collect()
     };
     let mut table = vec![cells(heads(here, there), Tint::Faint)];
     for (group, one) in rows.iter().take(super::SHOWN) {
