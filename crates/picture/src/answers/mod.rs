@@ -7,6 +7,7 @@ mod across;
 pub(crate) mod cohorts;
 mod funnel;
 mod graph;
+mod lying;
 mod paths;
 mod scale;
 mod series;
@@ -92,6 +93,6 @@ pub(crate) fn basis(meta: &Meta) -> String {
 /// What stands in place of a picture without data.
 fn nothing(words: &str) -> (Block, f32) {
     let mut block = Block::new();
-    block.line(0.0, 560.0, words, Style::BODY.ink(Ink::Muted));
+    block.lines(0.0, 560.0, words, Style::BODY.ink(Ink::Muted), 3);
     (block, 560.0)
 }

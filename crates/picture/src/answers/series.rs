@@ -6,6 +6,7 @@
 use periplus_model::answer::{Axis, Line, Series, SeriesStyle};
 
 use super::across::Across;
+use super::lying;
 use super::nothing;
 use super::scale::{Scale, drawable};
 use crate::lettering::Weight;
@@ -27,9 +28,9 @@ const BANDS: usize = 3;
 const NARROW: f32 = 6.0;
 
 /// A line as it is drawn.
-struct Drawn<'a> {
-    line: &'a Line,
-    ink: Ink,
+pub(super) struct Drawn<'a> {
+    pub line: &'a Line,
+    pub ink: Ink,
     /// Whether it belongs to what the answer is compared with.
     other: bool,
 }
@@ -96,6 +97,10 @@ fn one_panel(view: &Series, kind: Kind, drawn: &[Drawn<'_>], beside: Option<&str
     legend(&mut block, view, drawn, named_at_end, beside, PLOT.0 + right);
     block.gap(10.0);
     let up = scale(view, kind, drawn.iter().map(|one| one.line));
+    if lying::needed(view, PLOT.0) {
+        let width = lying::draw(&mut block, view, kind, &up, drawn);
+        return (block, width);
+    }
     let left = gutter(&up);
     let size = (PLOT.0 - left, PLOT.1);
     let panel = Panel { series: view, kind, across: Across::new(&view.axis, view.style, size.0), up, left, top: block.height, size };
@@ -189,7 +194,7 @@ fn legend(block: &mut Block, view: &Series, drawn: &[Drawn<'_>], named_at_end: b
     }
 }
 
-fn fill(ink: Ink, at: usize) -> Paint {
+pub(super) fn fill(ink: Ink, at: usize) -> Paint {
     // The seventh has the colour of the first, only lighter.
     Paint::fill(ink).see_through(if at < Ink::LINES.len() { 1.0 } else { 0.55 })
 }
