@@ -7,7 +7,7 @@ mod fixture;
 use std::error::Error;
 use std::path::PathBuf;
 
-use periplus_picture::{Look, Theme, answer_scene, csv, map_html, map_scene, pdf, png, svg_with_fonts, terminal};
+use periplus_picture::{Form, Look, Theme, answer_scene, map_html, map_scene, pdf, png, render, svg_with_fonts, terminal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("say which folder to draw into")?);
@@ -41,7 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join(format!("{}-dark.png", answer.analysis)), png(&answer_scene(&answer, &dark), 1.0)?)?;
         std::fs::write(folder.join(format!("{}.txt", answer.analysis)), terminal(&answer, 140, false))?;
         std::fs::write(folder.join(format!("{}-narrow.txt", answer.analysis)), terminal(&answer, 60, true))?;
-        std::fs::write(folder.join(format!("{}.csv", answer.analysis)), csv(&answer))?;
+        for form in [Form::Csv, Form::Html] {
+            std::fs::write(folder.join(format!("{}.{}", answer.analysis, form.name())), render(&answer, form, &Look::default())?)?;
+        }
     }
     std::fs::write(folder.join("map.html"), map_html(&five)?)?;
     println!("drawn into {}", folder.display());

@@ -3,7 +3,7 @@
 use periplus_model::answer::{Axis, Series, SeriesStyle};
 
 use super::scale::{Scale, drawable};
-use super::series::{Drawn, fill};
+use super::series::{Drawn, fill, whisker};
 use crate::lettering::clean;
 use crate::look::Ink;
 use crate::numbers::Kind;
@@ -43,11 +43,7 @@ pub(super) fn draw(block: &mut Block, view: &Series, kind: Kind, up: &Scale, dra
             block.area((x(value).min(zero), y), ((x(value) - zero).abs(), BAR), 2.0, paint);
             let interval = one.line.intervals.get(at).copied().flatten();
             if let Some((low, high)) = interval.filter(|(low, high)| drawable(Some(*low)).is_some() && drawable(Some(*high)).is_some()) {
-                let paint = Paint::stroke(Ink::Muted, 1.2);
-                block.rule((x(low), y + BAR / 2.0), (x(high), y + BAR / 2.0), paint);
-                for end in [x(low), x(high)] {
-                    block.rule((end, y + BAR / 2.0 - 3.0), (end, y + BAR / 2.0 + 3.0), paint);
-                }
+                whisker(block, (x(low), y + BAR / 2.0), (x(high), y + BAR / 2.0));
             }
             block.set(left + BARS + FIGURES, y + 11.0, FIGURES - 12.0, &kind.write(value), Style::SMALL.ink(Ink::Text), Anchor::End);
         }

@@ -176,7 +176,7 @@ fn legend(block: &mut Block, view: &Series, drawn: &[Drawn<'_>], named_at_end: b
             if curves {
                 block.area((x, y - 5.0), (16.0, 10.0), 2.0, Paint::fill(Ink::Muted).see_through(0.22));
             } else {
-                whisker(block, x + 8.0, y - 6.0, y + 6.0);
+                whisker(block, (x + 8.0, y - 6.0), (x + 8.0, y + 6.0));
             }
         });
     }
@@ -203,10 +203,14 @@ fn unfinished(ink: Ink, at: usize) -> Paint {
     fill(ink, at).see_through(0.3).edge(ink, 1.0).dashed(3.0, 2.0)
 }
 
-fn whisker(block: &mut Block, x: f32, high: f32, low: f32) {
-    let paint = Paint::stroke(Ink::Muted, 1.2);
-    let pieces = [(x - 3.0, high, x + 3.0, high), (x, high, x, low), (x - 3.0, low, x + 3.0, low)];
-    block.path(pieces.into_iter().flat_map(|(a, b, c, d)| [Piece::Move(a, b), Piece::Line(c, d)]).collect(), paint);
+/// An interval, over a bar of whatever colour: between its two ends, across which way it lies.
+pub(super) fn whisker(block: &mut Block, from: (f32, f32), to: (f32, f32)) {
+    let across = if from.0 == to.0 { (3.0, 0.0) } else { (0.0, 3.0) };
+    let cap = |(x, y): (f32, f32)| [Piece::Move(x - across.0, y - across.1), Piece::Line(x + across.0, y + across.1)];
+    let mut pieces = vec![Piece::Move(from.0, from.1), Piece::Line(to.0, to.1)];
+    pieces.extend(cap(from).into_iter().chain(cap(to)));
+    block.path(pieces.clone(), Paint::stroke(Ink::Page, 3.2));
+    block.path(pieces, Paint::stroke(Ink::Text, 1.2));
 }
 
 /// A scale on which every value of the lines lies, and their intervals where those are drawn.
@@ -389,7 +393,8 @@ impl Panel<'_> {
                 let mut edge = end;
                 let drawn = |(low, high): &(f64, f64)| wide > 5.0 && drawable(Some(*low)).is_some() && drawable(Some(*high)).is_some();
                 if let Some((low, high)) = interval.filter(drawn) {
-                    whisker(block, x + wide / 2.0, self.y(high), self.y(low));
+                    let middle = x + wide / 2.0;
+                    whisker(block, (middle, self.y(high)), (middle, self.y(low)));
                     edge = if value < 0.0 { self.y(low) } else { self.y(high) };
                 }
                 let baseline = if value < 0.0 { edge + 13.0 } else { edge - 4.0 };

@@ -20,7 +20,8 @@ use crate::svg::{Manner, base64, write};
 const ROWS: usize = 2_000;
 
 /// What a page of an answer adds to the style of a map's: a picture that is read, not operated.
-const STYLE: &str = "body{display:block;height:auto}.sheet.single{display:block}.wide{margin:0}.part{cursor:default}";
+const STYLE: &str =
+    "body{display:block;height:auto}.sheet.single{display:block}.wide{margin:0}.part{cursor:default}.numbers[open]{max-height:none}";
 
 #[derive(Serialize)]
 struct Cell {
