@@ -1,5 +1,6 @@
 //! How far a question has come, and whether anybody still waits for the answer.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::EngineError;
@@ -7,7 +8,7 @@ use crate::EngineError;
 /// Watches over one question. All threads that work on it share it.
 #[derive(Debug, Default)]
 pub struct Watch {
-    cancelled: AtomicBool,
+    cancelled: Arc<AtomicBool>,
     read: AtomicU64,
     expected: AtomicU64,
     /// When to give up, in milliseconds of the desk's stopwatch.
@@ -17,15 +18,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// One that gives up at some moment of the desk's stopwatch (milliseconds), or when partial states take more than so many
-    /// bytes.
-    pub fn new(deadline: Option<f64>, bytes_max: Option<u64>) -> Watch {
-        Watch { deadline, bytes_max, ..Watch::default() }
-    }
-
-    /// Nobody waits for the answer any more.
-    pub fn cancel(&self) {
-        self.cancelled.store(true, Ordering::Relaxed);
+    /// One that gives up when `cancelled` becomes true (nobody waits for the answer any more), at some moment of the desk's
+    /// stopwatch (milliseconds), or when partial states take more than so many bytes.
+    pub fn new(cancelled: Arc<AtomicBool>, deadline: Option<f64>, bytes_max: Option<u64>) -> Watch {
+        Watch { cancelled, deadline, bytes_max, ..Watch::default() }
     }
 
     /// How many rows have been read, of how many.

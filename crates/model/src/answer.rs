@@ -382,7 +382,7 @@ pub struct TimeToConvert {
 }
 
 /// One step of a funnel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Its name.
     pub name: String,

@@ -160,8 +160,8 @@ fn of_graph(graph: &Graph) -> Table {
             edge.sequences.into(),
             Value::Null,
             Value::Null,
-            number(Some(edge.mean_seconds)),
-            number(Some(edge.median_seconds)),
+            number(edge.mean_seconds),
+            number(edge.median_seconds),
         ]
     }));
     table
@@ -311,11 +311,11 @@ mod tests {
         vec![
             View::Table(Table { columns: vec![Column { name: "a".into(), kind: ColumnKind::Count }], rows: vec![vec![1.into()]] }),
             View::Steps(Steps {
-                steps: vec![Step { name: "A".into(), reached: 9, from_first: None, from_previous: Some(estimate), median_seconds: None }],
+                steps: vec![Step { name: "A".into(), reached: 9, from_first: None, from_previous: Some(estimate), ..Step::default() }],
             }),
             View::Graph(Graph {
                 nodes: vec![Node { name: "A".into(), count: 1, sequences: 1, starts: 1, ends: 0 }],
-                edges: vec![Edge { from: 0, to: 9, count: 1, sequences: 1, mean_seconds: f64::NAN, median_seconds: 1.0 }],
+                edges: vec![Edge { from: 0, to: 9, count: 1, sequences: 1, mean_seconds: Some(f64::NAN), median_seconds: Some(1.0) }],
                 sequences: 1,
             }),
             View::Sequences(Sequences {

@@ -397,7 +397,7 @@ proptest! {
         let mut answer = fixture::answers().remove(1);
         answer.view = View::Graph(Graph {
             nodes: nodes.into_iter().map(|(name, count)| Node { name, count, sequences: count, starts: count, ends: count }).collect(),
-            edges: edges.into_iter().map(|(from, to, count)| Edge { from, to, count, sequences: count, mean_seconds: f64::NAN, median_seconds: 1.0 }).collect(),
+            edges: edges.into_iter().map(|(from, to, count)| Edge { from, to, count, sequences: count, mean_seconds: Some(f64::NAN), median_seconds: Some(1.0) }).collect(),
             sequences: 5,
         });
         let scene = answer_scene(&answer, &Look::default());

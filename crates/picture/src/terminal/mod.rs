@@ -133,8 +133,8 @@ fn graph(page: &mut Page, view: &Graph) {
             Cell::new(&format!("{} → {}", name(edge.from), name(edge.to)), Tint::Plain),
             number(edge.count),
             number(edge.sequences),
-            Cell::new(&numbers::seconds(edge.median_seconds), Tint::Plain).right(true),
-            Cell::new(&numbers::seconds(edge.mean_seconds), Tint::Faint).right(true),
+            Cell::new(&edge.median_seconds.map_or_else(String::new, numbers::seconds), Tint::Plain).right(true),
+            Cell::new(&edge.mean_seconds.map_or_else(String::new, numbers::seconds), Tint::Faint).right(true),
         ]);
     }
     columns(page, rows);
