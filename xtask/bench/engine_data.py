@@ -5,7 +5,6 @@ milliseconds in 90 days, and no customer has two events at the same time, so tha
 system. Whoever changes what comes out of `generate` counts VERSION up, and everything in the cache is made anew.
 """
 
-import json
 import shutil
 from pathlib import Path
 
@@ -15,6 +14,11 @@ VERSION = 1
 DAYS = 90
 EVENTS_PER_CUSTOMER = 50
 BEGIN_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z, a Thursday
+MONDAY_MS = BEGIN_MS - 3 * 86_400_000
+WEEK_MS = 7 * 86_400_000
+WEEKS = 14
+# Between the beginnings of two customers when all of them are placed on one line of time: no window reaches across.
+LINE = 1 << 34
 FILE_ROWS_MAX = 50_000_000
 NAMES = (
     "Page Viewed|Product Viewed|Product List Viewed|Products Searched|Product Added|Email Opened|Push Received|Cart Viewed|Ad Clicked|"

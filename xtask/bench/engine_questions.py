@@ -4,8 +4,8 @@ To add a question: an entry in QUESTIONS, and at least one formulation per syste
 Periplus' answer what the others return, in any order. A question without an analysis is asked of the others only.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 WINDOW_MS = 7 * 86_400_000
 FUNNELS = {
