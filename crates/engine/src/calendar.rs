@@ -46,7 +46,9 @@ impl Calendar {
     }
 
     fn midnight(&self, date: Date) -> i64 {
-        date.to_zoned(self.zone.clone()).map_or(i64::MAX, |start| start.timestamp().as_microsecond())
+        // Beyond the library's own ends there are no other days.
+        let end = if date.year() < 0 { i64::MIN } else { i64::MAX };
+        date.to_zoned(self.zone.clone()).map_or(end, |start| start.timestamp().as_microsecond())
     }
 
     /// When the stretch that a time lies in begins (microseconds).

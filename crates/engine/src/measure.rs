@@ -322,7 +322,7 @@ impl Rules {
 
     /// Where each journey of a customer begins and ends.
     fn journeys(&self, run: &Run<'_>) -> Vec<std::ops::Range<usize>> {
-        let has = |bit: Option<u32>, index: usize| bit.is_some_and(|bit| run.masks[index] >> bit & 1 == 1);
+        let has = |bit: Option<u32>, index: usize| bit.is_some_and(|bit| run.mask(index) >> bit & 1 == 1);
         let mut journeys = Vec::new();
         let mut open: Option<usize> = None;
         for index in 0..run.times.len() {
@@ -471,7 +471,7 @@ impl Tallies {
         let mut current: Option<usize> = None;
         let mut furthest: Option<usize> = None;
         for index in range {
-            let (code, mask, time) = (run.codes[index], run.masks[index], run.times[index]);
+            let (code, mask, time) = (run.codes[index], run.mask(index), run.times[index]);
             if code != NONE {
                 journey.touched[code as usize] += 1;
                 journey.events[plan.stage_of[code as usize]] += 1;

@@ -34,9 +34,9 @@ pub struct Run<'a> {
     pub key: i64,
     /// When, in microseconds, ascending.
     pub times: &'a [i64],
-    /// What: codes of the lens, [`NONE`] for what has none.
+    /// What: codes of the lens, [`NONE`] for what has none; empty when the lens gives no codes.
     pub codes: &'a [u32],
-    /// Which conditions each event meets.
+    /// Which conditions each event meets; empty when the lens has none.
     pub masks: &'a [u64],
     /// The numbers that the lens asked for, one list each.
     pub numbers: &'a [Vec<f64>],
@@ -60,6 +60,11 @@ impl<'a> Run<'a> {
             offset: self.offset + rows.start,
             ..*self
         }
+    }
+
+    /// The conditions that event `index` meets; none when the lens has none.
+    pub fn mask(&self, index: usize) -> u64 {
+        self.masks.get(index).copied().unwrap_or(0)
     }
 
     /// The number `place` of event `index`; NaN when it has none.

@@ -129,7 +129,7 @@ impl kind::Plan for Plan {
     }
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, seen: &mut Vec<u32>) {
-        let meets = |row: usize, bit: u32| run.masks[row] >> bit & 1 == 1;
+        let meets = |row: usize, bit: u32| run.mask(row) >> bit & 1 == 1;
         // With neither a code nor the start's bit, an event is there for somebody else's sake.
         let counts = |row: usize| run.codes[row] != NONE || meets(row, self.goal);
         let Some(first) = (0..run.times.len()).find(|row| self.start.map_or_else(|| counts(*row), |bit| meets(*row, bit))) else { return };

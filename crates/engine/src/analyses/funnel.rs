@@ -548,7 +548,7 @@ impl kind::Plan for Plan {
         self.walk(run, scratch, |reached| at = at.or(reached.time(step)));
         let (at, bit) = (at?, *self.bits.get(step)?);
         let from = run.times.partition_point(|time| *time < at);
-        (from..run.times.len()).find(|row| run.masks[*row] >> bit & 1 == 1)
+        (from..run.times.len()).find(|row| run.mask(*row) >> bit & 1 == 1)
     }
 }
 

@@ -131,7 +131,7 @@ impl kind::Plan for Plan {
             None if time >= before => -1,
             None => -2,
         };
-        let is_active = |row: usize| self.bit.is_none_or(|bit| run.masks[row] >> bit & 1 == 1);
+        let is_active = |row: usize| self.bit.is_none_or(|bit| run.mask(row) >> bit & 1 == 1);
         active.clear();
         active.extend((0..run.times.len()).filter(|row| is_active(*row)).map(|row| number(run.times[row])));
         let first = match self.question.new {

@@ -108,7 +108,7 @@ impl kind::Plan for Plan {
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
         let (mut active, mut here, mut times) = (0u32, None, 0u64);
         for (row, time) in run.times.iter().enumerate() {
-            if self.bit.is_some_and(|bit| run.masks[row] >> bit & 1 == 0) {
+            if self.bit.is_some_and(|bit| run.mask(row) >> bit & 1 == 0) {
                 continue;
             }
             let place = self.cuts.place(*time);

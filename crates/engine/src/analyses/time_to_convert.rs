@@ -122,7 +122,7 @@ impl kind::Plan for Plan {
     fn scratch(&self) {}
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
-        let meets = |row: usize, bit: u32| run.masks[row] >> bit & 1 == 1;
+        let meets = |row: usize, bit: u32| run.mask(row) >> bit & 1 == 1;
         let Some(first) = (0..run.times.len()).find(|row| self.start.is_none_or(|bit| meets(*row, bit))) else { return };
         let start = run.times[first];
         let goal = (first + 1..run.times.len()).find(|row| meets(*row, self.goal)).map(|row| run.times[row] - start);

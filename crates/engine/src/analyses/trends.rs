@@ -274,7 +274,7 @@ impl kind::Plan for Plan {
         for (measure, points) in self.measures.iter().zip(&mut tally.points) {
             let (mut place, mut last) = (None, None);
             for (row, time) in run.times.iter().enumerate() {
-                if measure.bit.is_some_and(|bit| run.masks[row] >> bit & 1 == 0) {
+                if measure.bit.is_some_and(|bit| run.mask(row) >> bit & 1 == 0) {
                     continue;
                 }
                 // Times ascend, so the place is mostly the one before.
