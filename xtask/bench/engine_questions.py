@@ -54,14 +54,23 @@ def variants(view):
     return [[" > ".join(variant["steps"]), variant["count"]] for variant in view["variants"]]
 
 
+def cohorts(view):
+    """By cohort and weeks since: how many. Everybody who started is there in week 0."""
+    rows = []
+    for cohort in view["rows"]:
+        rows.append([cohort["name"], 0, cohort["size"]])
+        rows += [[cohort["name"], weeks, cell["count"]] for weeks, cell in enumerate(cohort["cells"]) if weeks > 0 and cell["count"]]
+    return rows
+
+
 QUESTIONS = {
     "funnel-3": Question(f"{' → '.join(FUNNELS['funnel-3'])} within 7 days", "funnel", funnel(FUNNELS["funnel-3"]), reached),
     "funnel-5": Question(f"{' → '.join(FUNNELS['funnel-5'])} within 7 days", "funnel", funnel(FUNNELS["funnel-5"]), reached),
-    "transitions": Question("how often which event comes directly after which", "follows", {"unit": "customer"}, edges),
+    "transitions": Question("how often which event comes directly after which", "follows", {"waits": False}, edges),
     "customers": Question("different customers by event", "overview", {}, columns("event", "customers")),
-    "retention": Question("customers by calendar week of their first event (Monday, UTC) and weeks since, with an event in that week"),
-    "sequence": Question(f"{', then '.join(SEQUENCE)}: how often, not overlapping, and for how many customers"),
-    "paths": Question(f"the most frequent beginnings of journeys: each customer's first {PATH_LENGTH} events"),
+    "retention": Question("customers by calendar week of their first event (Monday, UTC) and weeks since, with an event in that week", "retention", {"interval": "week", "intervals": 20}, cohorts),
+    "sequence": Question(f"{', then '.join(SEQUENCE)}: how often, not overlapping, and for how many customers", "sequence", {"steps": [{"event": name} for name in SEQUENCE]}, columns("times", "did the sequence")),
+    "paths": Question(f"the most frequent beginnings of journeys: each customer's first {PATH_LENGTH} events", "variants", {"steps": PATH_LENGTH, "top": PATHS_ASKED}, variants),
 }
 
 # Small questions that somebody at a screen waits for: analysis and question.

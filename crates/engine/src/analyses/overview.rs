@@ -51,7 +51,21 @@ pub(super) struct Plan {
 }
 
 /// Positions are counted in thousandths.
-const POSITION: i64 = 1_000;
+const POSITION: usize = 1_000;
+
+/// The median place, counted so many times each: the middle one, or the mean of the two middle ones.
+fn median(counts: &[u64]) -> f64 {
+    let all: u64 = counts.iter().sum();
+    let at = |rank: u64| {
+        let mut seen = 0;
+        counts.iter().position(|count| {
+            seen += count;
+            rank < seen
+        })
+    };
+    let middle = [all.saturating_sub(1) / 2, all / 2].map(|rank| at(rank).unwrap_or(0) as f64);
+    (middle[0] + middle[1]) / 2.0
+}
 
 #[derive(Clone, Serialize, Deserialize)]
 struct Seen {
@@ -59,7 +73,8 @@ struct Seen {
     units: u64,
     first: i64,
     last: i64,
-    positions: Quantiles,
+    /// How many have it first in each thousandth of their journey.
+    positions: Vec<u64>,
     /// The last one that it was seen with.
     #[serde(skip)]
     seen: u64,
@@ -67,7 +82,7 @@ struct Seen {
 
 impl Default for Seen {
     fn default() -> Seen {
-        Seen { events: 0, units: 0, first: i64::MAX, last: i64::MIN, positions: Quantiles::default(), seen: 0 }
+        Seen { events: 0, units: 0, first: i64::MAX, last: i64::MIN, positions: Vec::new(), seen: 0 }
     }
 }
 
@@ -100,7 +115,7 @@ impl kind::Plan for Plan {
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
         let length = run.codes.iter().filter(|code| **code != NONE).count();
-        let (mut first, mut last, mut nth) = (None, 0, 0i64);
+        let (mut first, mut last, mut nth) = (None, 0, 0);
         let this = tally.units + 1;
         for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
             first.get_or_insert(*time);
@@ -113,7 +128,11 @@ impl kind::Plan for Plan {
             if seen.seen != this {
                 seen.seen = this;
                 seen.units += 1;
-                seen.positions.add(if length > 1 { nth * POSITION / (length as i64 - 1) } else { 0 });
+                let position = if length > 1 { nth * POSITION / (length - 1) } else { 0 };
+                if seen.positions.is_empty() {
+                    seen.positions = vec![0; POSITION + 1];
+                }
+                seen.positions[position] += 1;
             }
             nth += 1;
         }
@@ -149,7 +168,7 @@ impl kind::Plan for Plan {
                         seen.events.into(),
                         seen.units.into(),
                         (seen.units as f64 / tally.units.max(1) as f64).into(),
-                        (seen.positions.median().unwrap_or(0.0) / POSITION as f64).into(),
+                        (median(&seen.positions) / POSITION as f64).into(),
                         Instant(seen.first).to_string().into(),
                         Instant(seen.last).to_string().into(),
                     ]
@@ -195,7 +214,8 @@ impl kind::Tally for Tally {
             mine.units += theirs.units;
             mine.first = mine.first.min(theirs.first);
             mine.last = mine.last.max(theirs.last);
-            mine.positions.merge(&theirs.positions);
+            mine.positions.resize(mine.positions.len().max(theirs.positions.len()), 0);
+            mine.positions.iter_mut().zip(&theirs.positions).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 }
