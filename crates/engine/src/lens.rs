@@ -193,6 +193,16 @@ impl Lens {
             || self.tests().any(RowTest::speaks_of_properties)
     }
 
+    /// Whether events have conditions to meet.
+    pub(crate) fn has_masks(&self) -> bool {
+        !self.bits.is_empty()
+    }
+
+    /// Whether events get codes.
+    pub(crate) fn has_codes(&self) -> bool {
+        !matches!(self.naming, Naming::Nothing)
+    }
+
     /// Whether something is to be taken from each row besides its code and bits.
     pub(crate) fn wants_values(&self) -> bool {
         !self.numbers.is_empty() || !self.texts.is_empty()
