@@ -380,9 +380,8 @@ impl<'a> Range<'a> {
         let mut events: Vec<&Part> = parts.iter().filter(|part| counts(part, lens)).copied().collect();
         events.sort_by_key(|part| (part.time_min, part.begin));
         // Arrival matters only where two parts can hold the same moment of the same customer.
-        let overlap = |a: &Part, b: &Part| {
-            a.time_min <= b.time_max && b.time_min <= a.time_max && a.key_min <= b.key_max && b.key_min <= a.key_max
-        };
+        let overlap =
+            |a: &Part, b: &Part| a.time_min <= b.time_max && b.time_min <= a.time_max && a.key_min <= b.key_max && b.key_min <= a.key_max;
         let with_seq = events.iter().enumerate().any(|(place, a)| events[..place].iter().any(|b| overlap(a, b)));
         let wanted: Arc<[Name]> = columns(lens, with_seq).into();
         let sight = Sight { desk, lens, key_max: lens.share.map_or(i64::MAX, |share| sample_end(desk.snapshot, parts, share)) };

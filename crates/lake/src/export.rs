@@ -104,7 +104,13 @@ pub fn events(
             _ => Ok(column.clone()),
         };
         let columns = batch.columns().iter().map(texts).collect::<io::Result<Vec<_>>>()?;
-        let fields = batch.schema().fields().iter().zip(&columns).map(|(f, c)| Field::new(f.name(), c.data_type().clone(), f.is_nullable())).collect::<Vec<_>>();
+        let fields = batch
+            .schema()
+            .fields()
+            .iter()
+            .zip(&columns)
+            .map(|(f, c)| Field::new(f.name(), c.data_type().clone(), f.is_nullable()))
+            .collect::<Vec<_>>();
         RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(io::Error::other)
     };
     let schema = plain(&RecordBatch::new_empty(schema::events()))?.schema();
@@ -115,7 +121,9 @@ pub fn events(
             continue;
         }
         let open = lake.open_part(part).map_err(io::Error::other)?;
-        for batch in open.read(&schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(), None, BATCH_ROWS).map_err(io::Error::other)? {
+        for batch in
+            open.read(&schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(), None, BATCH_ROWS).map_err(io::Error::other)?
+        {
             let batch = batch.map_err(io::Error::other)?;
             read += batch.num_rows() as u64;
             let alive: BooleanArray = keys(&batch).iter().map(|key| Some(!snapshot.is_dead(*key, part))).collect();
@@ -161,7 +169,11 @@ pub fn table(table: &Table, format: Format, out: &mut (dyn Write + Send)) -> io:
                 Arc::new(cells.map(Value::as_f64).collect::<Float64Array>())
             }
         };
-        let kind = if column.kind == ColumnKind::Time { DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())) } else { array.data_type().clone() };
+        let kind = if column.kind == ColumnKind::Time {
+            DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
+        } else {
+            array.data_type().clone()
+        };
         fields.push(Field::new(&column.name, kind, true));
         columns.push(array);
     }

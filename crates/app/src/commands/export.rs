@@ -88,7 +88,8 @@ impl Export {
                 let format = format_of(&file, format.as_deref())?;
                 let bar = here.bar("Writing", snapshot.rows(PartTable::Events));
                 let period = (from.map(|time| time.0), to.map(|time| time.0));
-                let events = whole(&file, |out| export::events(&workspace.lake, &snapshot, period, format, out, &|read| bar.set_position(read)))?;
+                let events =
+                    whole(&file, |out| export::events(&workspace.lake, &snapshot, period, format, out, &|read| bar.set_position(read)))?;
                 bar.finish_and_clear();
                 here.say(format!("{}: {} events", file.display(), HumanCount(events)))?;
             }

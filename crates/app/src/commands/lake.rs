@@ -57,7 +57,9 @@ fn list_files(here: &Here, version: &Version) -> anyhow::Result<ExitCode> {
     let path = |part: &Part| std::path::absolute(workspace.lake.root().join(&part.file)).map(|path| path.display().to_string());
     if here.json {
         let entry = |part: &Part| {
-            Ok(json!({"file": path(part)?, "rows": part.rows, "bytes": part.bytes, "from": Instant(part.time_min), "to": Instant(part.time_max)}))
+            Ok(
+                json!({"file": path(part)?, "rows": part.rows, "bytes": part.bytes, "from": Instant(part.time_min), "to": Instant(part.time_max)}),
+            )
         };
         here.say_json(&snapshot.of(PartTable::Events).map(entry).collect::<std::io::Result<Vec<_>>>()?)?;
     } else {
