@@ -5,6 +5,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod clocks;
 mod funnels;
 mod people;
 mod sequences;
