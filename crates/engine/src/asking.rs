@@ -51,7 +51,7 @@ impl<P: Plan> Prepared<P> {
         lens.share = shared.sample.filter(|share| *share < 1.0);
         lens.filter = shared.filter.as_ref().map(|filter| RowTest::compile(filter, desk.map)).transpose()?;
         lens.only = shared.segment.as_ref().map(|segment| lens.segment(segment, desk.map)).transpose()?;
-        lens.end = lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1));
+        lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1)));
         let unit = shared.unit.clone().unwrap_or_default();
         // Sessions are cut at the pauses between all events.
         lens.keep_all = unit == Unit::Session;

@@ -77,16 +77,19 @@ pub struct Lens {
     pub texts: Vec<Text>,
     /// Traits wanted.
     pub traits: Vec<String>,
+    /// Traits of which all values are wanted that they ever had.
+    pub(crate) histories: Vec<String>,
     /// Whether events without a code and without a bit are to be seen too.
     pub keep_all: bool,
     /// Who is of interest: segments and personas, at most 64.
     pub(crate) who: Vec<Segment>,
     /// Only customers of this one of them.
     pub(crate) only: Option<u32>,
-    /// The end of the period (microseconds): what "within the last 30 days" looks back from.
-    pub(crate) end: i64,
     /// What makes events belong to one unit, where units are no customers.
     pub(crate) unit: Option<By>,
+    /// The period (microseconds, end exclusive) in which segments look, and from whose end they look back. An analysis may
+    /// have to see more than that.
+    pub(crate) period: (i64, i64),
     /// Whether to count the events of each name, and how many have a code.
     pub(crate) census: bool,
     /// Only this share of the customers, drawn by their keys; all when absent.
@@ -137,6 +140,11 @@ impl Lens {
     /// Asks for a trait and answers its place.
     pub fn trait_place(&mut self, name: &str) -> usize {
         place(&mut self.traits, name.to_owned())
+    }
+
+    /// Asks for all values of a trait and answers their place.
+    pub(crate) fn history_place(&mut self, name: &str) -> usize {
+        place(&mut self.histories, name.to_owned())
     }
 
     /// Makes the touchpoints of a map the codes.
@@ -280,7 +288,13 @@ impl RowTest {
                 let indices = map.touchpoints.iter().enumerate().filter(|(_, t)| ids.contains(&t.stage)).map(|(i, _)| i as u32);
                 RowTest::Touchpoints(touchpoints(map)?, indices.collect())
             }
-            Condition::Trait(..) | Condition::Did { .. } | Condition::Sequence { .. } | Condition::Member(_) => {
+            Condition::Trait(..)
+            | Condition::Held(..)
+            | Condition::Had(..)
+            | Condition::Did { .. }
+            | Condition::Sequence { .. }
+            | Condition::Member(_)
+            | Condition::Random(..) => {
                 return Err(EngineError::Question(format!(
                     "{} speaks about customers where a condition on events is needed",
                     condition.to_json()

@@ -293,7 +293,7 @@ impl Rules {
         if personas.len() > 15 {
             return Err(EngineError::Question("a map has at most 15 personas".to_owned()));
         }
-        lens.end = lens.to.unwrap_or(known_until.saturating_add(1));
+        lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or(known_until.saturating_add(1)));
         Ok(Rules {
             stages,
             stage_of: map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect(),

@@ -49,6 +49,8 @@ pub struct Run<'a> {
     pub offset: usize,
     /// The traits that the lens asked for, as of the end of the period.
     pub traits: &'a [Option<Value>],
+    /// The histories of traits that the lens asked for: values, and since when each was in force.
+    pub histories: &'a [Vec<(i64, Value)>],
     /// Bit i is set when the customer (all that they did in the period) belongs to segment i of the lens.
     pub members: u64,
 }
@@ -428,7 +430,7 @@ impl<'a> Range<'a> {
                 && let Some(entry) = first.whole()
             {
                 // Most rows of most customers lie together: they are walked where they are.
-                give(sight.lens, key, &first.block, entry.start..entry.end, &traits.values, unit, state)?;
+                give(sight.lens, key, &first.block, entry.start..entry.end, traits, unit, state)?;
                 first.at += 1;
                 first.fill(*sight, totals)?;
                 continue;
@@ -443,7 +445,7 @@ impl<'a> Range<'a> {
             if !ordered {
                 run.sort();
             }
-            give(sight.lens, key, run, 0..run.times.len(), &traits.values, unit, state)?;
+            give(sight.lens, key, run, 0..run.times.len(), traits, unit, state)?;
         }
         Ok(())
     }
@@ -455,7 +457,7 @@ fn give<S: Fold>(
     key: i64,
     rows: &Block,
     of: std::ops::Range<usize>,
-    traits: &[Option<Value>],
+    traits: &Traits<'_>,
     unit: &Unit,
     state: &mut S,
 ) -> Result<(), EngineError> {
@@ -475,12 +477,13 @@ fn give<S: Fold>(
         numbers: &rows.numbers,
         texts: &rows.texts,
         offset: of.start,
-        traits,
+        traits: &traits.values,
+        histories: &traits.histories,
         members: 0,
     };
     // A segment means customers, so it is asked of everything they did before that is cut into sessions.
     let who = lens.who.iter().enumerate();
-    run.members = who.fold(0, |members, (place, segment)| members | u64::from(segment.holds(&run, lens.end)) << place);
+    run.members = who.fold(0, |members, (place, segment)| members | u64::from(segment.holds(&run, lens.period)) << place);
     if lens.only.is_some_and(|place| !run.is_in(place)) {
         return Ok(());
     }

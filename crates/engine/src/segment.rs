@@ -1,7 +1,7 @@
 //! Which customers a segment or persona means.
 
 use periplus_maps::JourneyMap;
-use periplus_model::condition::{Condition, Test};
+use periplus_model::condition::{Condition, Test, lot};
 use serde_json::Value;
 
 use crate::EngineError;
@@ -16,6 +16,16 @@ pub(crate) enum Segment {
     Not(Box<Segment>),
     /// The place of the trait in the lens, and its test.
     Trait(usize, Test),
+    /// The place of the trait's history in the lens; whether every value that it had in the time looked at passes, and there
+    /// is one, or just some value; and how far back that reaches, the whole period when absent.
+    History {
+        place: usize,
+        test: Test,
+        every: bool,
+        within: Option<i64>,
+    },
+    /// A lot below a share.
+    Random(String, f64),
     /// So many events with this bit, so far back from the end of the period.
     Did {
         bit: u32,
@@ -43,6 +53,14 @@ impl Segment {
             Condition::Or(list) => Segment::Or(all(list)?),
             Condition::Not(one) => Segment::Not(Box::new(Segment::compile_within(one, lens, map, depth)?)),
             Condition::Trait(name, test) => Segment::Trait(lens.trait_place(name), test.clone()),
+            Condition::Held(name, test, span) => {
+                Segment::History { place: lens.history_place(name), test: test.clone(), every: true, within: Some(span.0) }
+            }
+            Condition::Had(name, test, within) => {
+                let within = within.map(|span| span.0);
+                Segment::History { place: lens.history_place(name), test: test.clone(), every: false, within }
+            }
+            Condition::Random(salt, share) => Segment::Random(salt.clone(), *share),
             Condition::Did { what, at_least, at_most, within } => Segment::Did {
                 bit: lens.bit(what, map)?,
                 at_least: *at_least,
@@ -72,20 +90,30 @@ impl Segment {
         })
     }
 
-    /// Whether the customer belongs to it, looking back from `end` (microseconds).
-    pub(crate) fn holds(&self, run: &Run<'_>, end: i64) -> bool {
+    /// Whether the customer belongs to it, by what happened in a period (microseconds, end exclusive).
+    pub(crate) fn holds(&self, run: &Run<'_>, period: (i64, i64)) -> bool {
+        let back = |within: &Option<i64>| within.map_or(period.0, |span| period.1.saturating_sub(span).max(period.0));
         match self {
-            Segment::And(list) => list.iter().all(|s| s.holds(run, end)),
-            Segment::Or(list) => list.iter().any(|s| s.holds(run, end)),
-            Segment::Not(one) => !one.holds(run, end),
+            Segment::And(list) => list.iter().all(|s| s.holds(run, period)),
+            Segment::Or(list) => list.iter().any(|s| s.holds(run, period)),
+            Segment::Not(one) => !one.holds(run, period),
             Segment::Trait(place, test) => test.passes(run.traits[*place].as_ref().filter(|v| **v != Value::Null)),
+            Segment::History { place, test, every, within } => {
+                // Traits may be older than the period, and still be in force: only events end with it.
+                let since = within.map_or(period.0, |span| period.1.saturating_sub(span));
+                let mut values = in_force(&run.histories[*place], since).map(|value| test.passes(value));
+                if *every { values.all(|passes| passes) } else { values.any(|passes| passes) }
+            }
+            Segment::Random(salt, share) => lot(salt, run.key) < *share,
             Segment::Did { bit, at_least, at_most, within } => {
-                let earliest = within.map_or(i64::MIN, |span| end.saturating_sub(span));
-                let from = run.times.partition_point(|time| *time < earliest);
+                let from = run.times.partition_point(|time| *time < back(within));
                 let count = run.masks[from..].iter().filter(|mask| **mask >> bit & 1 == 1).count() as u64;
                 (*at_least..=*at_most).contains(&count)
             }
-            Segment::Sequence { bits, within } => sequence(run, bits, within.unwrap_or(i64::MAX)),
+            Segment::Sequence { bits, within } => {
+                let from = run.times.partition_point(|time| *time < period.0);
+                sequence(&run.cut(from..run.times.len()), bits, within.unwrap_or(i64::MAX))
+            }
         }
     }
 }
@@ -108,6 +136,14 @@ fn sequence(run: &Run<'_>, bits: &[u32], within: i64) -> bool {
     bits.is_empty()
 }
 
+/// The values that a trait had at some time since then, the last one included; before its first value it had none.
+fn in_force(history: &[(i64, Value)], since: i64) -> impl Iterator<Item = Option<&Value>> {
+    let none = history.first().is_none_or(|(first, _)| *first > since).then_some(None);
+    let until = |place: usize| history.get(place + 1).map_or(i64::MAX, |(time, _)| *time);
+    let rest = history.iter().enumerate().filter(move |(place, _)| until(*place) > since || place + 1 == history.len());
+    none.into_iter().chain(rest.map(|(_, (_, value))| Some(value)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +164,7 @@ mod tests {
                     texts: &[],
                     offset: 0,
                     traits: &[],
+                    histories: &[],
                     members: 0,
                 },
                 bits,

@@ -156,6 +156,8 @@ fn give<S: Fold>(rows: &[Row], lens: &Lens, state: &mut S) -> Result<(), EngineE
         offset: 0,
         // What is known of the customer who came first stands for all.
         traits: rows[0].traits.as_deref().unwrap_or_default(),
+        // Who belongs to which segment was found out customer by customer.
+        histories: &[],
         members: rows.iter().fold(0, |all, row| all | row.members),
     })
 }

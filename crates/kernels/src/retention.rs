@@ -35,6 +35,14 @@ impl Intervals<'_> {
         }
     }
 
+    /// When the calendar ends.
+    fn end(&self) -> Option<i64> {
+        match self {
+            Intervals::Calendar(bounds) => bounds.last().copied(),
+            Intervals::Rolling(_) => None,
+        }
+    }
+
     /// How many intervals of a start (0, 1, ...) are wholly over at a time: younger ones say nothing yet (right-censoring).
     pub fn passed(&self, start: i64, now: i64) -> u32 {
         let passed = match self {
@@ -94,7 +102,8 @@ pub struct Entrant<'a> {
     pub start: i64,
     /// The calendar interval of the start; 0 for rolling ones.
     pub cohort: usize,
-    /// For each bracket, whether the customer came back. Where the calendar ends too early to tell, false.
+    /// For each bracket, whether the customer came back, as far as the calendar goes: who came back early in a bracket that is
+    /// not over came back.
     pub back: &'a [bool],
 }
 
@@ -135,12 +144,9 @@ impl Retention {
                         begin.map(|begin| returns.partition_point(|time| *time < begin))
                     };
                     let from = before(bracket.from).map_or(returns.len(), |row| row.max(later));
-                    let to = match (bracket.to, intervals) {
-                        (None, _) => Some(returns.len()),
-                        (Some(to), Intervals::Calendar(_)) => before(to.saturating_add(1)),
-                        (Some(to), Intervals::Rolling(_)) => Some(before(to.saturating_add(1)).unwrap_or(returns.len())),
-                    };
-                    self.back.push(to.is_some_and(|to| to.saturating_sub(from) >= self.rules.times_min.max(1)));
+                    let end = bracket.to.and_then(|to| intervals.begin(start, cohort, to.saturating_add(1)).or(intervals.end()));
+                    let to = end.map_or(returns.len(), |end| returns.partition_point(|time| *time < end));
+                    self.back.push(to.saturating_sub(from) >= self.rules.times_min.max(1));
                 }
                 tell(Entrant { start, cohort, back: &self.back });
             }

@@ -76,10 +76,6 @@ fn naive_retention(starts: &[i64], returns: &[i64], intervals: Intervals<'_>, ru
             Intervals::Calendar(bounds) => calendar(bounds, time).unwrap_or(1000) - cohort,
             Intervals::Rolling(length) => ((time - start) / length) as usize,
         };
-        let known = |to: u32| match intervals {
-            Intervals::Calendar(bounds) => cohort + (to as usize) < bounds.len() - 1,
-            Intervals::Rolling(_) => true,
-        };
         let back = rules.brackets.iter().map(|bracket| {
             let inside = |time: &&i64| {
                 let k = number(**time);
@@ -90,7 +86,7 @@ fn naive_retention(starts: &[i64], returns: &[i64], intervals: Intervals<'_>, ru
                 Intervals::Calendar(bounds) => last < bounds.len(),
                 Intervals::Rolling(_) => true,
             };
-            begins && bracket.to.is_none_or(known) && returns.iter().filter(|time| **time > start).filter(inside).count() >= rules.times_min
+            begins && returns.iter().filter(|time| **time > start).filter(inside).count() >= rules.times_min
         });
         entries.push((start, cohort, back.collect()));
     }

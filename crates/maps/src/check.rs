@@ -233,7 +233,8 @@ impl<'a> References<'a> {
             Condition::Touchpoint(ids) => self.touchpoints.extend(ids.iter().map(String::as_str)),
             Condition::Stage(ids) => self.stages.extend(ids.iter().map(String::as_str)),
             Condition::Member(name) => self.members.push(name),
-            Condition::Event(_, None) | Condition::Channel(_) | Condition::Property(..) | Condition::Trait(..) => {}
+            Condition::Event(_, None) | Condition::Channel(_) | Condition::Property(..) => {}
+            Condition::Trait(..) | Condition::Held(..) | Condition::Had(..) | Condition::Random(..) => {}
         }
     }
 }

@@ -4,6 +4,7 @@
 //! `{"event": "purchase", "where": {"property": "amount", "above": 50}}`,
 //! `{"trait": "age", "in": ["19-24", "25-34"]}`,
 //! `{"did": {"event": "support call"}, "at_least": 2, "within": "30d"}`,
+//! `{"had": {"trait": "tier", "is": "gold"}, "within": "90d"}`, `{"random": "spring", "below": 0.1}`,
 //! `{"and": [...]}`, `{"or": [...]}`, `{"not": ...}`.
 //!
 //! A condition speaks about one event ([`Condition::about_events`]) or about a customer; `did` and `sequence` turn the
@@ -32,8 +33,12 @@ pub enum Condition {
     Channel(Vec<String>),
     /// The event's property passes the test.
     Property(String, Test),
-    /// The customer's trait passes the test.
+    /// The customer's trait passes the test at the end of the period.
     Trait(String, Test),
+    /// It passes then, and has done so without a break for so long.
+    Held(String, Test, Span),
+    /// Some value passes that the trait had within that span before the end of the period; in the whole period when absent.
+    Had(String, Test, Option<Span>),
     /// The event is mapped to one of these touchpoints of the journey map.
     Touchpoint(Vec<String>),
     /// The event is mapped to a touchpoint of one of these stages.
@@ -58,6 +63,9 @@ pub enum Condition {
     },
     /// The customer belongs to the segment or persona of that name.
     Member(String),
+    /// The customer's [`lot`] with this salt is below that share: a random part of all customers, the same each time, and
+    /// with another salt another one.
+    Random(String, f64),
 }
 
 /// A test of one value.
@@ -120,6 +128,13 @@ fn same(a: &Value, b: &Value) -> bool {
     }
 }
 
+/// A customer's lot, from 0 (inclusive) to 1 (exclusive): the 64-bit XXH3 hash of `SALT:KEY` (the key in decimal), of which
+/// the upper 53 bits are a fraction. Lots of different salts have nothing to do with each other, nor with the order of keys.
+pub fn lot(salt: &str, key: i64) -> f64 {
+    let hash = xxhash_rust::xxh3::xxh3_64(format!("{salt}:{key}").as_bytes());
+    (hash >> 11) as f64 / (1u64 << 53) as f64
+}
+
 impl Condition {
     /// An event of this name.
     pub fn event(name: &str) -> Condition {
@@ -133,7 +148,8 @@ impl Condition {
             Condition::Not(one) => one.about_events(),
             Condition::Event(_, further) => further.as_ref().is_none_or(|c| c.about_events()),
             Condition::Channel(_) | Condition::Property(..) | Condition::Touchpoint(_) | Condition::Stage(_) => true,
-            Condition::Trait(..) | Condition::Did { .. } | Condition::Sequence { .. } | Condition::Member(_) => false,
+            Condition::Trait(..) | Condition::Held(..) | Condition::Had(..) | Condition::Member(_) | Condition::Random(..) => false,
+            Condition::Did { .. } | Condition::Sequence { .. } => false,
         }
     }
 
@@ -142,7 +158,7 @@ impl Condition {
         match self {
             Condition::And(all) | Condition::Or(all) => all.iter().all(Condition::about_customers),
             Condition::Not(one) => one.about_customers(),
-            Condition::Trait(..) | Condition::Member(_) => true,
+            Condition::Trait(..) | Condition::Held(..) | Condition::Had(..) | Condition::Member(_) | Condition::Random(..) => true,
             Condition::Did { what, .. } => what.about_events(),
             Condition::Sequence { steps, .. } => steps.iter().all(Condition::about_events),
             _ => false,
@@ -183,7 +199,8 @@ fn read(value: Value, depth: usize) -> Result<Condition, ConditionError> {
         Value::String(name) => return Ok(Condition::Event(vec![name], None)),
         other => return wrong(format!("{other} is not a condition: write an object such as {{\"event\": \"purchase\"}}")),
     };
-    const HEADS: [&str; 11] = ["and", "or", "not", "event", "channel", "property", "trait", "touchpoint", "stage", "did", "sequence"];
+    const HEADS: [&str; 13] =
+        ["and", "or", "not", "event", "channel", "property", "trait", "had", "touchpoint", "stage", "did", "sequence", "random"];
     let heads: Vec<&str> = HEADS.iter().chain(&["member"]).copied().filter(|head| fields.contains_key(*head)).collect();
     let head = match heads[..] {
         [head] => head,
@@ -208,7 +225,22 @@ fn read(value: Value, depth: usize) -> Result<Condition, ConditionError> {
         "stage" => Condition::Stage(texts(head, main)?),
         "member" => Condition::Member(single(head, main)?),
         "property" => Condition::Property(single(head, main)?, read_test(&mut fields)?),
-        "trait" => Condition::Trait(single(head, main)?, read_test(&mut fields)?),
+        "trait" => {
+            let (name, test) = (single(head, main)?, read_test(&mut fields)?);
+            match span(&mut fields, "for")? {
+                None => Condition::Trait(name, test),
+                Some(span) => Condition::Held(name, test, span),
+            }
+        }
+        "had" => match read(main, depth + 1)? {
+            Condition::Trait(name, test) => Condition::Had(name, test, within(&mut fields)?),
+            _ => return wrong("\"had\" takes a condition on a trait such as {\"trait\": \"tier\", \"is\": \"gold\"}"),
+        },
+        "random" => {
+            let share = fields.shift_remove("below").and_then(|value| value.as_f64()).filter(|share| (0.0..=1.0).contains(share));
+            let share = share.ok_or_else(|| ConditionError("\"random\" needs \"below\", a share from 0 to 1".to_owned()))?;
+            Condition::Random(single(head, main)?, share)
+        }
         "did" => {
             let count = |fields: &mut Fields, key: &str| match fields.shift_remove(key) {
                 None => Ok(None),
@@ -245,10 +277,14 @@ fn single(head: &str, value: Value) -> Result<String, ConditionError> {
 }
 
 fn within(fields: &mut Fields) -> Result<Option<Span>, ConditionError> {
-    match fields.shift_remove("within") {
+    span(fields, "within")
+}
+
+fn span(fields: &mut Fields, key: &str) -> Result<Option<Span>, ConditionError> {
+    match fields.shift_remove(key) {
         None => Ok(None),
         Some(Value::String(text)) => Span::parse(&text).map(Some).map_err(|e| ConditionError(e.to_string())),
-        Some(_) => wrong("\"within\" takes a span such as \"30d\""),
+        Some(_) => wrong(format!("\"{key}\" takes a span such as \"30d\"")),
     }
 }
 
@@ -325,6 +361,24 @@ fn write(condition: &Condition) -> Value {
             fields.insert("trait".into(), name.as_str().into());
             write_test(test, &mut fields);
         }
+        Condition::Held(name, test, span) => {
+            fields.insert("trait".into(), name.as_str().into());
+            write_test(test, &mut fields);
+            fields.insert("for".into(), span.to_string().into());
+        }
+        Condition::Had(name, test, within) => {
+            let mut one = Fields::new();
+            one.insert("trait".into(), name.as_str().into());
+            write_test(test, &mut one);
+            fields.insert("had".into(), Value::Object(one));
+            if let Some(span) = within {
+                fields.insert("within".into(), span.to_string().into());
+            }
+        }
+        Condition::Random(salt, share) => {
+            fields.insert("random".into(), salt.as_str().into());
+            fields.insert("below".into(), (*share).into());
+        }
         Condition::Did { what, at_least, at_most, within } => {
             fields.insert("did".into(), write(what));
             if *at_least != 1 {
@@ -400,6 +454,11 @@ impl schemars::JsonSchema for Condition {
             serde_json::json!({"type": "object", "properties": properties, "required": [head], "additionalProperties": false})
         };
         let many = serde_json::json!({"type": "array", "items": this});
+        let mut held = test.clone();
+        held["for"] = serde_json::json!({"type": "string"});
+        let share = serde_json::json!({"below": {"type": "number", "minimum": 0, "maximum": 1}});
+        let mut random = object("random", serde_json::json!({"type": "string"}), share);
+        random["required"] = serde_json::json!(["random", "below"]);
         schemars::json_schema!({
             "description": "A condition on events or on customers. A text alone is an event name.",
             "anyOf": [
@@ -413,7 +472,9 @@ impl schemars::JsonSchema for Condition {
                 object("stage", texts, Value::Null),
                 object("member", serde_json::json!({"type": "string"}), Value::Null),
                 object("property", serde_json::json!({"type": "string"}), test.clone()),
-                object("trait", serde_json::json!({"type": "string"}), test),
+                object("trait", serde_json::json!({"type": "string"}), held),
+                object("had", object("trait", serde_json::json!({"type": "string"}), test), serde_json::json!({"within": {"type": "string"}})),
+                random,
                 object("did", this, serde_json::json!({"at_least": {"type": "integer"}, "at_most": {"type": "integer"}, "within": {"type": "string"}})),
                 object("sequence", many, serde_json::json!({"within": {"type": "string"}}))
             ]
@@ -436,6 +497,10 @@ mod tests {
             json!({"sequence": [{"event": "a"}, {"event": "b"}], "within": "7d"}),
             json!({"property": "amount", "above": 10.0, "at_most": 20.0}),
             json!({"or": [{"channel": ["web", "app"]}, {"stage": "purchase"}, {"touchpoint": "cart"}]}),
+            json!({"trait": "tier", "is": "gold", "for": "30d"}),
+            json!({"had": {"trait": "tier", "in": ["gold", "silver"]}, "within": "90d"}),
+            json!({"had": {"trait": "tier", "exists": false}}),
+            json!({"random": "spring", "below": 0.25}),
         ] {
             assert_eq!(Condition::from_json(case.clone()).unwrap().to_json(), case);
         }
@@ -452,6 +517,14 @@ mod tests {
             (json!({"property": "a"}), "a test is missing"),
             (json!({"property": "a", "is": 1, "in": [2]}), "one test"),
             (json!({"did": {"event": "a"}, "within": "soon"}), "not a span"),
+            (json!({"trait": "a", "is": 1, "for": 30}), "\"for\" takes a span"),
+            (json!({"property": "a", "is": 1, "for": "30d"}), "\"for\" is not known"),
+            (json!({"had": {"event": "a"}}), "a condition on a trait"),
+            (json!({"had": {"trait": "a", "is": 1, "for": "3d"}}), "a condition on a trait"),
+            (json!({"had": {"trait": "a"}}), "a test is missing"),
+            (json!({"random": "a"}), "a share from 0 to 1"),
+            (json!({"random": "a", "below": 1.5}), "a share from 0 to 1"),
+            (json!({"random": 7, "below": 0.5}), "takes a text"),
         ] {
             let error = Condition::from_json(case.clone()).unwrap_err().to_string();
             assert!(error.contains(part), "{case}: {error}");
@@ -460,6 +533,8 @@ mod tests {
         for _ in 0..40 {
             deep = json!({"not": deep});
         }
+        assert!(Condition::from_json(deep).is_err());
+        let deep = (0..40).fold(json!({"trait": "a", "is": 1}), |deep, _| json!({"had": deep}));
         assert!(Condition::from_json(deep).is_err());
     }
 
@@ -476,6 +551,17 @@ mod tests {
         assert!(!passes(json!({"property": "p", "above": 1}), json!("x")));
         assert!(!passes(json!({"property": "p", "is_not": "x"}), Value::Null));
         assert!(passes(json!({"property": "p", "exists": false}), Value::Null));
+    }
+
+    #[test]
+    fn lots_are_spread_evenly_and_stay_the_same() {
+        // A change of these would put customers into other parts: experiments and audiences rely on them.
+        let known = [lot("spring", 1), lot("spring", 2), lot("autumn", 1)].map(|lot| (lot * 1e6) as u32);
+        assert_eq!(known, [48_793, 693_469, 831_696]);
+        let share = |salt: &str, from: i64| (from..from + 10_000).filter(|key| lot(salt, *key) < 0.1).count();
+        assert!([share("a", 0), share("b", 0), share("a", i64::MAX - 10_000)].iter().all(|n| (900..1_100).contains(n)));
+        let both = (0..10_000).filter(|key| lot("a", *key) < 0.1 && lot("b", *key) < 0.1).count();
+        assert!((60..150).contains(&both), "{both}: lots of other salts are other lots");
     }
 
     #[test]

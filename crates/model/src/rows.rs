@@ -312,6 +312,7 @@ mod tests {
             View::Table(Table { columns: vec![Column { name: "a".into(), kind: ColumnKind::Count }], rows: vec![vec![1.into()]] }),
             View::Steps(Steps {
                 steps: vec![Step { name: "A".into(), reached: 9, from_first: None, from_previous: Some(estimate), ..Step::default() }],
+                ..Steps::default()
             }),
             View::Graph(Graph {
                 nodes: vec![Node { name: "A".into(), count: 1, sequences: 1, starts: 1, ends: 0 }],

@@ -172,7 +172,9 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        tally.active.keys().flat_map(|active| [false, true].map(|or_more| Place { active: *active, or_more })).collect()
+        let most = tally.active.keys().last().copied().unwrap_or(0);
+        let places = (1..=most).flat_map(|active| [false, true].map(|or_more| Place { active, or_more }));
+        places.filter(|place| self.count(tally, place) > 0).collect()
     }
 }
 

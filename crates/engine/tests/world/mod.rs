@@ -2,6 +2,8 @@
 //! in time, traits, and customers who moved.
 #![allow(clippy::unwrap_used, dead_code, reason = "a panic is how a test fails, and not every test uses everything")]
 
+pub mod questions;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use periplus_engine::{Columns, Desk, Share, Watch, analysis};
@@ -37,6 +39,8 @@ touchpoints:
 
 #[derive(Clone, Debug)]
 pub struct Plain {
+    /// What the sender calls it; by its arrival when absent.
+    pub id: Option<u64>,
     pub who: u8,
     pub time: i64,
     pub event: usize,
@@ -61,6 +65,7 @@ pub struct Batch {
 
 pub fn batch() -> impl Strategy<Value = Batch> {
     let event = (0..9u8, 0..70i64, 0..5i64, 0..EVENTS.len(), any::<bool>(), 0..6u8).prop_map(|(who, day, slot, event, web, n)| Plain {
+        id: None,
         who,
         time: day * DAY + slot * 17 * MINUTE,
         event,
@@ -74,6 +79,15 @@ pub fn batch() -> impl Strategy<Value = Batch> {
     });
     (proptest::collection::vec(event, 0..90), proptest::collection::vec(told, 0..6), proptest::option::of((0..9u8, 0..9u8)))
         .prop_map(|(events, traits, merge)| Batch { events, traits, merge })
+}
+
+/// Batches, of which the first has every event, because a question that names an event nobody knows is refused.
+pub fn batches(most: usize) -> impl Strategy<Value = Vec<Batch>> {
+    proptest::collection::vec(batch(), 1..most).prop_map(|mut batches| {
+        let each = (0..EVENTS.len()).map(|event| Plain { id: None, who: 8, time: event as i64 * DAY, event, web: event % 2 == 0, n: 3 });
+        batches[0].events.extend(each);
+        batches
+    })
 }
 
 #[derive(Default)]
@@ -116,8 +130,11 @@ impl World {
         let mut import = Import::begin(&self.lake, TINY, self.seq).unwrap();
         for event in &batch.events {
             let seq = self.seq + import.rows();
-            self.events.push((seq, event.clone()));
-            let (who, message) = (event.who.to_string(), seq.to_string());
+            // What was sent before is not stored again.
+            if event.id.is_none() || !self.events.iter().any(|(_, known)| known.id == event.id) {
+                self.events.push((seq, event.clone()));
+            }
+            let (who, message) = (event.who.to_string(), event.id.map_or(seq.to_string(), |id| format!("m{id}")));
             let row = EventRow {
                 time: Instant(event.time),
                 event: EVENTS[event.event],
@@ -191,8 +208,8 @@ impl World {
         answer.unwrap_or_else(|error| panic!("{name} {question}: {error}"))
     }
 
-    /// The journeys that a question speaks of, in order.
-    pub fn journeys(&self, scope: &Scope) -> Vec<Vec<&Plain>> {
+    /// What each customer did that a question speaks of, in order.
+    pub fn customers(&self, scope: &Scope) -> BTreeMap<i64, Vec<&Plain>> {
         let mut all: BTreeMap<i64, Vec<(i64, u64, &Plain)>> = BTreeMap::new();
         for (seq, event) in &self.events {
             let inside = scope.from.is_none_or(|from| event.time >= from) && scope.to.is_none_or(|to| event.time < to);
@@ -200,34 +217,47 @@ impl World {
                 all.entry(self.whose.customer(key(event.who), event.time)).or_default().push((event.time, *seq, event));
             }
         }
-        let mut journeys = Vec::new();
+        let mut customers = BTreeMap::new();
         for (customer, mut events) in all {
             events.sort_by_key(|(time, seq, _)| (*time, *seq));
             let events: Vec<&Plain> = events.into_iter().map(|(_, _, event)| event).collect();
-            if scope.gold && !self.is_gold(customer, scope.to) || scope.bought && !events.iter().any(|e| e.event == 2) {
-                continue;
+            if (!scope.gold || self.is_gold(customer, scope.to)) && (!scope.bought || events.iter().any(|e| e.event == 2)) {
+                customers.insert(customer, events);
             }
-            if !scope.sessions {
-                journeys.push(events);
-                continue;
-            }
-            let mut sessions: Vec<Vec<&Plain>> = Vec::new();
-            for event in events {
-                match sessions.last_mut() {
-                    Some(session) if event.time - session[session.len() - 1].time <= 30 * MINUTE => session.push(event),
-                    _ => sessions.push(vec![event]),
-                }
-            }
-            journeys.extend(sessions);
         }
-        journeys
+        customers
+    }
+
+    /// The journeys that a question speaks of, in order.
+    pub fn journeys(&self, scope: &Scope) -> Vec<Vec<&Plain>> {
+        let customers = self.customers(scope).into_values();
+        if scope.sessions { customers.flat_map(|events| sessions(&events)).collect() } else { customers.collect() }
+    }
+
+    /// What was told of a customer's tier: when, in which order, and whether it was gold.
+    pub fn told(&self, customer: i64, to: Option<i64>) -> Vec<(i64, u64, bool)> {
+        let mine = self.traits.iter().filter(|(_, t)| self.whose.customer(key(t.who), 0) == customer);
+        let told = mine.map(|(seq, t)| (t.time.unwrap_or(i64::MIN), *seq, t.gold));
+        told.filter(|(time, ..)| to.is_none_or(|to| *time < to)).collect()
     }
 
     pub fn is_gold(&self, customer: i64, to: Option<i64>) -> bool {
-        let mine = self.traits.iter().filter(|(_, t)| self.whose.customer(key(t.who), 0) == customer);
-        let known = mine.filter(|(_, t)| to.is_none_or(|to| t.time.is_none_or(|time| time < to)));
-        known.max_by_key(|(seq, t)| (t.time.unwrap_or(i64::MIN), *seq)).is_some_and(|(_, t)| t.gold)
+        self.told(customer, to).into_iter().max().is_some_and(|(.., gold)| gold)
     }
+}
+
+/// A journey, cut where a pause is longer than half an hour, and a day after the beginning.
+pub fn sessions<'e>(events: &[&'e Plain]) -> Vec<Vec<&'e Plain>> {
+    let mut sessions: Vec<Vec<&Plain>> = Vec::new();
+    for event in events {
+        match sessions.last_mut() {
+            Some(session) if event.time - session[session.len() - 1].time <= 30 * MINUTE && event.time - session[0].time < DAY => {
+                session.push(event);
+            }
+            _ => sessions.push(vec![event]),
+        }
+    }
+    sessions
 }
 
 /// What all questions share.

@@ -1,0 +1,68 @@
+//! Questions of every analysis.
+
+use serde_json::{Value, json};
+
+/// Questions of every analysis, with as many of their settings as possible.
+pub fn questions() -> Vec<(&'static str, Value)> {
+    let steps = json!([{"event": "look"}, {"event": "basket"}, {"event": "buy"}]);
+    vec![
+        ("overview", json!({})),
+        ("overview", json!({"of": "touchpoints", "unit": "session"})),
+        ("overview", json!({"of": "channels"})),
+        ("overview", json!({"unit": "household"})),
+        ("funnel", json!({"steps": steps, "window": "30d", "unit": {"id": "n"}})),
+        (
+            "trends",
+            json!({"measures": [{"of": {"event": "buy"}}, {"show": "customers"}, {"show": "mean", "property": "n"}, {"of": {"event": "look"}, "show": "p90", "property": "n"}], "interval": "week", "timezone": "Europe/Vienna", "formulas": [{"name": "per head", "formula": "A / B"}]}),
+        ),
+        ("trends", json!({"measures": [{"of": {"touchpoint": "buy"}, "show": "customers"}], "interval": "month", "unit": "session"})),
+        ("funnel", json!({"steps": steps, "window": "5d"})),
+        ("funnel", json!({"steps": steps, "window": "20d", "mode": "strict_order", "unit": "session"})),
+        ("funnel", json!({"steps": steps, "window": "20d", "mode": "any_order", "once": false})),
+        (
+            "funnel",
+            json!({"steps": [{"event": "look"}, {"event": "call", "optional": true}, {"event": "buy"}], "window": "9d", "exclude": [{"what": {"event": "return"}}], "trend": "month"}),
+        ),
+        ("funnel", json!({"steps": steps, "window": "30d", "attempts": "every", "hold": ["n"], "grace": "1h"})),
+        ("funnel", json!({"steps": steps, "window": "30d", "attempts": "first", "sessions": 2})),
+        ("time_to_convert", json!({"start": {"event": "look"}, "goal": {"event": "buy"}, "window": "10d", "points": 7})),
+        ("paths", json!({"unit": "session", "steps": 4})),
+        ("paths", json!({"start": "look", "end": "bu*", "steps": 4, "collapse": false, "without": "call"})),
+        ("paths", json!({"end": ["buy", "return"], "steps": 3, "together": {"talk": ["call"]}, "top": 1})),
+        ("follows", json!({"unit": "session"})),
+        ("follows", json!({"of": "channels", "collapse": true, "waits": false})),
+        ("follows", json!({"of": "touchpoints", "eventually": true})),
+        ("variants", json!({"collapse": true, "top": 5})),
+        ("variants", json!({"steps": 2, "unit": "session"})),
+        ("loops", json!({"unit": "session"})),
+        ("bottlenecks", json!({"longest": "10d"})),
+        ("retention", json!({"interval": "week", "intervals": 4})),
+        (
+            "retention",
+            json!({"start": {"event": "look"}, "return": {"event": "buy"}, "interval": "day", "counted": "rolling", "ranges": [[0, 3], [4, 20]], "recurring": true, "overall": "simple"}),
+        ),
+        ("retention", json!({"interval": "month", "mode": "on_or_after", "intervals": 3, "at_least": 2})),
+        ("lifecycle", json!({"interval": "week"})),
+        ("lifecycle", json!({"of": {"event": "buy"}, "interval": "month", "new": "first_active", "from": "1970-02-01"})),
+        ("stickiness", json!({"interval": "week", "at_least": 2})),
+        ("sessions", json!({"interval": "week"})),
+        ("sequence", json!({"steps": steps, "gaps": [{"within": "3d"}, {"after": "1h"}]})),
+        ("sequence", json!({"steps": steps, "pattern": "(?1).*(?3)"})),
+        (
+            "segments",
+            json!({"segments": {"gold": {"trait": "tier", "is": "gold"}, "buyers": {"did": "buy"}, "often": {"did": "look", "at_least": 3}}}),
+        ),
+        ("correlation", json!({"goal": {"event": "buy"}, "window": "20d", "at_least": 1})),
+        ("correlation", json!({"of": "touchpoints", "start": {"event": "look"}, "goal": {"event": "return"}, "at_least": 1})),
+        ("stages", json!({})),
+        ("reach", json!({})),
+        ("map", json!({})),
+    ]
+}
+
+/// A question with further settings.
+pub fn with(question: &Value, more: &Value) -> Value {
+    let mut all = question.clone();
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    all
+}
