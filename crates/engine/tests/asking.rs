@@ -121,7 +121,7 @@ fn groups_of_whole_customers_add_up() {
 #[test]
 fn units_that_are_no_customers_gather_their_events_from_all() {
     let map = periplus_maps::parse(MAP).unwrap();
-    let world = World::new(&batches());
+    let world = World::new(&some_batches());
     let answer = world.ask("overview", &json!({"unit": {"id": "n"}}), &map, 2);
     let View::Table(table) = &answer.view else { panic!() };
     for row in &table.rows {
