@@ -40,6 +40,26 @@ pub enum Number {
     Property(String),
 }
 
+/// A text that a kernel wants from each event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Text {
+    /// The event's name, for when codes are something else.
+    Event,
+    /// The channel.
+    Channel,
+    /// A property, if it is a text that somebody wrote.
+    Written(String),
+}
+
+impl Text {
+    fn property(&self) -> Option<&str> {
+        match self {
+            Text::Written(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// What a question wants to see.
 #[derive(Default)]
 pub struct Lens {
@@ -55,8 +75,8 @@ pub struct Lens {
     pub bits: Vec<RowTest>,
     /// Numbers wanted.
     pub numbers: Vec<Number>,
-    /// Properties wanted as text.
-    pub texts: Vec<String>,
+    /// Texts wanted.
+    pub texts: Vec<Text>,
     /// Traits wanted.
     pub traits: Vec<String>,
     /// Whether events without a code and without a bit are to be seen too.
@@ -136,8 +156,8 @@ impl Lens {
     }
 
     /// Asks for a text and answers its place.
-    pub fn text(&mut self, property: &str) -> usize {
-        place(&mut self.texts, property.to_owned())
+    pub fn text(&mut self, text: Text) -> usize {
+        place(&mut self.texts, text)
     }
 
     /// Asks for a trait and answers its place.
@@ -164,16 +184,12 @@ impl Lens {
 
     /// The properties that conditions, numbers and texts speak of. Of `a.b`, that may be `b` inside of `a`.
     pub(crate) fn properties(&self) -> Properties {
-        let mut names: Vec<String> = self.texts.clone();
+        let mut names: Vec<String> = self.texts.iter().filter_map(Text::property).map(str::to_owned).collect();
         names.extend(self.numbers.iter().filter_map(|number| match number {
             Number::Property(name) => Some(name.clone()),
             Number::Amount => None,
         }));
         self.tests().for_each(|test| test.properties(&mut names));
-        let outer: Vec<String> = names.iter().filter_map(|name| name.split_once('.')).map(|(first, _)| first.to_owned()).collect();
-        names.extend(outer);
-        names.sort_unstable();
-        names.dedup();
         Properties::new(names)
     }
 
@@ -183,13 +199,13 @@ impl Lens {
         if with_seq {
             columns.push("seq");
         }
-        if self.tests().any(RowTest::speaks_of_channel) {
+        if self.texts.contains(&Text::Channel) || self.tests().any(RowTest::speaks_of_channel) {
             columns.push("channel");
         }
         if self.numbers.contains(&Number::Amount) || self.tests().any(RowTest::speaks_of_amount) {
             columns.push("amount");
         }
-        let properties = self.numbers.iter().any(|n| matches!(n, Number::Property(_))) || !self.texts.is_empty();
+        let properties = self.numbers.iter().any(|n| matches!(n, Number::Property(_))) || self.texts.iter().any(|t| t.property().is_some());
         if properties || self.tests().any(RowTest::speaks_of_properties) {
             columns.push("properties");
         }
@@ -373,9 +389,7 @@ impl RowView<'_> {
         if name == "amount" {
             return self.amount.map(|micros| Cow::Owned(Value::from(micros as f64 / 1e6)));
         }
-        let mut steps = name.split('.');
-        let first = self.read.get(steps.next().filter(|first| first.len() < name.len())?)?;
-        steps.try_fold(first, |at, step| at.get(step)).map(Cow::Borrowed)
+        self.read.inside(name).map(Cow::Borrowed)
     }
 
     pub(crate) fn number(&mut self, number: &Number) -> f64 {
@@ -389,10 +403,14 @@ impl RowView<'_> {
         }
     }
 
-    pub(crate) fn text(&mut self, name: &str) -> Option<Arc<str>> {
-        match self.property(name)?.as_ref() {
-            Value::String(s) if !s.trim().is_empty() => Some(s.trim().into()),
-            _ => None,
+    pub(crate) fn text(&mut self, text: &Text) -> Option<Arc<str>> {
+        match text {
+            Text::Event => Some(self.name.into()),
+            Text::Channel => self.channel.map(Into::into),
+            Text::Written(name) => match self.property(name)?.as_ref() {
+                Value::String(s) if !s.trim().is_empty() => Some(s.trim().into()),
+                _ => None,
+            },
         }
     }
 }
@@ -400,20 +418,36 @@ impl RowView<'_> {
 /// Those members of an object in JSON text that somebody asks for; everything else is skipped over without being kept. A
 /// lens speaks of a few of dozens of properties, in every row.
 #[derive(Debug, Default)]
-pub(crate) struct Properties {
+pub struct Properties {
     names: Vec<String>,
     values: Vec<Option<Value>>,
 }
 
 impl Properties {
-    pub(crate) fn new(names: Vec<String>) -> Properties {
+    /// Looks for these; of `a.b`, that may be `b` inside of `a`.
+    pub fn new(mut names: Vec<String>) -> Properties {
+        let outer: Vec<String> = names.iter().filter_map(|name| name.split_once('.')).map(|(first, _)| first.to_owned()).collect();
+        names.extend(outer);
+        names.sort_unstable();
+        names.dedup();
         Properties { values: vec![None; names.len()], names }
     }
 
     /// Reads a row's. What is no object has none; of one that breaks off, what comes before is read.
-    fn take(&mut self, text: &str) {
+    pub fn take(&mut self, text: &str) {
         self.values.iter_mut().for_each(|value| *value = None);
         let _ = serde_json::Deserializer::from_str(text).deserialize_map(&mut *self);
+    }
+
+    /// One of the names that were asked for, as a whole or as a path inwards.
+    pub fn find(&self, name: &str) -> Option<&Value> {
+        self.get(name).or_else(|| self.inside(name))
+    }
+
+    fn inside(&self, name: &str) -> Option<&Value> {
+        let mut steps = name.split('.');
+        let first = self.get(steps.next().filter(|first| first.len() < name.len())?)?;
+        steps.try_fold(first, |at, step| at.get(step))
     }
 
     fn get(&self, name: &str) -> Option<&Value> {

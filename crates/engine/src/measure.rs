@@ -18,7 +18,7 @@ use periplus_model::question::Unit;
 use periplus_model::time::Instant;
 use periplus_stats::{Moments, Quantiles, wilson};
 
-use crate::lens::{Lens, NONE, Number, RowTest, touchpoints};
+use crate::lens::{Lens, NONE, Number, RowTest, Text, touchpoints};
 use crate::scan::{Fold, Run, Totals, scan};
 use crate::signals::{Evidence, Names, signals};
 use crate::{Desk, EngineError};
@@ -151,7 +151,7 @@ impl Plan {
             scores.push(PlanScore {
                 bit: lens.bit(&score.when, Some(map))?,
                 number: lens.number(Number::Property(score.property.clone())),
-                text: score.comment.as_deref().map(|comment| lens.text(comment)),
+                text: score.comment.as_deref().map(|comment| lens.text(Text::Written(comment.to_owned()))),
                 stage: score.stage.as_deref().and_then(|id| map.stage_index(id)),
                 worst: score.scale[0],
                 best: score.scale[1],

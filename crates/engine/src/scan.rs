@@ -75,6 +75,10 @@ pub struct Totals {
 pub trait Fold: Send {
     /// Takes one customer, or one session of a customer.
     fn take(&mut self, run: &Run<'_>);
+    /// Whether it has seen enough: the rest of the customers need not be read.
+    fn is_done(&self) -> bool {
+        false
+    }
 }
 
 /// Streams every customer through `make`'s states and answers them all with what was read.
@@ -309,7 +313,7 @@ impl<'a> Range<'a> {
 
     fn run<S: Fold>(&mut self, unit: Unit, state: &mut S) -> Result<Totals, EngineError> {
         let mut traits: Vec<Option<Value>> = vec![None; self.lens.traits.len()];
-        while let Some(key) = self.cursors.iter().filter_map(Cursor::key).min() {
+        while let Some(key) = self.cursors.iter().filter_map(Cursor::key).min().filter(|_| !state.is_done()) {
             self.run.clear();
             let mut ordered = true;
             for cursor in &mut self.cursors {

@@ -1,10 +1,7 @@
 //! Answers as CSV (RFC 4180), with raw numbers and with text that a spreadsheet cannot mistake for a formula.
 
 use periplus_model::Answer;
-use periplus_model::answer::View;
 use serde_json::Value;
-
-use crate::figures::{COLUMNS, figures};
 
 /// A cell of the file.
 enum Cell {
@@ -14,117 +11,13 @@ enum Cell {
     Empty,
 }
 
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(text.to_owned())
-    }
-}
-
-impl From<u64> for Cell {
-    fn from(count: u64) -> Cell {
-        Cell::Count(count)
-    }
-}
-
-impl From<Option<f64>> for Cell {
-    fn from(number: Option<f64>) -> Cell {
-        number.filter(|number| number.is_finite()).map_or(Cell::Empty, Cell::Number)
-    }
-}
-
-/// The answer as one flat table: a funnel has a row per step, a graph per edge (after its nodes), a list of sequences
-/// per variant, and a map one per number.
+/// The answer's flat table ([`Answer::table`]).
 pub fn csv(answer: &Answer) -> String {
     let mut file = String::new();
-    match &answer.view {
-        View::Table(table) => {
-            row(&mut file, table.columns.iter().map(|column| Cell::from(column.name.as_str())));
-            for cells in &table.rows {
-                row(&mut file, (0..table.columns.len()).map(|at| of_value(cells.get(at))));
-            }
-        }
-        View::Steps(steps) => {
-            head(&mut file, &["step", "reached", "from first", "from previous", "low", "high", "n", "median seconds"]);
-            for step in &steps.steps {
-                let rate = step.from_previous.as_ref();
-                row(
-                    &mut file,
-                    [
-                        Cell::from(step.name.as_str()),
-                        step.reached.into(),
-                        step.from_first.into(),
-                        rate.map(|rate| rate.value).into(),
-                        rate.map(|rate| rate.low).into(),
-                        rate.map(|rate| rate.high).into(),
-                        rate.map_or(Cell::Empty, |rate| rate.n.into()),
-                        step.median_seconds.into(),
-                    ],
-                );
-            }
-        }
-        View::Graph(graph) => {
-            head(&mut file, &["from", "to", "count", "sequences", "starts", "ends", "mean seconds", "median seconds"]);
-            for node in &graph.nodes {
-                let name = Cell::from(node.name.as_str());
-                row(
-                    &mut file,
-                    [
-                        name,
-                        Cell::Empty,
-                        node.count.into(),
-                        node.sequences.into(),
-                        node.starts.into(),
-                        node.ends.into(),
-                        Cell::Empty,
-                        Cell::Empty,
-                    ],
-                );
-            }
-            let name = |at: usize| graph.nodes.get(at).map_or(Cell::Empty, |node| node.name.as_str().into());
-            for edge in &graph.edges {
-                row(
-                    &mut file,
-                    [
-                        name(edge.from),
-                        name(edge.to),
-                        edge.count.into(),
-                        edge.sequences.into(),
-                        Cell::Empty,
-                        Cell::Empty,
-                        Some(edge.mean_seconds).into(),
-                        Some(edge.median_seconds).into(),
-                    ],
-                );
-            }
-        }
-        View::Sequences(sequences) => {
-            head(&mut file, &["count", "share", "median seconds", "steps"]);
-            for variant in &sequences.variants {
-                let steps = variant.steps.join(" → ");
-                row(&mut file, [variant.count.into(), Some(variant.share).into(), Some(variant.median_seconds).into(), Cell::Text(steps)]);
-            }
-        }
-        View::Map(map) => {
-            head(&mut file, &COLUMNS);
-            for figure in figures(map) {
-                let estimate = figure.estimate;
-                row(
-                    &mut file,
-                    [
-                        figure.group.into(),
-                        figure.about.into(),
-                        figure.stage.into(),
-                        figure.name.into(),
-                        figure.measure.into(),
-                        figure.value.into(),
-                        estimate.map(|estimate| estimate.low).into(),
-                        estimate.map(|estimate| estimate.high).into(),
-                        estimate.map_or(Cell::Empty, |estimate| estimate.n.into()),
-                        figure.beside.into(),
-                    ],
-                );
-            }
-        }
+    let table = answer.table();
+    row(&mut file, table.columns.iter().map(|column| Cell::Text(column.name.clone())));
+    for cells in &table.rows {
+        row(&mut file, (0..table.columns.len()).map(|at| of_value(cells.get(at))));
     }
     file
 }
@@ -135,14 +28,10 @@ fn of_value(value: Option<&Value>) -> Cell {
         Some(Value::String(text)) => Cell::Text(text.clone()),
         Some(Value::Number(number)) => match number.as_u64() {
             Some(count) => Cell::Count(count),
-            None => number.as_f64().into(),
+            None => number.as_f64().map_or(Cell::Empty, Cell::Number),
         },
         Some(other) => Cell::Text(other.to_string()),
     }
-}
-
-fn head(file: &mut String, names: &[&str]) {
-    row(file, names.iter().map(|name| Cell::from(*name)));
 }
 
 fn row(file: &mut String, cells: impl IntoIterator<Item = Cell>) {
@@ -179,13 +68,13 @@ mod tests {
         row(
             &mut file,
             [
-                Cell::from("=1+1"),
-                Cell::from("@x,\"y\""),
-                Cell::from("+49 30"),
-                Cell::from("-"),
-                Some(-0.5).into(),
-                Some(f64::NAN).into(),
-                7.into(),
+                Cell::Text("=1+1".to_owned()),
+                Cell::Text("@x,\"y\"".to_owned()),
+                Cell::Text("+49 30".to_owned()),
+                Cell::Text("-".to_owned()),
+                Cell::Number(-0.5),
+                Cell::Empty,
+                Cell::Count(7),
             ],
         );
         assert_eq!(file, "'=1+1,\"'@x,\"\"y\"\"\",'+49 30,'-,-0.5,,7\r\n");

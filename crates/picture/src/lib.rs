@@ -15,7 +15,6 @@
 
 mod answers;
 mod csv;
-mod figures;
 mod icons;
 mod lettering;
 mod look;

@@ -1,7 +1,8 @@
 //! How numbers are written, everywhere: pictures, pages, terminal.
 
 use periplus_model::answer::{ColumnKind, Estimate};
-use periplus_model::measured::{KpiFormat, Signal, SignalKind};
+use periplus_model::figures::FigureKind;
+use periplus_model::measured::{KpiFormat, Signal};
 use periplus_model::time::Instant;
 
 /// A figure is shown muted when it rests on fewer observations than this.
@@ -26,15 +27,23 @@ pub enum Kind {
     Money,
 }
 
+impl From<FigureKind> for Kind {
+    fn from(kind: FigureKind) -> Kind {
+        match kind {
+            FigureKind::Count => Kind::Count,
+            FigureKind::Number => Kind::Number,
+            FigureKind::Share => Kind::Share,
+            FigureKind::Score => Kind::Score,
+            FigureKind::Feeling => Kind::Feeling,
+            FigureKind::Seconds => Kind::Seconds,
+            FigureKind::Money => Kind::Money,
+        }
+    }
+}
+
 impl From<KpiFormat> for Kind {
     fn from(format: KpiFormat) -> Kind {
-        match format {
-            KpiFormat::Share => Kind::Share,
-            KpiFormat::Number => Kind::Number,
-            KpiFormat::Score => Kind::Score,
-            KpiFormat::Seconds => Kind::Seconds,
-            KpiFormat::Money => Kind::Money,
-        }
+        FigureKind::from(format).into()
     }
 }
 
@@ -53,10 +62,7 @@ impl From<ColumnKind> for Kind {
 impl Kind {
     /// How the rate of a signal is written.
     pub fn of_signal(signal: &Signal) -> Kind {
-        match signal.what {
-            SignalKind::Score => Kind::Feeling,
-            SignalKind::DropOff | SignalKind::Loop | SignalKind::Wait | SignalKind::Conversion => Kind::Share,
-        }
+        FigureKind::of_signal(signal).into()
     }
 
     /// The number in words and figures; `–` when it is not a number.

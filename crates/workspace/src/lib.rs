@@ -1,7 +1,7 @@
 //! One workspace: a data folder with everything a brand knows of its customers.
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
-//! engine answers; none of them knows all the others. This crate is where they meet: it opens the folder ([`Workspace`]),
+//! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it opens the folder ([`Workspace`]),
 //! imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a customer's journey
 //! ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools ([`event_log`]). The
 //! command line and the server both work through it.
@@ -16,6 +16,7 @@ pub mod event_log;
 pub mod evidence;
 pub mod identity;
 pub mod import;
+mod query;
 mod rows;
 pub mod upkeep;
 
@@ -29,6 +30,7 @@ use periplus_lake::{Lake, LakeError};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::Answer;
 use periplus_model::parts::Snapshot;
+use periplus_query::QueryError;
 use periplus_stitch::Rules;
 use periplus_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -89,6 +91,9 @@ pub enum WorkspaceError {
     /// A question failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A question in SQL failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// A file could not be read.
     #[error("{file}: {error}")]
     Intake {

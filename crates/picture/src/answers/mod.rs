@@ -60,8 +60,11 @@ fn body(view: &View) -> (Block, f32) {
 /// What an answer rests on, in a line.
 pub(crate) fn basis(meta: &Meta) -> String {
     let mut parts = Vec::new();
-    if meta.customers > 0 || meta.events > 0 {
-        parts.push(format!("{}, {}", numbers::counted(meta.customers, "customers"), numbers::counted(meta.events, "events")));
+    // What speaks of rows, as SQL does, counts no customers.
+    let read = [(meta.customers, "customers"), (meta.events, "events")].into_iter().filter(|(count, _)| *count > 0);
+    let read: Vec<String> = read.map(|(count, what)| numbers::counted(count, what)).collect();
+    if !read.is_empty() {
+        parts.push(read.join(", "));
     }
     if let Some(newest) = meta.watermark {
         parts.push(format!("data up to {}", numbers::moment(newest)));

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
+use periplus_model::figures::{Figure, figures_of};
 use periplus_model::measured::{Feeling, MeasuredMap, Signal};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::figures::figures_of;
 use crate::lettering::{Weight, clean};
 use crate::look::{Ink, Look, Theme};
 use crate::map::{framed_scene, phone_scene, unit};
@@ -126,16 +126,17 @@ fn pictures(map: &MeasuredMap, groups: usize) -> Vec<Picture> {
 }
 
 fn tables(map: &MeasuredMap) -> Vec<Numbers> {
+    let kind = |figure: &Figure<'_>| Kind::from(figure.kind);
     let rows = |group| {
         let rows = figures_of(map, group).into_iter().filter(|figure| figure.value.is_some()).map(|figure| Row {
             stage: clean(figure.stage),
             about: figure.about,
             name: clean(figure.name),
             measure: figure.measure,
-            value: figure.value.map_or_else(String::new, |value| figure.kind.write(value)),
-            interval: figure.estimate.map_or_else(String::new, |estimate| figure.kind.interval(estimate)),
+            value: figure.value.map_or_else(String::new, |value| kind(&figure).write(value)),
+            interval: figure.estimate.map_or_else(String::new, |estimate| kind(&figure).interval(estimate)),
             n: figure.estimate.map_or_else(String::new, |estimate| numbers::count(estimate.n)),
-            beside: figure.beside.map_or_else(String::new, |beside| figure.kind.write(beside)),
+            beside: figure.beside.map_or_else(String::new, |beside| kind(&figure).write(beside)),
         });
         rows.collect()
     };

@@ -1,13 +1,52 @@
-//! Every number of a map as one flat list, for CSV files and for the table behind a picture.
+//! Every number of a measured map as one flat list, for CSV files, for SQL and for the table behind a picture.
 
-use periplus_model::answer::Estimate;
-use periplus_model::measured::{Feeling, MeasuredGroup, MeasuredMap};
+use crate::answer::Estimate;
+use crate::measured::{Feeling, KpiFormat, MeasuredGroup, MeasuredMap, Signal, SignalKind};
 
-use crate::numbers::Kind;
+/// What a number means, which decides how it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FigureKind {
+    /// A count.
+    Count,
+    /// A plain number.
+    Number,
+    /// A share between 0 and 1.
+    Share,
+    /// A score from −100 to 100.
+    Score,
+    /// A feeling from −1 to 1.
+    Feeling,
+    /// Seconds.
+    Seconds,
+    /// Currency units.
+    Money,
+}
+
+impl From<KpiFormat> for FigureKind {
+    fn from(format: KpiFormat) -> FigureKind {
+        match format {
+            KpiFormat::Share => FigureKind::Share,
+            KpiFormat::Number => FigureKind::Number,
+            KpiFormat::Score => FigureKind::Score,
+            KpiFormat::Seconds => FigureKind::Seconds,
+            KpiFormat::Money => FigureKind::Money,
+        }
+    }
+}
+
+impl FigureKind {
+    /// What the rate of a signal is.
+    pub fn of_signal(signal: &Signal) -> FigureKind {
+        match signal.what {
+            SignalKind::Score => FigureKind::Feeling,
+            SignalKind::DropOff | SignalKind::Loop | SignalKind::Wait | SignalKind::Conversion => FigureKind::Share,
+        }
+    }
+}
 
 /// One number of a map.
-#[derive(Clone)]
-pub(crate) struct Figure<'a> {
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure<'a> {
     /// The group's name.
     pub group: &'a str,
     /// What it is a number of: stage, touchpoint, pain, delight, key figure.
@@ -19,7 +58,7 @@ pub(crate) struct Figure<'a> {
     /// What is measured.
     pub measure: &'static str,
     /// How it is written.
-    pub kind: Kind,
+    pub kind: FigureKind,
     /// The number.
     pub value: Option<f64>,
     /// Its interval and n.
@@ -28,16 +67,13 @@ pub(crate) struct Figure<'a> {
     pub beside: Option<f64>,
 }
 
-/// The columns of the flat list, as a CSV file has them.
-pub(crate) const COLUMNS: [&str; 10] = ["group", "about", "stage", "name", "measure", "value", "low", "high", "n", "compared with"];
-
 /// Every number of a map.
-pub(crate) fn figures(map: &MeasuredMap) -> Vec<Figure<'_>> {
+pub fn figures(map: &MeasuredMap) -> Vec<Figure<'_>> {
     map.groups.iter().flat_map(|group| figures_of(map, group)).collect()
 }
 
 /// Every number of one group of a map.
-pub(crate) fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> Vec<Figure<'a>> {
+pub fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> Vec<Figure<'a>> {
     let stage_name = |at: usize| map.stages.get(at).map_or("", |stage| stage.name.as_str());
     let mut list = Vec::new();
     let blank = Figure {
@@ -46,7 +82,7 @@ pub(crate) fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> 
         stage: "",
         name: "",
         measure: "",
-        kind: Kind::Count,
+        kind: FigureKind::Count,
         value: None,
         estimate: None,
         beside: None,
@@ -54,20 +90,20 @@ pub(crate) fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> 
     for (at, stage) in group.stages.iter().enumerate() {
         let here = || Figure { stage: stage_name(at), ..blank.clone() };
         let mut add = |measure, kind, value: Option<f64>| list.push(Figure { measure, kind, value, ..here() });
-        add("customers", Kind::Count, Some(stage.customers as f64));
-        add("share", Kind::Share, Some(stage.share));
-        add("events", Kind::Count, Some(stage.events as f64));
-        add("dropped", Kind::Count, Some(stage.dropped as f64));
-        add("median seconds to next", Kind::Seconds, stage.median_seconds_to_next);
-        add("customers who went back", Kind::Count, Some(stage.back_customers as f64));
-        add("times gone back", Kind::Count, Some(stage.back_count as f64));
+        add("customers", FigureKind::Count, Some(stage.customers as f64));
+        add("share", FigureKind::Share, Some(stage.share));
+        add("events", FigureKind::Count, Some(stage.events as f64));
+        add("dropped", FigureKind::Count, Some(stage.dropped as f64));
+        add("median seconds to next", FigureKind::Seconds, stage.median_seconds_to_next);
+        add("customers who went back", FigureKind::Count, Some(stage.back_customers as f64));
+        add("times gone back", FigureKind::Count, Some(stage.back_count as f64));
         let believed = map.stages.get(at).and_then(|stage| stage.believed);
         let estimated = |measure, kind, estimate: &'a Option<Estimate>, beside| {
             let estimate = estimate.as_ref();
             Figure { measure, kind, value: estimate.map(|figure| figure.value), estimate, beside, ..here() }
         };
-        list.push(estimated("conversion", Kind::Share, &stage.conversion, None));
-        list.push(estimated("emotion", Kind::Feeling, &stage.emotion, believed));
+        list.push(estimated("conversion", FigureKind::Share, &stage.conversion, None));
+        list.push(estimated("emotion", FigureKind::Feeling, &stage.emotion, believed));
         for kpi in &stage.kpis {
             list.push(Figure { about: "key figure", name: &kpi.name, ..estimated("value", kpi.format.into(), &kpi.value, kpi.target) });
         }
@@ -75,7 +111,7 @@ pub(crate) fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> 
     for (info, touchpoint) in map.touchpoints.iter().zip(&group.touchpoints) {
         let here = || Figure { about: "touchpoint", stage: stage_name(info.stage), name: &info.name, ..blank.clone() };
         list.push(Figure { measure: "customers", value: Some(touchpoint.customers as f64), ..here() });
-        list.push(Figure { measure: "reach", kind: Kind::Share, value: Some(touchpoint.reach), ..here() });
+        list.push(Figure { measure: "reach", kind: FigureKind::Share, value: Some(touchpoint.reach), ..here() });
         list.push(Figure { measure: "events", value: Some(touchpoint.events as f64), ..here() });
     }
     for signal in &group.signals {
@@ -87,13 +123,13 @@ pub(crate) fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> 
         list.push(Figure { measure: "customers", value: Some(signal.customers as f64), ..here() });
         list.push(Figure {
             measure: "rate",
-            kind: Kind::of_signal(signal),
+            kind: FigureKind::of_signal(signal),
             value: Some(signal.rate.value),
             estimate: Some(&signal.rate),
             beside: Some(signal.baseline),
             ..here()
         });
-        list.push(Figure { measure: "q", kind: Kind::Number, value: Some(signal.q), ..here() });
+        list.push(Figure { measure: "q", kind: FigureKind::Number, value: Some(signal.q), ..here() });
     }
     list
 }
