@@ -112,6 +112,13 @@ pub(crate) fn plan_only_reads(plan: &LogicalPlan) -> Result<(), QueryError> {
 mod tests {
     use super::*;
 
+    /// As much of a parsed statement as tests look at, with as much stack as it has in earnest.
+    fn parse(text: &str) -> Result<(), QueryError> {
+        let text = text.to_owned();
+        let deep = std::thread::Builder::new().stack_size(crate::run::STACK).spawn(move || super::parse(&text).map(|_| ()));
+        deep.unwrap().join().unwrap()
+    }
+
     #[test]
     fn what_reads_may_be_asked() {
         for text in [

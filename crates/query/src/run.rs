@@ -17,6 +17,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::object_store::local::LocalFileSystem;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement;
 use futures::StreamExt;
 use periplus_engine::ANALYSES;
 use periplus_model::answer::{Answer, Meta, View};
@@ -84,16 +85,16 @@ impl Sql {
 /// # Errors
 /// When the statement is wrong or does more than read, when a limit is reached, or when the lake cannot be read.
 pub fn sql(question: &Sql, source: &Source) -> Result<Answer, QueryError> {
-    let statement = guard::parse(&question.text)?;
     let started = (source.stopwatch)();
     let limits = question.limits;
     let world = Arc::new(World::new(source.clone(), limits.threads.max(1)));
     let (told, answer) = channel();
     let (keep_waiting, nobody_waits) = oneshot::channel::<()>();
     let asked = world.clone();
-    // DataFusion plans by walking trees, so a thread of our own is needed for its stack; it brings a runtime of its own too.
+    let text = question.text.clone();
+    // Statements are parsed and planned by walking trees, so a thread of our own is needed for its stack.
     let thread = std::thread::Builder::new().name("sql".to_owned()).stack_size(STACK).spawn(move || {
-        let _ = told.send(answer_on_this_thread(statement, &asked, limits, nobody_waits));
+        let _ = told.send(answer_on_this_thread(&text, &asked, limits, nobody_waits));
     });
     thread.map_err(|error| QueryError::Mistake(format!("there is no thread to answer on: {error}")))?;
     let told = loop {
@@ -154,11 +155,12 @@ impl Found {
 }
 
 fn answer_on_this_thread(
-    statement: datafusion::sql::parser::Statement,
+    text: &str,
     world: &Arc<World>,
     limits: Limits,
     nobody_waits: oneshot::Receiver<()>,
 ) -> Result<Found, QueryError> {
+    let statement = guard::parse(text)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(world.threads)
         .thread_name("sql worker")
@@ -175,7 +177,7 @@ fn answer_on_this_thread(
     found
 }
 
-async fn find(statement: datafusion::sql::parser::Statement, world: &Arc<World>, limits: Limits) -> Result<Found, DataFusionError> {
+async fn find(statement: Statement, world: &Arc<World>, limits: Limits) -> Result<Found, DataFusionError> {
     let context = session(world, limits)?;
     let state = context.state();
     let plan = state.statement_to_plan(statement).await?;

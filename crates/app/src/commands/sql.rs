@@ -57,7 +57,7 @@ const EXAMPLES: &str = r#"Examples:
   periplus sql "SELECT event, count(*) FROM events GROUP BY event ORDER BY 2 DESC"
   periplus sql "SELECT channel, avg(events) FROM sessions GROUP BY channel"
   periplus sql "SELECT stage, touchpoint, count(*) FROM journeys GROUP BY 1, 2" --map journey.yaml
-  periplus sql "SELECT * FROM funnel('{\"steps\": [\"Product Viewed\", \"Order Completed\"]}')" --csv funnel.csv"#;
+  periplus sql "SELECT * FROM funnel('{\"steps\": [{\"event\": \"Product Viewed\"}, {\"event\": \"Order Completed\"}]}')" --csv funnel.csv"#;
 
 impl SqlCommand {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {

@@ -79,7 +79,7 @@ impl Sequence {
                 if self.what == What::Match { Kernel::Match(matcher) } else { Kernel::Count(matcher) }
             }
         };
-        Ok(Gathered { kernel, rows: Vec::new(), groups: 0 })
+        Ok(Gathered { kernel, conditions, rows: Vec::new(), groups: 0 })
     }
 }
 
@@ -170,6 +170,8 @@ struct Row {
 #[derive(Debug)]
 struct Gathered {
     kernel: Kernel,
+    /// How many there are; what an ORDER BY in the call speaks of comes after them.
+    conditions: usize,
     rows: Vec<Row>,
     groups: usize,
 }
@@ -177,7 +179,7 @@ struct Gathered {
 impl Gathered {
     /// Takes rows: the arguments of the function, the group of each, and which of them count.
     fn gather(&mut self, values: &[ArrayRef], group: impl Fn(usize) -> usize, counts: Option<&BooleanArray>) {
-        each_row(values, counts, |row, time, mask| self.rows.push(Row { group: group(row) as u32, mask, time }));
+        each_row(&values[..2 + self.conditions], counts, |row, time, mask| self.rows.push(Row { group: group(row) as u32, mask, time }));
     }
 
     /// Takes back what [`Gathered::listed`] gave away.
@@ -288,7 +290,7 @@ impl GroupsAccumulator for Gathered {
     fn convert_to_state(&self, values: &[ArrayRef], counts: Option<&BooleanArray>) -> Result<Vec<ArrayRef>> {
         let mut lengths = vec![0; values[1].len()];
         let mut rows = Vec::new();
-        each_row(values, counts, |row, time, mask| {
+        each_row(&values[..2 + self.conditions], counts, |row, time, mask| {
             lengths[row] = 1;
             rows.push((time, mask));
         });

@@ -16,7 +16,7 @@ use periplus_model::time::Instant;
 use periplus_query::{Limits, Names, QueryError, Source, Sql, sql};
 use serde_json::Value;
 
-const TINY: Settings = Settings { threads: 2, bytes_at_once: 3_000, bucket_rows: 40 };
+const TINY: Settings = Settings { threads: 2, bytes_at_once: 3_000, bucket_rows: 150 };
 pub const MINUTE: i64 = 60_000_000;
 pub const DAY: i64 = 86_400_000_000;
 pub const EVENTS: [&str; 5] = ["look", "basket", "buy", "call", "survey"];
