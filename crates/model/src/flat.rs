@@ -79,9 +79,10 @@ fn of_graph(view: &Graph) -> Table {
 
 fn of_sequences(view: &Sequences) -> Table {
     let columns = [("count", Count), ("share", Share), ("median seconds", Seconds), ("steps", Text)];
-    let rows = view.variants.iter().map(|variant| {
-        vec![variant.count.into(), variant.share.into(), variant.median_seconds.into(), variant.steps.join(" → ").into()]
-    });
+    let rows = view
+        .variants
+        .iter()
+        .map(|variant| vec![variant.count.into(), variant.share.into(), variant.median_seconds.into(), variant.steps.join(" → ").into()]);
     table(&columns, rows.collect())
 }
 

@@ -40,7 +40,9 @@ impl Asking {
             [Expr::Literal(value, _)] => value.try_as_str().flatten(),
             _ => None,
         };
-        let text = text.ok_or_else(|| QueryError::Wrong(format!("{name}() takes one question, JSON in quotes, such as {name}('{}')", self.analysis.example())))?;
+        let text = text.ok_or_else(|| {
+            QueryError::Wrong(format!("{name}() takes one question, JSON in quotes, such as {name}('{}')", self.analysis.example()))
+        })?;
         serde_json::from_str(text).map_err(|error| QueryError::Wrong(format!("the question of {name}() is not JSON: {error}")))
     }
 }

@@ -111,7 +111,9 @@ fn values(array: &dyn Array, into: &mut Vec<Value>) -> Result<(), ArrowError> {
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::{ArrayRef, Decimal128Array, DictionaryArray, DurationMicrosecondArray, Float64Array, Int64Array, StringArray, TimestampSecondArray};
+    use arrow::array::{
+        ArrayRef, Decimal128Array, DictionaryArray, DurationMicrosecondArray, Float64Array, Int64Array, StringArray, TimestampSecondArray,
+    };
     use arrow::datatypes::Int32Type;
     use serde_json::json;
 

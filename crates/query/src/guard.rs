@@ -25,7 +25,9 @@ pub(crate) fn parse(text: &str) -> Result<Statement, QueryError> {
     }
     let tokens = Tokenizer::new(&GenericDialect, text).tokenize().map_err(|error| QueryError::Wrong(error.to_string()))?;
     if tokens.iter().filter(|token| is_operator(token)).count() > OPERATORS_MAX {
-        return Err(QueryError::Wrong(format!("the statement has more than {OPERATORS_MAX} operators; write long lists of values as IN (...)")));
+        return Err(QueryError::Wrong(format!(
+            "the statement has more than {OPERATORS_MAX} operators; write long lists of values as IN (...)"
+        )));
     }
     let parsed = DFParserBuilder::new(text).with_dialect(&GenericDialect).with_recursion_limit(NESTING_MAX).build();
     let statements = parsed.and_then(|mut parser| parser.parse_statements()).map_err(|error| match &error {
@@ -105,7 +107,9 @@ fn only_reads(statement: &Statement) -> Result<(), QueryError> {
 /// The same of a plan, in which everything that a statement can hide has come to light.
 pub(crate) fn plan_only_reads(plan: &LogicalPlan) -> Result<(), QueryError> {
     let reading = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
-    reading.verify_plan(plan).map_err(|error| QueryError::Refused(error.strip_backtrace().trim_start_matches("Error during planning: ").to_owned()))
+    reading
+        .verify_plan(plan)
+        .map_err(|error| QueryError::Refused(error.strip_backtrace().trim_start_matches("Error during planning: ").to_owned()))
 }
 
 #[cfg(test)]

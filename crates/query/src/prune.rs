@@ -23,13 +23,7 @@ pub(crate) enum Bounds {
 }
 
 /// The parts that may hold rows which pass the filters.
-pub(crate) fn prune<'p>(
-    parts: Vec<&'p Part>,
-    filters: &[Expr],
-    schema: &SchemaRef,
-    bounds: Bounds,
-    state: &dyn Session,
-) -> Vec<&'p Part> {
+pub(crate) fn prune<'p>(parts: Vec<&'p Part>, filters: &[Expr], schema: &SchemaRef, bounds: Bounds, state: &dyn Session) -> Vec<&'p Part> {
     let predicate = conjunction(filters.iter().cloned()).and_then(|filter| {
         let named = DFSchema::try_from(schema.as_ref().clone()).ok()?;
         let filter = state.create_physical_expr(filter, &named).ok()?;

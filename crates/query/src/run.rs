@@ -154,12 +154,7 @@ impl Found {
     }
 }
 
-fn answer_on_this_thread(
-    text: &str,
-    world: &Arc<World>,
-    limits: Limits,
-    nobody_waits: oneshot::Receiver<()>,
-) -> Result<Found, QueryError> {
+fn answer_on_this_thread(text: &str, world: &Arc<World>, limits: Limits, nobody_waits: oneshot::Receiver<()>) -> Result<Found, QueryError> {
     let statement = guard::parse(text)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(world.threads)

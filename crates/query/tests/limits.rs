@@ -82,7 +82,8 @@ fn what_is_read_like_a_table_is_described_like_one() {
     assert!(!world.table("EXPLAIN ANALYZE SELECT count(*) FROM events").rows.is_empty());
     for table in periplus_query::tables() {
         let found = world.table(&format!("SELECT * FROM {}", table.name));
-        let (found, said): (Vec<_>, Vec<_>) = found.columns.iter().map(|c| c.name.as_str()).zip(table.columns.iter().map(|c| c.name)).unzip();
+        let (found, said): (Vec<_>, Vec<_>) =
+            found.columns.iter().map(|c| c.name.as_str()).zip(table.columns.iter().map(|c| c.name)).unzip();
         assert_eq!(found, said, "{}", table.name);
     }
     let empty = World::empty();
@@ -94,7 +95,12 @@ fn what_is_read_like_a_table_is_described_like_one() {
 #[test]
 fn an_answer_has_so_many_rows_and_says_when_there_are_more() {
     let world = World::new(1, 2, 100);
-    for (rows, text, more) in [(50, "SELECT * FROM journeys", true), (200, "SELECT * FROM events", false), (199, "SELECT * FROM events ORDER BY time", true), (0, "SELECT 1", true)] {
+    for (rows, text, more) in [
+        (50, "SELECT * FROM journeys", true),
+        (200, "SELECT * FROM events", false),
+        (199, "SELECT * FROM events ORDER BY time", true),
+        (0, "SELECT 1", true),
+    ] {
         let answer = asked(&world, text, Limits { rows, ..Limits::default() }).unwrap();
         let View::Table(table) = &answer.view else { panic!() };
         assert_eq!(table.rows.len(), rows.min(200), "{text}");

@@ -29,7 +29,14 @@ fn events_are_those_that_were_imported() {
             sorted(
                 kept.map(|(e, customer)| {
                     let channel = e.web.then_some("web");
-                    vec![json!(customer.to_string()), time(e.time), json!(EVENTS[e.event]), json!(channel), units(e.amount), json!(format!("x{}", e.n))]
+                    vec![
+                        json!(customer.to_string()),
+                        time(e.time),
+                        json!(EVENTS[e.event]),
+                        json!(channel),
+                        units(e.amount),
+                        json!(format!("x{}", e.n)),
+                    ]
                 })
                 .collect(),
             )
@@ -56,7 +63,10 @@ fn events_are_those_that_were_imported() {
 #[test]
 fn traits_are_what_was_said_and_current_ones_the_last() {
     worlds(|world| {
-        let said = world.traits.iter().map(|t| vec![json!(world.customer(t.who).to_string()), json!(t.time.map(time)), json!(t.name), json!(t.value)]);
+        let said = world
+            .traits
+            .iter()
+            .map(|t| vec![json!(world.customer(t.who).to_string()), json!(t.time.map(time)), json!(t.name), json!(t.value)]);
         assert_eq!(world.rows("SELECT customer_key, time, name, value FROM traits"), sorted(said.collect()));
         let current = world.current();
         let now = current.iter().flat_map(|(customer, traits)| {
@@ -75,7 +85,12 @@ fn customers_are_those_who_did_something_or_are_spoken_of() {
         keys.dedup();
         let rows = keys.iter().map(|customer| {
             let events = journeys.get(customer).map_or(&[][..], Vec::as_slice);
-            let traits: serde_json::Map<String, Value> = current.get(customer).into_iter().flatten().map(|(name, t)| ((*name).to_owned(), serde_json::from_str(&t.value).unwrap())).collect();
+            let traits: serde_json::Map<String, Value> = current
+                .get(customer)
+                .into_iter()
+                .flatten()
+                .map(|(name, t)| ((*name).to_owned(), serde_json::from_str(&t.value).unwrap()))
+                .collect();
             let who = (0..world::CUSTOMERS + 20).find(|who| key(*who) == *customer).unwrap();
             vec![
                 json!(customer.to_string()),
@@ -185,7 +200,17 @@ fn responses_are_what_the_map_calls_scores() {
                 .filter_map(|e| {
                     here = if touchpoint(e).0.is_some() { touchpoint(e) } else { here };
                     let words = (e.n % 2 == 0).then_some("so so");
-                    (e.event == 4).then(|| vec![json!(customer.to_string()), time(e.time), json!("NPS"), json!(e.n as f64), json!(words), json!(here.0), json!(here.1)])
+                    (e.event == 4).then(|| {
+                        vec![
+                            json!(customer.to_string()),
+                            time(e.time),
+                            json!("NPS"),
+                            json!(e.n as f64),
+                            json!(words),
+                            json!(here.0),
+                            json!(here.1),
+                        ]
+                    })
                 })
                 .collect::<Vec<_>>()
         });
@@ -226,7 +251,8 @@ fn sequence_functions_are_what_a_naive_twin_counts() {
         // Grouped by something that no part is cut by, so that states are handed on and merged.
         let by_parity = format!("SELECT customer_key % 2, {FUNNEL} FROM events GROUP BY 1");
         let all = |keep: &dyn Fn(i64) -> bool| {
-            let mut events: Vec<&Plain> = journeys.iter().filter(|(key, _)| keep(**key)).flat_map(|(_, events)| events.iter().copied()).collect();
+            let mut events: Vec<&Plain> =
+                journeys.iter().filter(|(key, _)| keep(**key)).flat_map(|(_, events)| events.iter().copied()).collect();
             events.sort_by_key(|e| e.time);
             events
         };
@@ -242,10 +268,22 @@ fn sequence_functions_are_what_a_naive_twin_counts() {
         assert_eq!(web, sorted(rows.collect()));
         let pairs = |events: &[&Plain]| {
             let mut looked = false;
-            events.iter().filter(|e| if looked && e.event == 2 { looked = false; true } else { looked |= e.event == 0; false }).count()
+            events
+                .iter()
+                .filter(|e| {
+                    if looked && e.event == 2 {
+                        looked = false;
+                        true
+                    } else {
+                        looked |= e.event == 0;
+                        false
+                    }
+                })
+                .count()
         };
         let counted = world.rows("SELECT customer_key, sequence_count('(?1).*(?2)', time, event = 'look', event = 'buy' ORDER BY time, seq), sequence_match('(?1).*(?2)', time, event = 'look', event = 'buy' ORDER BY time, seq) FROM events GROUP BY customer_key");
-        let rows = journeys.iter().map(|(customer, events)| vec![json!(customer.to_string()), json!(pairs(events)), json!(pairs(events) > 0)]);
+        let rows =
+            journeys.iter().map(|(customer, events)| vec![json!(customer.to_string()), json!(pairs(events)), json!(pairs(events) > 0)]);
         assert_eq!(counted, sorted(rows.collect()));
     });
     assert_eq!(World::empty().number(&format!("SELECT {FUNNEL} FROM events")), 0);
@@ -267,14 +305,21 @@ fn joins_on_customers_keep_all_their_rows() {
         let squares: usize = journeys.values().map(|events| events.len() * events.len()).sum();
         assert_eq!(world.number("SELECT count(*) FROM events a JOIN events b ON a.customer_key = b.customer_key"), squares as i64);
         assert_eq!(
-            world.number("SELECT count(*) FROM events e JOIN sessions s ON e.customer_key = s.customer_key AND e.time BETWEEN s.started AND s.ended"),
+            world.number(
+                "SELECT count(*) FROM events e JOIN sessions s ON e.customer_key = s.customer_key AND e.time BETWEEN s.started AND s.ended"
+            ),
             world.events.len() as i64
         );
         let buys = journeys.values().filter(|events| events.iter().any(|e| e.event == 2)).count();
-        assert_eq!(world.number("SELECT count(*) FROM customers WHERE customer_key IN (SELECT customer_key FROM events WHERE event = 'buy')"), buys as i64);
+        assert_eq!(
+            world.number("SELECT count(*) FROM customers WHERE customer_key IN (SELECT customer_key FROM events WHERE event = 'buy')"),
+            buys as i64
+        );
         let firsts: i64 = journeys.values().map(|events| events.len() as i64 - 1).sum();
         assert_eq!(
-            world.number("SELECT count(w) FROM (SELECT time - lag(time) OVER (PARTITION BY customer_key ORDER BY time, seq) AS w FROM events)"),
+            world.number(
+                "SELECT count(w) FROM (SELECT time - lag(time) OVER (PARTITION BY customer_key ORDER BY time, seq) AS w FROM events)"
+            ),
             firsts
         );
     });
@@ -293,8 +338,13 @@ fn plans_group_by_customer_without_moving_rows() {
         let plan = plan(text);
         assert!(!plan.contains("RepartitionExec"), "{text}\n{plan}");
     }
-    let trap = plan("SELECT count(*) FROM events e JOIN (SELECT customer_key + 0 AS k, count(*) AS n FROM events GROUP BY customer_key + 0) o ON e.customer_key = o.k");
-    assert!(trap.contains("mode=Partitioned") && trap.contains("RepartitionExec: partitioning=Hash"), "the trap is not set any more: {trap}");
+    let trap = plan(
+        "SELECT count(*) FROM events e JOIN (SELECT customer_key + 0 AS k, count(*) AS n FROM events GROUP BY customer_key + 0) o ON e.customer_key = o.k",
+    );
+    assert!(
+        trap.contains("mode=Partitioned") && trap.contains("RepartitionExec: partitioning=Hash"),
+        "the trap is not set any more: {trap}"
+    );
     let pruned = plan("SELECT event FROM events WHERE time >= TIMESTAMP '1970-03-01T00:00:00Z' AND event = 'buy'");
     assert!(!pruned.contains("month=1970-01") && pruned.contains("month=1970-03"), "{pruned}");
     assert!(pruned.contains("predicate=") && !pruned.contains("FilterExec: event"), "filters go down into the files: {pruned}");

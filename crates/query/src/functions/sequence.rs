@@ -11,7 +11,9 @@ use arrow::datatypes::{DataType, Field, FieldRef, Int64Type, TimeUnit, Timestamp
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::utils::format_state_name;
-use datafusion::logical_expr::{Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature, Volatility};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature, Volatility,
+};
 use datafusion::physical_expr::PhysicalExpr;
 use periplus_kernels::{Funnel, FunnelRules, Matcher, Mode, Pattern};
 
@@ -27,7 +29,10 @@ pub(super) const DOCS: &[FunctionDoc] = &[
         call: "sequence_match('(?1).*(?2)', time, first, second, ...)",
         about: "Aggregate: whether the pattern occurs; (?1) is a row that meets the first condition, . any row that meets one, .* any number of them, (?t<=60) at most 60 seconds in between",
     },
-    FunctionDoc { call: "sequence_count('(?1).*(?2)', time, first, second, ...)", about: "Aggregate: how often the pattern occurs, without overlaps" },
+    FunctionDoc {
+        call: "sequence_count('(?1).*(?2)', time, first, second, ...)",
+        about: "Aggregate: how often the pattern occurs, without overlaps",
+    },
 ];
 
 /// As many conditions as a mask has bits.
@@ -59,7 +64,8 @@ fn wrong(text: String) -> datafusion::error::DataFusionError {
 impl Sequence {
     fn begin(&self, args: &AccumulatorArgs<'_>) -> Result<Gathered> {
         let conditions = args.exprs.len().saturating_sub(2);
-        let setting = constant(&args.exprs[0])?.ok_or_else(|| wrong(format!("the first argument of {}() must be the same for all rows", self.name())))?;
+        let setting = constant(&args.exprs[0])?
+            .ok_or_else(|| wrong(format!("the first argument of {}() must be the same for all rows", self.name())))?;
         let kernel = match self.what {
             What::Funnel => {
                 let ScalarValue::Float64(Some(seconds)) = setting else {

@@ -16,8 +16,8 @@ use datafusion::catalog::TableProvider;
 use periplus_model::parts::PartTable;
 use serde::Serialize;
 
-pub(crate) use parts::{LAKE_URL, MONEY_SCALE};
 use parts::Parts;
+pub(crate) use parts::{LAKE_URL, MONEY_SCALE};
 pub(crate) use responses::drafted;
 use told::{Told, ToldTable};
 

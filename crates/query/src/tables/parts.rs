@@ -11,11 +11,11 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::{Result, ScalarValue, Statistics};
+use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
-use datafusion::datasource::TableType;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TableProviderFilterPushDown, Volatility,
@@ -86,7 +86,13 @@ impl Parts {
         statistics
     }
 
-    fn plan(&self, columns: Vec<usize>, parts: &[&Part], limit: Option<usize>, options: &Arc<ConfigOptions>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn plan(
+        &self,
+        columns: Vec<usize>,
+        parts: &[&Part],
+        limit: Option<usize>,
+        options: &Arc<ConfigOptions>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
         let snapshot = &self.world.source.snapshot;
         let last_death = snapshot.dead.values().max().copied().unwrap_or(0);
         let some_dead = parts.iter().any(|part| part.begin < last_death);
@@ -114,7 +120,8 @@ impl Parts {
         if some_dead {
             let schema = plan.schema();
             let arguments = ["customer_key", BEGIN].map(|name| column(name, &schema)).into_iter().collect::<Result<_>>()?;
-            let alive = Arc::new(ScalarUDF::from(Alive { snapshot: snapshot.clone(), signature: exactly(&[DataType::Int64, DataType::UInt64]) }));
+            let alive =
+                Arc::new(ScalarUDF::from(Alive { snapshot: snapshot.clone(), signature: exactly(&[DataType::Int64, DataType::UInt64]) }));
             let alive = ScalarFunctionExpr::try_new(alive, arguments, &schema, options.clone())?;
             let wanted = Some((0..columns.len()).collect());
             plan = Arc::new(FilterExecBuilder::new(Arc::new(alive), plan).apply_projection(wanted)?.build()?);

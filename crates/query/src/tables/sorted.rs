@@ -29,7 +29,13 @@ struct Cursor<T> {
 
 impl<T> Sorted<T> {
     /// Opens all parts of a table; `customer_key` is read besides the columns.
-    pub(crate) fn open(lake: &Lake, snapshot: &Snapshot, table: PartTable, columns: &[&str], take: Take<T>) -> Result<Sorted<T>, QueryError> {
+    pub(crate) fn open(
+        lake: &Lake,
+        snapshot: &Snapshot,
+        table: PartTable,
+        columns: &[&str],
+        take: Take<T>,
+    ) -> Result<Sorted<T>, QueryError> {
         let columns: Vec<&str> = ["customer_key"].iter().chain(columns).copied().collect();
         let open = |part: &Part| Ok(Cursor { part: part.clone(), reader: lake.read(part, &columns, None)?, rows: VecDeque::new() });
         let cursors = snapshot.of(table).map(open).collect::<Result<Vec<_>, LakeError>>().map_err(unreadable)?;
