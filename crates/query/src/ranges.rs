@@ -39,8 +39,7 @@ impl Ranges {
     ///
     /// Never `Hash`, although the keys are hashes: DataFusion would take them for its own and lose rows of a join.
     pub(crate) fn partitioning(self, schema: &Schema) -> Partitioning {
-        let place = schema.index_of("customer_key").ok();
-        match place.and_then(|place| ordering(schema, &["customer_key"]).filter(|_| place < schema.fields().len())) {
+        match ordering(schema, &["customer_key"]) {
             Some(keys) if self.count() > 1 => Partitioning::Range(RangePartitioning::new(keys, self.split_points())),
             _ => Partitioning::UnknownPartitioning(self.count()),
         }
