@@ -12,7 +12,6 @@ than its parent's, and, called again with `--part`, the generator, the contender
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -20,10 +19,10 @@ import sys
 import time
 from pathlib import Path
 
-PACKAGES = ["duckdb==2.0.0", "chdb==4.4.0", "pyarrow==26.0.1", "numpy==2.4.6"]
+from house import CORES, DOCS, PACKAGES, environment, say, two_cores, warm
+
 HERE = Path(__file__).resolve()
 CONTENDERS = ["Periplus", "ClickHouse", "DuckDB"]
-CORES = 2
 
 
 # The referee.
@@ -41,8 +40,7 @@ def main():
     if options.rows < 1000 or options.rounds < 1:
         sys.exit("at least 1000 rows and one round, please")
 
-    cores = sorted(os.sched_getaffinity(0))[:CORES]
-    os.sched_setaffinity(0, cores)
+    machine = two_cores()
     python = environment(options.cache)
     contenders = [name for name in CONTENDERS if name != "Periplus" or options.periplus]
     results = {}
@@ -59,29 +57,10 @@ def main():
                 say(f"{kind}, round {turn + 1}: {name} {run['seconds']:.1f} s, {run['peak_mib']:.0f} MiB")
         results[kind] = {"bytes": file.stat().st_size, "runs": runs}
 
-    machine = f"{cpu()}, {len(cores)} cores, {platform.system()} {platform.release()}"
     table = markdown(results, options.rows, options.rounds)
     print(f"\n{machine}\n\n{table}")
     if options.write:
         record(results, options, machine, table)
-
-
-def say(text):
-    print(f"bench: {text}", file=sys.stderr, flush=True)
-
-
-def environment(cache):
-    """The Python of a virtual environment that has the other contenders."""
-    folder = cache / "venv"
-    python = folder / "bin" / "python"
-    stamp = folder / "packages.txt"
-    if not stamp.exists() or stamp.read_text().split() != PACKAGES:
-        say(f"installing {' '.join(PACKAGES)} into {folder}")
-        shutil.rmtree(folder, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
-        stamp.write_text("\n".join(PACKAGES))
-    return python
 
 
 def data(cache, rows, kind, python):
@@ -98,9 +77,7 @@ def measure(name, file, options, python):
     fresh = options.cache / "fresh"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
-    with open(file, "rb") as warm:
-        while warm.read(1 << 24):
-            pass
+    warm(file)
     if name == "Periplus":
         command = [options.periplus, "import", file, "--mapping", HERE.with_name("events.toml"), "--data", fresh / "data"]
     else:
@@ -145,12 +122,12 @@ def markdown(results, rows, rounds):
 
 
 def record(results, options, machine, table):
-    folder = HERE.parents[2] / "docs" / "bench"
-    folder.mkdir(parents=True, exist_ok=True)
+    DOCS.mkdir(parents=True, exist_ok=True)
+    versions = {package.split("==")[0]: package for package in PACKAGES}
     story = f"""# Import
 
 `cargo xtask bench import` loads the same events into Periplus, into ClickHouse (a MergeTree ordered by customer and time,
-through {PACKAGES[1]}) and into DuckDB (a table in a file, created in that order, {PACKAGES[0]}), in turns, on the same
+through {versions["chdb"]}) and into DuckDB (a table in a file, created in that order, {versions["duckdb"]}), in turns, on the same
 two cores. Periplus also gives every row its id, finds duplicates and stitches; the others only sort and store. ClickHouse
 is done when its parts are sorted, before it merges them. For Periplus the whole process counts, for the others not the
 start of Python. Peak memory is the highest of all rounds.
@@ -158,17 +135,10 @@ start of Python. Peak memory is the highest of all rounds.
 {machine}; {time.strftime("%Y-%m-%d", time.gmtime())}.
 
 {table}"""
-    (folder / "import.md").write_text(story)
+    (DOCS / "import.md").write_text(story)
     written = {"machine": machine, "rows": options.rows, "packages": PACKAGES, "results": results}
-    (folder / "import.json").write_text(json.dumps(written, indent=1) + "\n")
-    say(f"recorded in {folder / 'import.md'}")
-
-
-def cpu():
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            return line.split(":", 1)[1].strip()
-    return platform.machine()
+    (DOCS / "import.json").write_text(json.dumps(written, indent=1) + "\n")
+    say(f"recorded in {DOCS / 'import.md'}")
 
 
 # The generator.

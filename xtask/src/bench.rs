@@ -1,4 +1,7 @@
 //! `cargo xtask bench`: how fast, beside others, on this machine.
+//!
+//! To add a benchmark: a Python file in `xtask/bench/` that takes `--periplus PROGRAM --cache FOLDER`, and its name in
+//! [`BENCHMARKS`].
 
 use std::process::{Command, ExitCode};
 
@@ -7,23 +10,30 @@ use anyhow::{Context, bail};
 use crate::house::House;
 use crate::{demo, tools};
 
-pub const USAGE: &str = "import [--rows N] [--rounds N] [--formats parquet,csv] [--release] [--write]";
+pub const USAGE: &str = "import|engine [--rows N] [--rounds N] [--release] [--write] ...";
 pub const ABOUT: &str =
-    "Loads the same events into Periplus, ClickHouse (chdb) and DuckDB, in turns on the same 2 cores, and prints time, peak
-memory and ratios; 20 million rows unless `--rows` says otherwise. Needs Python 3 and about 8 GB of disk in the cache folder.
+    "Compares Periplus with other systems, in turns on the same 2 cores, and prints time, peak memory and ratios. Needs Python 3.
+`import` loads the same events into Periplus, ClickHouse (chdb) and DuckDB: 20 million rows unless `--rows` says otherwise,
+about 8 GB of disk in the cache folder. [--formats parquet,csv]
+`engine` asks them and Polars the same journey questions of 50 million events, about 12 GB; then Periplus alone, with customers
+merged and events late, with more and fewer events, and small questions. [--only funnel-3,paths,...] [--peers DuckDB,...]
+[--parts questions,lakes,growth,latency] [--growth] (500 million events, 20 GB more) [--latency] (nothing else) [--fresh]
 `--release` uses the profile `release` instead of `demo`; `--write` records the result in docs/bench/.";
+
+const BENCHMARKS: &[&str] = &["import", "engine"];
 
 /// Runs a benchmark.
 pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let Some((name, rest)) = arguments.split_first() else { bail!("which benchmark? There is: import") };
-    if name != "import" {
-        bail!("there is no benchmark '{name}'. There is: import");
+    let there_is = BENCHMARKS.join(", ");
+    let Some((name, rest)) = arguments.split_first() else { bail!("which benchmark? There is: {there_is}") };
+    if !BENCHMARKS.contains(&name.as_str()) {
+        bail!("there is no benchmark '{name}'. There is: {there_is}");
     }
     tools::for_benchmarks(house)?;
     let release = rest.iter().any(|argument| argument == "--release");
     let periplus = demo::build(house, if release { "release" } else { "demo" })?;
     let status = Command::new("python3")
-        .arg(house.root.join("xtask/bench/import.py"))
+        .arg(house.root.join("xtask/bench").join(format!("{name}.py")))
         .arg("--periplus")
         .arg(&periplus)
         .arg("--cache")

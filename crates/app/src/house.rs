@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
-use periplus_engine::{ANALYSES, EngineError};
+use periplus_engine::{ANALYSES, Columns, EngineError, Watch};
 use periplus_maps::JourneyMap;
-use periplus_model::answer::Answer;
-use periplus_server::{AnalysisEntry, House, MapEntry, Refusal, RefusalKind};
+use periplus_model::answer::{Answer, People};
+use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
 
+use crate::answers::{Answers, Key};
 use crate::files;
 use crate::here::Here;
 
@@ -18,14 +20,67 @@ use crate::here::Here;
 pub struct Served {
     here: Here,
     maps: Vec<PathBuf>,
-    /// The newest measurement of each map, by its id, with the map and the snapshot that were measured.
-    measured: Mutex<HashMap<String, (JourneyMap, u64, Answer)>>,
+    /// What is kept in memory of the lake.
+    columns: Arc<Columns>,
+    answers: Answers,
+    limits: AskLimits,
+    /// How many customers each map was last measured on, by its id.
+    measured: Mutex<HashMap<String, u64>>,
+}
+
+/// What a question may take.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct AskLimits {
+    /// The longest time that a question may take, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
+    pub ask_seconds: f64,
+    /// The most memory that a question's partial results may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 2_048)]
+    pub ask_memory: u64,
+}
+
+impl Default for AskLimits {
+    fn default() -> AskLimits {
+        AskLimits { ask_seconds: 120.0, ask_memory: 2_048 }
+    }
+}
+
+impl AskLimits {
+    /// A watch over a question that is asked now.
+    pub fn watch(&self, here: &Here, gone: &Arc<AtomicBool>) -> Watch {
+        Watch::new(gone.clone(), Some((here.stopwatch())() + self.ask_seconds * 1e3), Some(self.ask_memory << 20))
+    }
 }
 
 impl Served {
     /// Serves these maps; without any, those in the data folder.
-    pub fn new(here: &Here, maps: Vec<PathBuf>) -> Served {
-        Served { here: here.clone(), maps, measured: Mutex::default() }
+    pub fn new(here: &Here, maps: Vec<PathBuf>, memory: usize, limits: AskLimits) -> Served {
+        Served {
+            here: here.clone(),
+            maps,
+            columns: Arc::new(Columns::new(memory)),
+            answers: Answers::default(),
+            limits,
+            measured: Mutex::default(),
+        }
+    }
+
+    fn workspace(&self) -> Result<Workspace, WorkspaceError> {
+        Ok(Workspace { columns: self.columns.clone(), ..Workspace::open(&self.here.data)? })
+    }
+
+    fn answer(&self, asked: &Asked<'_>, map: Option<JourneyMap>) -> Result<Answer, WorkspaceError> {
+        let workspace = self.workspace()?;
+        let snapshot = workspace.store.snapshot()?;
+        let key = Key { snapshot: snapshot.id, analysis: asked.analysis.to_owned(), question: asked.question.to_string(), map };
+        if let Some(answer) = self.answers.get(&key).filter(|_| !asked.fresh) {
+            return Ok(answer);
+        }
+        self.columns.forget_all_but(&snapshot);
+        let (watch, stopwatch) = (self.limits.watch(&self.here, asked.gone), self.here.stopwatch());
+        let answer = workspace.ask(asked.analysis, asked.question, &workspace.desk(key.map.as_ref(), &snapshot, &watch, &stopwatch))?;
+        self.answers.put(key, &answer);
+        Ok(answer)
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -85,7 +140,7 @@ impl House for Served {
             let entry = match files::journey_map(&path) {
                 Ok(map) => MapEntry {
                     stages: map.stages.iter().map(|stage| stage.name.clone()).collect(),
-                    customers: measured.get(&map.id).filter(|known| known.0 == map).map(|(_, _, answer)| answer.meta.customers),
+                    customers: measured.get(&map.id).copied(),
                     id: map.id,
                     title: map.title,
                     about: map.about,
@@ -102,20 +157,9 @@ impl House for Served {
 
     fn measured(&self, id: &str) -> Result<Answer, Refusal> {
         let map = self.map(id)?;
-        let workspace = self.here.workspace().map_err(|error| internal(&error))?;
-        let snapshot = workspace.store.snapshot().map_err(|error| internal(&error.into()))?;
-        {
-            let measured = self.measured.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            if let Some((known, at, answer)) = measured.get(id)
-                && *known == map
-                && *at == snapshot.id
-            {
-                return Ok(answer.clone());
-            }
-        }
-        let answer = workspace.ask("map", &json!({}), Some(&map), &snapshot, &self.here.stopwatch()).map_err(refused)?;
-        let mut measured = self.measured.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        measured.insert(id.to_owned(), (map, snapshot.id, answer.clone()));
+        let asked = Asked { analysis: "map", question: &json!({}), map: Some(id), fresh: false, gone: &Arc::default() };
+        let answer = self.answer(&asked, Some(map)).map_err(refused)?;
+        self.measured.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(id.to_owned(), answer.meta.customers);
         Ok(answer)
     }
 
@@ -123,14 +167,21 @@ impl House for Served {
         analyses()
     }
 
-    fn ask(&self, analysis: &str, question: &Value, map: Option<&str>) -> Result<Answer, Refusal> {
-        let map = map.map(|id| self.map(id)).transpose()?;
-        let ask = || -> Result<Answer, WorkspaceError> {
-            let workspace = Workspace::open(&self.here.data)?;
+    fn ask(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
+        let map = asked.map.map(|id| self.map(id)).transpose()?;
+        self.answer(asked, map).map_err(refused)
+    }
+
+    fn people(&self, asked: &Asked<'_>, place: &Value, at_most: usize) -> Result<People, Refusal> {
+        let map = asked.map.map(|id| self.map(id)).transpose()?;
+        let people = || -> Result<People, WorkspaceError> {
+            let workspace = self.workspace()?;
             let snapshot = workspace.store.snapshot()?;
-            workspace.ask(analysis, question, map.as_ref(), &snapshot, &self.here.stopwatch())
+            let (watch, stopwatch) = (self.limits.watch(&self.here, asked.gone), self.here.stopwatch());
+            let desk = workspace.desk(map.as_ref(), &snapshot, &watch, &stopwatch);
+            workspace.people(asked.analysis, asked.question, place, at_most, &desk)
         };
-        ask().map_err(refused)
+        people().map_err(refused)
     }
 
     fn health(&self) -> Value {
@@ -151,6 +202,7 @@ pub fn analyses() -> Vec<AnalysisEntry> {
         needs_map: analysis.needs_map(),
         example: analysis.example(),
         schema: analysis.schema(),
+        place: analysis.place_schema(),
     };
     ANALYSES.iter().map(entry).collect()
 }
@@ -171,6 +223,13 @@ fn refused(error: WorkspaceError) -> Refusal {
             "The question is wrong",
             &error.to_string(),
             "The schema of each analysis says what can be asked.",
+        ),
+        WorkspaceError::Engine(EngineError::TooSlow | EngineError::TooLarge | EngineError::Cancelled) => refusal(
+            RefusalKind::Invalid,
+            "too_much",
+            "The question asks for too much",
+            &error.to_string(),
+            "A shorter period, a segment, a \"sample\" or fewer values help; so does a longer --ask-seconds or more --ask-memory.",
         ),
         WorkspaceError::Engine(EngineError::NoMap) => refusal(
             RefusalKind::Invalid,

@@ -10,7 +10,9 @@
 //! **To add a command:** a file in `commands/` with a `clap::Args` type and its `run`, and a line in
 //! [`commands::Command`].
 
+mod answers;
 mod commands;
+mod drawn;
 mod files;
 mod here;
 mod house;

@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use crate::EngineError;
 
 /// The settings that all questions share.
-const SHARED: [&str; 4] = ["from", "to", "segment", "filter"];
+const SHARED: [&str; 11] =
+    ["from", "to", "timezone", "week_start", "segment", "filter", "unit", "breakdown", "groups", "compare", "sample"];
 
 /// Reads a question: the shared settings, those of the analysis, and the question with its defaults filled in. Unknown
 /// fields are refused; the message says which field and what would be right.

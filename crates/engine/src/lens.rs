@@ -5,9 +5,8 @@
 //! really hangs on them.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use periplus_maps::JourneyMap;
 use periplus_model::condition::{Condition, Test};
@@ -16,6 +15,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::EngineError;
+use crate::columns::Names;
 use crate::segment::Segment;
 
 /// The code of an event that is nothing the question knows.
@@ -24,9 +24,13 @@ pub const NONE: u32 = u32::MAX;
 /// How events get their codes.
 #[derive(Clone, Debug, Default)]
 pub enum Naming {
-    /// One code per event name, as they are met.
+    /// They get none.
     #[default]
-    Events,
+    Nothing,
+    /// The place of the event's name among all [`Names`] of the snapshot.
+    Events(Arc<Names>),
+    /// The place of the event's channel among these.
+    Channels(Arc<Names>),
     /// The index of the first touchpoint of the map whose condition the event meets.
     Touchpoints(Vec<RowTest>),
 }
@@ -43,21 +47,14 @@ pub enum Number {
 /// A text that a kernel wants from each event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Text {
-    /// The event's name, for when codes are something else.
-    Event,
-    /// The channel.
-    Channel,
     /// A property, if it is a text that somebody wrote.
     Written(String),
-}
-
-impl Text {
-    fn property(&self) -> Option<&str> {
-        match self {
-            Text::Written(name) => Some(name),
-            _ => None,
-        }
-    }
+    /// A property's value, whatever its type, as a text.
+    Value(String),
+    /// The channel.
+    Channel,
+    /// The event's name.
+    Event,
 }
 
 /// What a question wants to see.
@@ -87,36 +84,10 @@ pub struct Lens {
     pub(crate) only: Option<u32>,
     /// The end of the period (microseconds): what "within the last 30 days" looks back from.
     pub(crate) end: i64,
-    /// Event names met so far, by code, when codes are event names.
-    pub names: Registry,
-}
-
-/// Event names and their codes, shared by all threads.
-#[derive(Default)]
-pub struct Registry(Mutex<(HashMap<String, u32>, Vec<String>)>);
-
-impl Registry {
-    pub(crate) fn codes(&self, names: &[&str]) -> Vec<u32> {
-        let mut inner = self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let (codes, list) = &mut *inner;
-        names
-            .iter()
-            .map(|name| match codes.get(*name) {
-                Some(code) => *code,
-                None => {
-                    let code = list.len() as u32;
-                    codes.insert((*name).to_owned(), code);
-                    list.push((*name).to_owned());
-                    code
-                }
-            })
-            .collect()
-    }
-
-    /// All names, by code.
-    pub fn list(&self) -> Vec<String> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).1.clone()
-    }
+    /// Whether to count the events of each name, and how many have a code.
+    pub(crate) census: bool,
+    /// Only this share of the customers, drawn by their keys; all when absent.
+    pub(crate) share: Option<f64>,
 }
 
 impl Lens {
@@ -176,15 +147,19 @@ impl Lens {
 
     fn tests(&self) -> impl Iterator<Item = &RowTest> {
         let touchpoints = match &self.naming {
-            Naming::Events => &[][..],
             Naming::Touchpoints(tests) => tests,
+            _ => &[][..],
         };
         self.bits.iter().chain(self.filter.as_ref()).chain(touchpoints)
     }
 
-    /// The properties that conditions, numbers and texts speak of. Of `a.b`, that may be `b` inside of `a`.
+    /// The properties that conditions, numbers and texts speak of.
     pub(crate) fn properties(&self) -> Properties {
-        let mut names: Vec<String> = self.texts.iter().filter_map(Text::property).map(str::to_owned).collect();
+        let mut names: Vec<String> = Vec::new();
+        names.extend(self.texts.iter().filter_map(|text| match text {
+            Text::Written(name) | Text::Value(name) => Some(name.clone()),
+            Text::Channel | Text::Event => None,
+        }));
         names.extend(self.numbers.iter().filter_map(|number| match number {
             Number::Property(name) => Some(name.clone()),
             Number::Amount => None,
@@ -193,23 +168,27 @@ impl Lens {
         Properties::new(names)
     }
 
-    /// The columns that have to be read.
-    pub(crate) fn columns(&self, with_seq: bool) -> Vec<&'static str> {
-        let mut columns = vec!["customer_key", "time", "event"];
-        if with_seq {
-            columns.push("seq");
-        }
-        if self.texts.contains(&Text::Channel) || self.tests().any(RowTest::speaks_of_channel) {
-            columns.push("channel");
-        }
-        if self.numbers.contains(&Number::Amount) || self.tests().any(RowTest::speaks_of_amount) {
-            columns.push("amount");
-        }
-        let properties = self.numbers.iter().any(|n| matches!(n, Number::Property(_))) || self.texts.iter().any(|t| t.property().is_some());
-        if properties || self.tests().any(RowTest::speaks_of_properties) {
-            columns.push("properties");
-        }
-        columns
+    /// Whether codes, conditions or texts hang on the channel.
+    pub(crate) fn wants_channels(&self) -> bool {
+        matches!(self.naming, Naming::Channels(_)) || self.texts.contains(&Text::Channel) || self.tests().any(RowTest::speaks_of_channel)
+    }
+
+    /// Whether amounts have to be read.
+    pub(crate) fn wants_amounts(&self) -> bool {
+        let amount = |text: &Text| matches!(text, Text::Value(name) if name == "amount");
+        self.numbers.contains(&Number::Amount) || self.texts.iter().any(amount) || self.tests().any(RowTest::speaks_of_amount)
+    }
+
+    /// Whether properties have to be read.
+    pub(crate) fn wants_properties(&self) -> bool {
+        self.numbers.iter().any(|number| matches!(number, Number::Property(_)))
+            || self.texts.iter().any(|text| matches!(text, Text::Written(_) | Text::Value(_)))
+            || self.tests().any(RowTest::speaks_of_properties)
+    }
+
+    /// Whether something is to be taken from each row besides its code and bits.
+    pub(crate) fn wants_values(&self) -> bool {
+        !self.numbers.is_empty() || !self.texts.is_empty()
     }
 }
 
@@ -324,25 +303,26 @@ impl RowTest {
         self.any(&|t| matches!(t, RowTest::Property(..)))
     }
 
-    /// What is known from the event's name alone.
-    pub(crate) fn by_name(&self, name: &str) -> Option<bool> {
+    /// What is known from the event's name and channel alone; from the name alone when no channel is told.
+    pub(crate) fn known(&self, name: &str, channel: Option<Option<&str>>) -> Option<bool> {
         match self {
             RowTest::And(list) => {
-                let known: Vec<Option<bool>> = list.iter().map(|t| t.by_name(name)).collect();
+                let known: Vec<Option<bool>> = list.iter().map(|t| t.known(name, channel)).collect();
                 if known.contains(&Some(false)) { Some(false) } else { known.iter().all(Option::is_some).then_some(true) }
             }
             RowTest::Or(list) => {
-                let known: Vec<Option<bool>> = list.iter().map(|t| t.by_name(name)).collect();
+                let known: Vec<Option<bool>> = list.iter().map(|t| t.known(name, channel)).collect();
                 if known.contains(&Some(true)) { Some(true) } else { known.iter().all(Option::is_some).then_some(false) }
             }
-            RowTest::Not(one) => one.by_name(name).map(|known| !known),
+            RowTest::Not(one) => one.known(name, channel).map(|known| !known),
             RowTest::Names(whole, starts) => Some(whole.iter().any(|w| w == name) || starts.iter().any(|s| name.starts_with(s.as_str()))),
-            // Known up to the first touchpoint that hangs on more than the name.
+            // Known up to the first touchpoint that hangs on more.
             RowTest::Touchpoints(tests, wanted) => {
-                let first = tests.iter().map(|t| t.by_name(name)).enumerate().find(|(_, known)| *known != Some(false));
+                let first = tests.iter().map(|t| t.known(name, channel)).enumerate().find(|(_, known)| *known != Some(false));
                 first.map_or(Some(false), |(place, known)| known.map(|_| wanted.contains(&(place as u32))))
             }
-            RowTest::Channels(_) | RowTest::Property(..) => None,
+            RowTest::Channels(channels) => channel.map(|channel| channel.is_some_and(|channel| channels.iter().any(|c| c == channel))),
+            RowTest::Property(..) => None,
         }
     }
 
@@ -352,8 +332,7 @@ impl RowTest {
             RowTest::And(list) => list.iter().all(|t| t.passes(row)),
             RowTest::Or(list) => list.iter().any(|t| t.passes(row)),
             RowTest::Not(one) => !one.passes(row),
-            RowTest::Names(..) => self.by_name(row.name) == Some(true),
-            RowTest::Channels(channels) => row.channel.is_some_and(|channel| channels.iter().any(|c| c == channel)),
+            RowTest::Names(..) | RowTest::Channels(_) => self.known(row.name, Some(row.channel.map(AsRef::as_ref))) == Some(true),
             RowTest::Property(name, test) => test.passes(row.property(name).as_deref()),
             RowTest::Touchpoints(tests, wanted) => {
                 tests.iter().position(|t| t.passes(row)).is_some_and(|place| wanted.contains(&(place as u32)))
@@ -364,12 +343,10 @@ impl RowTest {
 
 /// One row as conditions see it. Its properties are read on first use, and only those that the lens speaks of.
 pub(crate) struct RowView<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) channel: Option<&'a str>,
+    pub(crate) name: &'a Arc<str>,
+    pub(crate) channel: Option<&'a Arc<str>>,
     pub(crate) amount: Option<i64>,
     pub(crate) properties: Option<&'a str>,
-    /// The event's name or touchpoint, as the lens names it.
-    pub(crate) code: u32,
     /// The properties of this row; their memory is used again for the next.
     pub(crate) read: &'a mut Properties,
     /// Whether `read` holds this row's.
@@ -404,12 +381,18 @@ impl RowView<'_> {
     }
 
     pub(crate) fn text(&mut self, text: &Text) -> Option<Arc<str>> {
+        let words = |words: &str| Some(words.trim()).filter(|words| !words.is_empty()).map(Arc::from);
         match text {
-            Text::Event => Some(self.name.into()),
-            Text::Channel => self.channel.map(Into::into),
+            Text::Event => Some(self.name.clone()),
+            Text::Channel => self.channel.cloned(),
             Text::Written(name) => match self.property(name)?.as_ref() {
-                Value::String(s) if !s.trim().is_empty() => Some(s.trim().into()),
+                Value::String(written) => words(written),
                 _ => None,
+            },
+            Text::Value(name) => match self.property(name)?.as_ref() {
+                Value::String(written) => words(written),
+                Value::Null | Value::Array(_) | Value::Object(_) => None,
+                scalar => Some(scalar.to_string().into()),
             },
         }
     }
@@ -439,7 +422,7 @@ impl Properties {
         let _ = serde_json::Deserializer::from_str(text).deserialize_map(&mut *self);
     }
 
-    /// One of the names that were asked for, as a whole or as a path inwards.
+    /// One of those that are looked for, as a whole or as a path inwards.
     pub fn find(&self, name: &str) -> Option<&Value> {
         self.get(name).or_else(|| self.inside(name))
     }
@@ -503,16 +486,9 @@ mod tests {
     fn properties_are_found_as_a_whole_parse_would_find_them() {
         let properties = r#"{"a": {"b": [1, 2]}, "a.c": 3, "\u00e4": "ü", "n": null, "text": "a \"b\" c", "z": {"z": {"z": true}}}"#;
         let wanted = ["a", "a.b", "a.c", "ä", "n", "text", "z", "b", ""].map(str::to_owned).to_vec();
-        let (name, mut read) = ("", Properties::new(wanted));
-        let mut row = RowView {
-            name,
-            channel: None,
-            amount: Some(2_500_000),
-            properties: Some(properties),
-            code: NONE,
-            read: &mut read,
-            is_read: false,
-        };
+        let (name, mut read) = (Arc::from(""), Properties::new(wanted));
+        let mut row =
+            RowView { name: &name, channel: None, amount: Some(2_500_000), properties: Some(properties), read: &mut read, is_read: false };
         for (name, expected) in [
             ("a", Some(json!({"b": [1, 2]}))),
             ("a.b", Some(json!([1, 2]))),

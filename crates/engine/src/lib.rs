@@ -2,29 +2,42 @@
 //!
 //! The parts of the lake are sorted by customer, so every journey question is one linear pass: [`scan`] streams whole
 //! customers out of the parts, seen through a [`lens::Lens`] that says what a kernel needs to know of each event (a
-//! code, a few bits, a few numbers); an analysis folds customers into a state of its own; the states of all threads are
+//! code, a few bits, a few numbers); an analysis folds customers into a tally of its own; the tallies of all threads are
 //! merged, in whatever order, and become an [`Answer`].
 //!
-//! To add an analysis: write one file in `analyses/` with a type that implements [`Analysis`], and add it to
-//! [`ANALYSES`]. The command line, its help and its `--schema` follow from there.
+//! To add an analysis: write one file in `analyses/` with a type that implements `Kind` (see `kind.rs`: how a question
+//! becomes a plan, how one customer counts, what the sum says), and add it to [`ANALYSES`]. Groups, comparisons, samples,
+//! the people behind every count, the command line, its help and its `--schema` follow from there.
 
 pub mod analyses;
 mod asked;
+mod asking;
+mod calendar;
+mod columns;
+mod formula;
+mod grid;
+mod groups;
+mod kind;
 pub mod lens;
-pub mod measure;
+mod measure;
 pub mod profile;
 pub mod scan;
 mod segment;
+mod select;
 mod signals;
+mod steps;
+mod traits;
+mod watch;
 
 use periplus_lake::{Lake, LakeError};
 use periplus_maps::JourneyMap;
-use periplus_model::answer::{Answer, Meta, View};
-use periplus_model::parts::{PartTable, Snapshot};
-use periplus_model::time::Instant;
+use periplus_model::answer::{Answer, People};
+use periplus_model::parts::Snapshot;
 use serde_json::Value;
 
 pub use analyses::ANALYSES;
+pub use columns::{Columns, Names};
+pub use watch::Watch;
 
 /// What a question is asked of: one version of the lake, and the journey map if the question needs one.
 pub struct Desk<'a> {
@@ -34,10 +47,34 @@ pub struct Desk<'a> {
     pub snapshot: &'a Snapshot,
     /// The journey map.
     pub map: Option<&'a JourneyMap>,
+    /// What is kept in memory of the lake.
+    pub columns: &'a Columns,
+    /// Who watches over the question.
+    pub watch: &'a Watch,
     /// How many threads to use.
     pub threads: usize,
+    /// Which share of the work is this desk's.
+    pub share: Share,
     /// Milliseconds since some moment: a stopwatch, not a clock.
     pub stopwatch: &'a (dyn Fn() -> f64 + Sync),
+}
+
+/// Which of the ranges of keys are one desk's: every `of`-th, beginning with `number`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which one, from 0.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+impl Share {
+    /// Everything.
+    pub const ALL: Share = Share { number: 0, of: 1 };
+
+    fn has(self, range: usize) -> bool {
+        range % self.of.max(1) == self.number
+    }
 }
 
 /// A kind of question.
@@ -50,15 +87,35 @@ pub trait Analysis: Sync {
     fn example(&self) -> Value;
     /// The JSON schema of its questions.
     fn schema(&self) -> Value;
+    /// The JSON schema of the places of its answers where people are counted.
+    fn place_schema(&self) -> Value;
     /// Whether it needs a journey map.
-    fn needs_map(&self) -> bool {
-        false
-    }
+    fn needs_map(&self) -> bool;
     /// Answers a question.
     ///
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError>;
+    /// The people behind one count of the answer: as many as the count, of whom `at_most` are listed.
+    ///
+    /// # Errors
+    /// When the question or the place is wrong or the lake cannot be read.
+    fn people(&self, question: &Value, place: &Value, at_most: usize, desk: &Desk<'_>) -> Result<People, EngineError>;
+    /// Every place of the answer where people are counted, and the count.
+    ///
+    /// # Errors
+    /// When the question is wrong or the lake cannot be read.
+    fn places(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<(Value, u64)>, EngineError>;
+    /// What this desk's share of the work comes to, for [`Analysis::merge`].
+    ///
+    /// # Errors
+    /// When the question is wrong or the lake cannot be read.
+    fn partial(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<u8>, EngineError>;
+    /// Answers a question from what all desks came to, in any order.
+    ///
+    /// # Errors
+    /// When the question is wrong, or a partial result cannot be understood.
+    fn merge(&self, question: &Value, partials: &[Vec<u8>], desk: &Desk<'_>) -> Result<Answer, EngineError>;
 }
 
 /// What can go wrong with a question.
@@ -78,6 +135,18 @@ pub enum EngineError {
         "this question speaks of stages or touchpoints and needs a journey map: give one with --map FILE (draft one with `periplus map propose`)"
     )]
     NoMap,
+    /// Whoever asked does not wait any longer.
+    #[error("the question was cancelled")]
+    Cancelled,
+    /// It took too long.
+    #[error("the question took longer than it may; ask for a shorter period, a segment or a \"sample\"")]
+    TooSlow,
+    /// The partial states grew too large.
+    #[error("the question needs more memory than it may; ask for fewer different values (a filter, a shorter period, a \"sample\")")]
+    TooLarge,
+    /// A partial result of another machine cannot be understood.
+    #[error("a partial result cannot be understood ({0}); all machines must run the same version")]
+    Partial(String),
     /// The lake cannot be read.
     #[error(transparent)]
     Lake(#[from] LakeError),
@@ -92,38 +161,4 @@ pub enum EngineError {
 /// When there is none.
 pub fn analysis(name: &str) -> Result<&'static dyn Analysis, EngineError> {
     ANALYSES.iter().copied().find(|a| a.name() == name).ok_or_else(|| EngineError::Unknown { name: name.to_owned() })
-}
-
-/// Puts an answer together.
-pub(crate) struct Telling<'a> {
-    pub(crate) analysis: &'a dyn Analysis,
-    pub(crate) question: Value,
-    pub(crate) unit: &'a str,
-    pub(crate) semantics: &'a str,
-    pub(crate) caption: String,
-    pub(crate) totals: scan::Totals,
-    pub(crate) immature: u64,
-    pub(crate) started: f64,
-}
-
-impl Telling<'_> {
-    pub(crate) fn answer(self, desk: &Desk<'_>, view: View) -> Answer {
-        let watermark = desk.snapshot.of(PartTable::Events).map(|part| part.time_max).max().map(Instant);
-        Answer {
-            analysis: self.analysis.name().to_owned(),
-            caption: self.caption,
-            view,
-            meta: Meta {
-                question: self.question,
-                unit: self.unit.to_owned(),
-                semantics: self.semantics.to_owned(),
-                snapshot: desk.snapshot.id,
-                watermark,
-                customers: self.totals.customers,
-                events: self.totals.events,
-                immature: self.immature,
-                wall_ms: (desk.stopwatch)() - self.started,
-            },
-        }
-    }
 }

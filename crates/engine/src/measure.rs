@@ -6,22 +6,21 @@
 //! customer has come up to, so a purchase may open one stage and, after a redemption, another. Only customers whose time limit is over are in the denominator of the conversion. Somebody
 //! who enters an earlier stage than the one they are in goes back.
 
-use std::collections::HashMap;
-
 use periplus_maps::{JourneyMap, KpiKind};
-use periplus_model::answer::Estimate;
+use periplus_model::answer::{Estimate, View};
 use periplus_model::measured::{
     Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, StageInfo, TouchpointInfo,
 };
-use periplus_model::parts::PartTable;
 use periplus_model::question::Unit;
 use periplus_model::time::Instant;
 use periplus_stats::{Moments, Quantiles, wilson};
+use serde::{Deserialize, Serialize};
 
-use crate::lens::{Lens, NONE, Number, RowTest, Text, touchpoints};
-use crate::scan::{Fold, Run, Totals, scan};
+use crate::EngineError;
+use crate::kind::{self, Asked, Figure, Told};
+use crate::lens::{Lens, NONE, Number, Text};
+use crate::scan::{Run, Totals};
 use crate::signals::{Evidence, Names, signals};
-use crate::{Desk, EngineError};
 
 /// Emotions are added up in millionths.
 const EMOTION: f64 = 1e6;
@@ -30,65 +29,165 @@ const QUOTES: usize = 3;
 /// How many unmapped events are named.
 const UNMAPPED: usize = 12;
 
-/// Measures a map.
-///
-/// # Errors
-/// When one of its conditions cannot be used, or the lake cannot be read.
-pub(crate) fn measure(desk: &Desk<'_>, map: &JourneyMap, mut lens: Lens) -> Result<(MeasuredMap, Totals, u64), EngineError> {
-    let period = map.period.clone().unwrap_or_default();
-    lens.from = lens.from.or(period.from.map(|t| t.0));
-    lens.to = lens.to.or(period.to.map(|t| t.0));
-    lens.by_touchpoints(map)?;
-    let plan = Plan::new(map, &mut lens, desk)?;
-    lens.keep_all = plan.inactivity.is_some() || map.unit == Unit::Session;
-    let (states, totals) = scan(desk, &lens, map.unit, || State::new(&plan))?;
-    let mut all = State::new(&plan);
-    for state in states {
-        all.merge(state);
+/// Which of a map's counts of people is meant: a stage's or a touchpoint's, of everybody or of a persona.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Place {
+    /// The id of a persona; everybody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    persona: Option<String>,
+    /// The id of a stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stage: Option<String>,
+    /// The id of a touchpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    touchpoint: Option<String>,
+    /// Who, at the stage: those who entered it when absent.
+    #[serde(default)]
+    who: Who,
+}
+
+/// Who, at a stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    /// Those who entered it.
+    #[default]
+    Entered,
+    /// Those who went on to the next stage in time.
+    WentOn,
+    /// Those whose time to go on is not over yet.
+    Immature,
+    /// Those who entered no later stage.
+    DroppedOff,
+    /// Those who went back to an earlier one.
+    WentBack,
+}
+
+impl Who {
+    const ALL: [Who; 5] = [Who::Entered, Who::WentOn, Who::Immature, Who::DroppedOff, Who::WentBack];
+}
+
+/// What is shown of a measured map: a caption and a view.
+pub(crate) type Show = fn(MeasuredMap) -> (String, View);
+
+/// A map, measured.
+pub(crate) struct Measuring {
+    map: JourneyMap,
+    rules: Rules,
+    show: Show,
+}
+
+impl Measuring {
+    /// Understands a question about a map.
+    ///
+    /// # Errors
+    /// When one of the map's conditions cannot be used.
+    pub(crate) fn of(asked: &mut Asked<'_>, show: Show) -> Result<Measuring, EngineError> {
+        let map = asked.map()?;
+        if asked.shared.unit.is_some() {
+            return Err(EngineError::Question("the map says what is counted (its \"unit\"); leave \"unit\" out".to_owned()));
+        }
+        let period = map.period.clone().unwrap_or_default();
+        asked.lens.from = asked.lens.from.or(period.from.map(|t| t.0));
+        asked.lens.to = asked.lens.to.or(period.to.map(|t| t.0));
+        asked.lens.by_touchpoints(map)?;
+        asked.lens.census = true;
+        asked.unit = map.unit.clone();
+        let rules = Rules::new(map, asked)?;
+        asked.lens.keep_all |= rules.inactivity.is_some() || map.unit == Unit::Session;
+        Ok(Measuring { map: map.clone(), rules, show })
     }
-    let immature = all.groups[0].stages.iter().map(|stage| stage.immature).sum();
-    let coverage = coverage(desk, map, &lens)?;
-    Ok((all.tell(map, &plan, coverage), totals, immature))
+
+    fn group(&self, place: &Place) -> Option<usize> {
+        match &place.persona {
+            None => Some(0),
+            Some(id) => self.map.personas.iter().position(|persona| persona.id == *id).map(|place| place + 1),
+        }
+    }
+}
+
+impl kind::Plan for Measuring {
+    type Tally = Tallies;
+    type Scratch = Journey;
+    type Place = Place;
+
+    fn tally(&self) -> Tallies {
+        Tallies::new(&self.rules)
+    }
+    fn scratch(&self) -> Journey {
+        Journey::default()
+    }
+    fn take(&self, run: &Run<'_>, tally: &mut Tallies, journey: &mut Journey) {
+        tally.take(&self.rules, journey, run);
+    }
+    fn units(&self, tally: &Tallies) -> u64 {
+        tally.groups[0].customers
+    }
+    fn tell(&self, tally: &Tallies, totals: &Totals) -> Told {
+        let immature = tally.groups[0].stages.iter().map(|stage| stage.immature).sum();
+        let figures = tally.groups[0].stages.iter().zip(&self.map.stages).flat_map(|(stage, info)| {
+            [
+                Figure::share(format!("share in {}", info.name), stage.customers, tally.groups[0].customers),
+                Figure::share(format!("go on from {}", info.name), stage.converted, stage.mature),
+            ]
+        });
+        let figures = figures.collect();
+        let (caption, view) = (self.show)(tally.tell(&self.map, &self.rules, coverage(totals)));
+        Told { immature, figures, ..Told::new(caption, view) }
+    }
+    fn semantics(&self) -> String {
+        "Each counts once per stage, from the first time it is entered; conversion is to the next stage, afterwards, within the time limit, among those whose limit is over.".to_owned()
+    }
+    fn count(&self, tally: &Tallies, place: &Place) -> u64 {
+        let Some(group) = self.group(place).and_then(|group| tally.groups.get(group)) else { return 0 };
+        if let Some(id) = &place.touchpoint {
+            let found = self.map.touchpoints.iter().position(|touchpoint| touchpoint.id == *id);
+            return found.map_or(0, |found| group.touchpoints[found].0);
+        }
+        let Some(id) = &place.stage else { return group.customers };
+        let Some(stage) = self.map.stage_index(id) else { return 0 };
+        let tally = &group.stages[stage];
+        match place.who {
+            Who::Entered => tally.customers,
+            Who::WentOn => tally.converted,
+            Who::Immature => tally.immature,
+            // Nothing comes after the last stage.
+            Who::DroppedOff if stage + 1 == self.map.stages.len() => 0,
+            Who::DroppedOff => tally.dropped,
+            Who::WentBack => tally.back_customers,
+        }
+    }
+    fn places(&self, tally: &Tallies) -> Vec<Place> {
+        let mut places = Vec::new();
+        for persona in std::iter::once(None).chain(self.map.personas.iter().map(|persona| Some(persona.id.clone()))) {
+            let place = Place { persona, stage: None, touchpoint: None, who: Who::Entered };
+            for stage in &self.map.stages {
+                places.extend(Who::ALL.map(|who| Place { stage: Some(stage.id.clone()), who, ..place.clone() }));
+            }
+            places.extend(self.map.touchpoints.iter().map(|t| Place { touchpoint: Some(t.id.clone()), ..place.clone() }));
+            places.push(place);
+        }
+        places.retain(|place| self.count(tally, place) > 0);
+        places
+    }
 }
 
 /// How much of the data a map covers.
-fn coverage(desk: &Desk<'_>, map: &JourneyMap, measured: &Lens) -> Result<Coverage, EngineError> {
-    #[derive(Default)]
-    struct Count(HashMap<u32, (u64, u64)>);
-    impl Fold for Count {
-        fn take(&mut self, run: &Run<'_>) {
-            for (code, mask) in run.codes.iter().zip(run.masks) {
-                let (events, mapped) = self.0.entry(*code).or_default();
-                *events += 1;
-                *mapped += mask & 1;
-            }
-        }
-    }
-    let mut lens = Lens { from: measured.from, to: measured.to, ..Lens::default() };
-    lens.bits = vec![RowTest::Or(touchpoints(map)?)];
-    let (states, _) = scan(desk, &lens, Unit::Customer, Count::default)?;
-    let mut counts: HashMap<u32, (u64, u64)> = HashMap::new();
-    for (code, (events, mapped)) in states.into_iter().flat_map(|state| state.0) {
-        let mine = counts.entry(code).or_default();
-        mine.0 += events;
-        mine.1 += mapped;
-    }
-    let names = lens.names.list();
-    let mut unmapped: Vec<(String, u64)> = counts
-        .iter()
-        .filter(|(_, (events, mapped))| events > mapped)
-        .map(|(code, (events, mapped))| (names[*code as usize].clone(), events - mapped))
-        .collect();
+fn coverage(totals: &Totals) -> Coverage {
+    let mut unmapped: Vec<(String, u64)> =
+        totals.census.iter().map(|(name, (events, mapped))| (name.clone(), events - mapped)).filter(|(_, events)| *events > 0).collect();
     unmapped.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     unmapped.truncate(UNMAPPED);
-    Ok(Coverage { events: counts.values().map(|c| c.0).sum(), mapped: counts.values().map(|c| c.1).sum(), unmapped })
+    let sum = |of: fn(&(u64, u64)) -> u64| totals.census.values().map(of).sum();
+    Coverage { events: sum(|(events, _)| *events), mapped: sum(|(_, mapped)| *mapped), unmapped }
 }
 
 /// A map, compiled.
-pub(crate) struct Plan {
+struct Rules {
     stages: Vec<PlanStage>,
     /// The stage of each touchpoint.
-    pub(crate) stage_of: Vec<usize>,
+    stage_of: Vec<usize>,
     offline: Vec<bool>,
     scores: Vec<PlanScore>,
     start: Option<u32>,
@@ -144,8 +243,10 @@ enum Marks {
     Best(f64),
 }
 
-impl Plan {
-    fn new(map: &JourneyMap, lens: &mut Lens, desk: &Desk<'_>) -> Result<Plan, EngineError> {
+impl Rules {
+    fn new(map: &JourneyMap, asked: &mut Asked<'_>) -> Result<Rules, EngineError> {
+        let known_until = asked.known_until();
+        let lens = &mut asked.lens;
         let mut scores = Vec::new();
         for score in &map.scores {
             scores.push(PlanScore {
@@ -192,10 +293,8 @@ impl Plan {
         if personas.len() > 15 {
             return Err(EngineError::Question("a map has at most 15 personas".to_owned()));
         }
-        let watermark = desk.snapshot.of(PartTable::Events).map(|part| part.time_max).max().unwrap_or(0);
-        let watermark = lens.to.map_or(watermark, |to| watermark.min(to.saturating_sub(1)));
-        lens.end = lens.to.unwrap_or(watermark.saturating_add(1));
-        Ok(Plan {
+        lens.end = lens.to.unwrap_or(known_until.saturating_add(1));
+        Ok(Rules {
             stages,
             stage_of: map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect(),
             offline: map.touchpoints.iter().map(|t| t.offline).collect(),
@@ -204,7 +303,7 @@ impl Plan {
             finish: bit(lens, &rule.end)?,
             inactivity: rule.inactivity.map(|span| span.0),
             personas,
-            watermark,
+            watermark: known_until,
         })
     }
 
@@ -223,7 +322,7 @@ impl Plan {
 
     /// Where each journey of a customer begins and ends.
     fn journeys(&self, run: &Run<'_>) -> Vec<std::ops::Range<usize>> {
-        let has = |bit: Option<u32>, index: usize| bit.is_some_and(|bit| run.masks[index] >> bit & 1 == 1);
+        let has = |bit: Option<u32>, index: usize| bit.is_some_and(|bit| run.mask(index) >> bit & 1 == 1);
         let mut journeys = Vec::new();
         let mut open: Option<usize> = None;
         for index in 0..run.times.len() {
@@ -261,7 +360,7 @@ impl PlanScore {
     }
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct StageTally {
     customers: u64,
     events: u64,
@@ -278,7 +377,7 @@ struct StageTally {
     quotes: Vec<(u64, String, Option<f64>)>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct KpiTally {
     good: u64,
     bad: u64,
@@ -286,24 +385,25 @@ struct KpiTally {
     values: Moments,
 }
 
+#[derive(Serialize, Deserialize)]
 struct GroupTally {
     customers: u64,
     stages: Vec<StageTally>,
     touchpoints: Vec<(u64, u64)>,
 }
 
-struct State<'a> {
-    plan: &'a Plan,
+/// What is counted of a map, for everybody and for each persona.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Tallies {
     groups: Vec<GroupTally>,
     evidence: Evidence,
     first: i64,
     last: i64,
-    journey: Journey,
 }
 
 /// What one journey did; used over and over.
 #[derive(Default)]
-struct Journey {
+pub(crate) struct Journey {
     entered: Vec<Option<i64>>,
     next: Vec<Option<i64>>,
     later: Vec<bool>,
@@ -316,22 +416,8 @@ struct Journey {
     sums: Vec<Vec<(f64, u64)>>,
 }
 
-impl<'a> State<'a> {
-    fn new(plan: &'a Plan) -> State<'a> {
-        let stage = |stage: &PlanStage| StageTally { kpis: vec![KpiTally::default(); stage.kpis.len()], ..StageTally::default() };
-        let group =
-            || GroupTally { customers: 0, stages: plan.stages.iter().map(stage).collect(), touchpoints: vec![(0, 0); plan.stage_of.len()] };
-        State {
-            plan,
-            groups: (0..=plan.personas.len()).map(|_| group()).collect(),
-            evidence: Evidence::new(plan.stage_of.clone(), plan.offline.clone(), plan.stages.len(), plan.personas.len()),
-            first: i64::MAX,
-            last: i64::MIN,
-            journey: Journey::default(),
-        }
-    }
-
-    fn merge(&mut self, other: State<'_>) {
+impl kind::Tally for Tallies {
+    fn merge(&mut self, other: Tallies) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
         self.evidence.merge(other.evidence);
@@ -363,17 +449,29 @@ impl<'a> State<'a> {
             }
         }
     }
+}
+
+impl Tallies {
+    fn new(plan: &Rules) -> Tallies {
+        let stage = |stage: &PlanStage| StageTally { kpis: vec![KpiTally::default(); stage.kpis.len()], ..StageTally::default() };
+        let group =
+            || GroupTally { customers: 0, stages: plan.stages.iter().map(stage).collect(), touchpoints: vec![(0, 0); plan.stage_of.len()] };
+        Tallies {
+            groups: (0..=plan.personas.len()).map(|_| group()).collect(),
+            evidence: Evidence::new(plan.stage_of.clone(), plan.offline.clone(), plan.stages.len(), plan.personas.len()),
+            first: i64::MAX,
+            last: i64::MIN,
+        }
+    }
 
     /// Follows one journey through the stages.
-    fn follow(&mut self, run: &Run<'_>, range: std::ops::Range<usize>) {
-        let plan = self.plan;
-        let journey = &mut self.journey;
+    fn follow(plan: &Rules, journey: &mut Journey, run: &Run<'_>, range: std::ops::Range<usize>) {
         let stages = plan.stages.len();
         journey.reset(plan);
         let mut current: Option<usize> = None;
         let mut furthest: Option<usize> = None;
         for index in range {
-            let (code, mask, time) = (run.codes[index], run.masks[index], run.times[index]);
+            let (code, mask, time) = (run.codes[index], run.mask(index), run.times[index]);
             if code != NONE {
                 journey.touched[code as usize] += 1;
                 journey.events[plan.stage_of[code as usize]] += 1;
@@ -435,8 +533,7 @@ impl<'a> State<'a> {
     }
 
     /// Adds the journey that was followed to one group.
-    fn add(&mut self, group: usize, run: &Run<'_>) {
-        let (plan, journey) = (self.plan, &self.journey);
+    fn add(&mut self, plan: &Rules, journey: &Journey, group: usize, run: &Run<'_>) {
         let tally = &mut self.groups[group];
         tally.customers += 1;
         for (mine, touched) in tally.touchpoints.iter_mut().zip(&journey.touched) {
@@ -505,7 +602,31 @@ impl<'a> State<'a> {
         }
     }
 
-    fn tell(self, map: &JourneyMap, plan: &Plan, coverage: Coverage) -> MeasuredMap {
+    /// Counts one customer.
+    fn take(&mut self, plan: &Rules, journey: &mut Journey, run: &Run<'_>) {
+        if let (Some(first), Some(last)) = (run.times.first(), run.times.last()) {
+            self.first = self.first.min(*first);
+            self.last = self.last.max(*last);
+        }
+        let members = plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(run.is_in(*persona)) << place);
+        for range in plan.journeys(run) {
+            Tallies::follow(plan, journey, run, range.clone());
+            if journey.touched.iter().all(|n| *n == 0) && journey.entered.iter().all(Option::is_none) {
+                continue;
+            }
+            self.add(plan, journey, 0, run);
+            for place in 0..plan.personas.len() {
+                if members >> place & 1 == 1 {
+                    self.add(plan, journey, place + 1, run);
+                }
+            }
+            for (stage, emotion) in &journey.emotions {
+                self.evidence.score(*stage, members, *emotion);
+            }
+            self.evidence.take(&run.times[range.clone()], &run.codes[range], members, plan.watermark, &journey.entered, &journey.next);
+        }
+    }
+    fn tell(&self, map: &JourneyMap, plan: &Rules, coverage: Coverage) -> MeasuredMap {
         let names: Vec<&str> = map.touchpoints.iter().map(|t| t.name.as_str()).collect();
         let stage_names: Vec<&str> = map.stages.iter().map(|s| s.name.as_str()).collect();
         let personas: Vec<&str> = map.personas.iter().map(|p| p.name.as_str()).collect();
@@ -581,7 +702,7 @@ impl<'a> State<'a> {
 }
 
 impl Journey {
-    fn reset(&mut self, plan: &Plan) {
+    fn reset(&mut self, plan: &Rules) {
         let stages = plan.stages.len();
         fn again<T: Clone>(list: &mut Vec<T>, length: usize, value: T) {
             list.clear();
@@ -598,34 +719,6 @@ impl Journey {
         self.quotes.clear();
         self.sums.clear();
         self.sums.extend(plan.stages.iter().map(|stage| vec![(0.0, 0); stage.kpis.len()]));
-    }
-}
-
-impl Fold for State<'_> {
-    fn take(&mut self, run: &Run<'_>) {
-        let plan = self.plan;
-        if let (Some(first), Some(last)) = (run.times.first(), run.times.last()) {
-            self.first = self.first.min(*first);
-            self.last = self.last.max(*last);
-        }
-        let members = plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(run.is_in(*persona)) << place);
-        for range in plan.journeys(run) {
-            self.follow(run, range.clone());
-            if self.journey.touched.iter().all(|n| *n == 0) && self.journey.entered.iter().all(Option::is_none) {
-                continue;
-            }
-            self.add(0, run);
-            for place in 0..plan.personas.len() {
-                if members >> place & 1 == 1 {
-                    self.add(place + 1, run);
-                }
-            }
-            let journey = &self.journey;
-            for (stage, emotion) in &journey.emotions {
-                self.evidence.score(*stage, members, *emotion);
-            }
-            self.evidence.take(&run.times[range.clone()], &run.codes[range], members, plan.watermark, &journey.entered, &journey.next);
-        }
     }
 }
 
@@ -695,9 +788,9 @@ mod tests {
     use super::*;
 
     /// A map whose stages have these bits as entries, and a touchpoint for each stage.
-    fn plan(entries: &[Option<u32>]) -> Plan {
+    fn plan(entries: &[Option<u32>]) -> Rules {
         let stage = |entry: &Option<u32>| PlanStage { entry: *entry, exit: None, limit: i64::MAX, kpis: Vec::new() };
-        Plan {
+        Rules {
             stages: entries.iter().map(stage).collect(),
             stage_of: (0..entries.len()).collect(),
             offline: Vec::new(),

@@ -11,7 +11,8 @@ use periplus_model::question::Unit;
 use periplus_stats::Quantiles;
 use serde_json::Value;
 
-use crate::lens::Lens;
+use crate::columns::Name;
+use crate::lens::{Lens, Naming};
 use crate::scan::{Fold, Run, scan};
 use crate::{Desk, EngineError};
 
@@ -26,8 +27,9 @@ const POSITION: i64 = 1_000;
 /// # Errors
 /// When a part cannot be read.
 pub fn profile(desk: &Desk<'_>) -> Result<DataProfile, EngineError> {
-    let lens = Lens::default();
-    let (states, totals) = scan(desk, &lens, Unit::Customer, Positions::default)?;
+    let names = desk.columns.names(desk.lake, desk.snapshot, Name::Event)?;
+    let lens = Lens { naming: Naming::Events(names.clone()), ..Lens::default() };
+    let (states, totals) = scan(desk, &lens, &Unit::Customer, Positions::default)?;
     let mut all: HashMap<u32, Seen> = HashMap::new();
     for (code, seen) in states.into_iter().flat_map(|state| state.seen) {
         let mine = all.entry(code).or_default();
@@ -35,7 +37,7 @@ pub fn profile(desk: &Desk<'_>) -> Result<DataProfile, EngineError> {
         mine.customers += seen.customers;
         mine.positions.merge(&seen.positions);
     }
-    let list = lens.names.list();
+    let list = names.list();
     let mut looks = looks(desk)?;
     let mut events: Vec<EventProfile> = all
         .into_iter()
@@ -80,7 +82,7 @@ struct Positions {
 }
 
 impl Fold for Positions {
-    fn take(&mut self, run: &Run<'_>) {
+    fn take(&mut self, run: &Run<'_>) -> Result<(), EngineError> {
         let mut here: Vec<u32> = Vec::new();
         let last = run.codes.len() as i64 - 1;
         for (nth, code) in run.codes.iter().enumerate() {
@@ -92,6 +94,7 @@ impl Fold for Positions {
                 seen.positions.add(if last > 0 { nth as i64 * POSITION / last } else { POSITION / 2 });
             }
         }
+        Ok(())
     }
 }
 

@@ -5,22 +5,27 @@
 //! put one after the other where their times do not overlap (parts of different months never do), and sorted by
 //! (time, arrival) where they do.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use arrow::array::{Array, AsArray, StringArray};
 use periplus_kernels::SessionRules;
-use periplus_lake::Lake;
-use periplus_lake::read::{PartReader, keys, names};
+use periplus_lake::read::{OpenPart, PartReader};
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_model::question::Unit;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::lens::{Lens, NONE, Naming, RowView};
+use crate::columns::{Name, Piece};
+use crate::lens::{Lens, NONE};
+use crate::select::{Block, Entry, Rows, Table, select};
+use crate::traits::Traits;
 use crate::{Desk, EngineError};
+
+/// Rows that are looked at in one go: few enough to stay in the processor's cache.
+const BLOCK_ROWS: usize = 16 * 1024;
 
 /// What one customer (or one session) did, in order.
 #[derive(Clone, Copy)]
@@ -29,9 +34,9 @@ pub struct Run<'a> {
     pub key: i64,
     /// When, in microseconds, ascending.
     pub times: &'a [i64],
-    /// What: codes of the lens, [`NONE`] for what has none.
+    /// What: codes of the lens, [`NONE`] for what has none; empty when the lens gives no codes.
     pub codes: &'a [u32],
-    /// Which conditions each event meets.
+    /// Which conditions each event meets; empty when the lens has none.
     pub masks: &'a [u64],
     /// The numbers that the lens asked for, one list each.
     pub numbers: &'a [Vec<f64>],
@@ -45,7 +50,23 @@ pub struct Run<'a> {
     pub members: u64,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    /// Some of the rows, as a run of their own.
+    pub fn cut(&self, rows: std::ops::Range<usize>) -> Run<'a> {
+        Run {
+            times: self.times.get(rows.clone()).unwrap_or_default(),
+            codes: self.codes.get(rows.clone()).unwrap_or_default(),
+            masks: self.masks.get(rows.clone()).unwrap_or_default(),
+            offset: self.offset + rows.start,
+            ..*self
+        }
+    }
+
+    /// The conditions that event `index` meets; none when the lens has none.
+    pub fn mask(&self, index: usize) -> u64 {
+        self.masks.get(index).copied().unwrap_or(0)
+    }
+
     /// The number `place` of event `index`; NaN when it has none.
     pub fn number(&self, place: usize, index: usize) -> f64 {
         self.numbers[place][self.offset + index]
@@ -62,31 +83,74 @@ impl Run<'_> {
     }
 }
 
+/// A run without the events that have no code.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Coded {
+    times: Vec<i64>,
+    codes: Vec<u32>,
+}
+
+impl Coded {
+    /// Times and codes of those events of a run that have a code.
+    pub(crate) fn of<'b>(&'b mut self, run: &Run<'b>) -> (&'b [i64], &'b [u32]) {
+        if !run.codes.contains(&NONE) {
+            return (run.times, run.codes);
+        }
+        self.times.clear();
+        self.codes.clear();
+        for (time, code) in run.times.iter().zip(run.codes).filter(|(_, code)| **code != NONE) {
+            self.times.push(*time);
+            self.codes.push(*code);
+        }
+        (&self.times, &self.codes)
+    }
+}
+
 /// What was read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Customers with at least one event in the period.
     pub customers: u64,
     /// Events in the period.
     pub events: u64,
+    /// How many events of each name there are, and how many of them have a code, if the lens wants to know.
+    pub census: BTreeMap<String, (u64, u64)>,
+}
+
+impl Totals {
+    /// Adds what else was read.
+    pub fn add(&mut self, other: Totals) {
+        self.customers += other.customers;
+        self.events += other.events;
+        for (name, (events, coded)) in other.census {
+            let mine = self.census.entry(name).or_default();
+            mine.0 += events;
+            mine.1 += coded;
+        }
+    }
 }
 
 /// What an analysis makes of customers: one state per thread.
 pub trait Fold: Send {
     /// Takes one customer, or one session of a customer.
-    fn take(&mut self, run: &Run<'_>);
-    /// Whether it has seen enough: the rest of the customers need not be read.
-    fn is_done(&self) -> bool {
-        false
-    }
+    ///
+    /// # Errors
+    /// When it is no use to go on.
+    fn take(&mut self, run: &Run<'_>) -> Result<(), EngineError>;
 }
 
 /// Streams every customer through `make`'s states and answers them all with what was read.
 ///
+/// A thread takes ranges, and the customers of each, in the ascending order of their keys; with one thread that is the
+/// order of all customers. SQL's tables rely on it (and check it, in `query/src/tables/told.rs`).
+///
 /// # Errors
-/// When a part cannot be read.
-pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: Unit, make: impl Fn() -> S + Sync) -> Result<(Vec<S>, Totals), EngineError> {
-    let ranges = ranges(desk.snapshot);
+/// When a part cannot be read, or whoever asked does not want to wait any longer.
+pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: &Unit, make: impl Fn() -> S + Sync) -> Result<(Vec<S>, Totals), EngineError> {
+    let dead = Dead::of(desk.snapshot);
+    let ranges: Vec<Vec<&Part>> =
+        ranges(desk.snapshot).into_iter().enumerate().filter(|(place, _)| desk.share.has(*place)).map(|(_, parts)| parts).collect();
+    desk.watch.expect(ranges.iter().flatten().filter(|part| counts(part, lens)).map(|part| part.rows).sum());
     let next = AtomicUsize::new(0);
     let results: Mutex<(Vec<S>, Totals, Option<EngineError>)> = Mutex::new((Vec::new(), Totals::default(), None));
     std::thread::scope(|scope| {
@@ -96,11 +160,12 @@ pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: Unit, make: impl Fn() -
                 let mut totals = Totals::default();
                 let mut failed = None;
                 while let Some(range) = ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match Range::open(desk, lens, range).and_then(|mut range| range.run(unit, &mut state)) {
-                        Ok(read) => {
-                            totals.customers += read.customers;
-                            totals.events += read.events;
-                        }
+                    let run = Range::open(desk, lens, &dead, range).and_then(|mut range| {
+                        range.run(unit, &mut state)?;
+                        Ok(range.totals)
+                    });
+                    match run {
+                        Ok(read) => totals.add(read),
                         Err(error) => {
                             failed = Some(error);
                             next.store(ranges.len(), Ordering::Relaxed);
@@ -109,8 +174,7 @@ pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: Unit, make: impl Fn() -
                 }
                 let mut results = results.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
                 results.0.push(state);
-                results.1.customers += totals.customers;
-                results.1.events += totals.events;
+                results.1.add(totals);
                 if failed.is_some() {
                     results.2 = failed;
                 }
@@ -123,406 +187,288 @@ pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: Unit, make: impl Fn() -
 
 /// The parts of each range of keys: the coarsest cut that any part has.
 fn ranges(snapshot: &Snapshot) -> Vec<Vec<&Part>> {
-    let relevant = || snapshot.parts.iter().filter(|part| part.table != PartTable::Ids);
-    let bits = relevant().map(|part| part.bits).min().unwrap_or(0);
+    let bits = bits(snapshot);
     let mut ranges: Vec<Vec<&Part>> = vec![Vec::new(); 1 << bits];
-    for part in relevant() {
+    for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids) {
         ranges[usize::from(CustomerKey(part.key_min).bucket(bits))].push(part);
     }
     ranges.retain(|parts| parts.iter().any(|part| part.table == PartTable::Events));
     ranges
 }
 
-/// Rows as the lens sees them.
-#[derive(Default)]
-struct Block {
-    keys: Vec<i64>,
-    times: Vec<i64>,
-    seqs: Vec<i64>,
-    codes: Vec<u32>,
-    masks: Vec<u64>,
-    numbers: Vec<Vec<f64>>,
-    texts: Vec<Vec<Option<Arc<str>>>>,
+/// Into how many ranges (`1 << bits`) the keys of a snapshot are cut.
+fn bits(snapshot: &Snapshot) -> u32 {
+    snapshot.parts.iter().filter(|part| part.table != PartTable::Ids).map(|part| part.bits).min().unwrap_or(0)
 }
 
-impl Block {
-    fn new(lens: &Lens) -> Block {
-        Block { numbers: vec![Vec::new(); lens.numbers.len()], texts: vec![Vec::new(); lens.texts.len()], ..Block::default() }
+/// The last key of a sample: keys are hashes, so the first tenth of a range is a tenth of its customers, drawn blindly.
+fn sample_end(snapshot: &Snapshot, parts: &[&Part], share: f64) -> i64 {
+    let width = 1u64 << (63 - bits(snapshot));
+    let first = parts.first().map_or(0, |part| part.key_min as u64 / width * width);
+    (first + (width as f64 * share.clamp(0.0, 1.0)) as u64).saturating_sub(1).min(i64::MAX as u64) as i64
+}
+
+/// The narrow columns that a lens needs.
+fn columns(lens: &Lens, with_seq: bool) -> Vec<Name> {
+    let mut columns = vec![Name::Key, Name::Time, Name::Event];
+    columns.extend(with_seq.then_some(Name::Seq));
+    columns.extend(lens.wants_channels().then_some(Name::Channel));
+    columns.extend(lens.wants_amounts().then_some(Name::Amount));
+    columns
+}
+
+/// Whether a part has events of the period.
+fn counts(part: &Part, lens: &Lens) -> bool {
+    part.table == PartTable::Events && lens.from.is_none_or(|from| part.time_max >= from) && lens.to.is_none_or(|to| part.time_min < to)
+}
+
+/// The dead keys of a snapshot, sorted, so that they are walked beside the customers instead of looked up.
+struct Dead(Vec<(i64, u64)>);
+
+impl Dead {
+    fn of(snapshot: &Snapshot) -> Dead {
+        let mut list: Vec<(i64, u64)> = snapshot.dead.iter().map(|(key, since)| (key.0, *since)).collect();
+        list.sort_unstable();
+        Dead(list)
     }
 
-    fn clear(&mut self) {
-        self.keys.clear();
-        self.times.clear();
-        self.seqs.clear();
-        self.codes.clear();
-        self.masks.clear();
-        self.numbers.iter_mut().for_each(Vec::clear);
-        self.texts.iter_mut().for_each(Vec::clear);
-    }
-
-    /// Appends rows `from..to` of another block.
-    fn extend(&mut self, other: &Block, from: usize, to: usize) {
-        self.times.extend_from_slice(&other.times[from..to]);
-        self.seqs.extend_from_slice(other.seqs.get(from..to).unwrap_or_default());
-        self.codes.extend_from_slice(&other.codes[from..to]);
-        self.masks.extend_from_slice(&other.masks[from..to]);
-        for (mine, theirs) in self.numbers.iter_mut().zip(&other.numbers) {
-            mine.extend_from_slice(&theirs[from..to]);
-        }
-        for (mine, theirs) in self.texts.iter_mut().zip(&other.texts) {
-            mine.extend_from_slice(&theirs[from..to]);
-        }
-    }
-
-    /// Puts the rows into the order of (time, arrival).
-    fn sort(&mut self) {
-        let mut order: Vec<usize> = (0..self.times.len()).collect();
-        order.sort_by_key(|&i| (self.times[i], self.seqs.get(i).copied().unwrap_or(0)));
-        fn arrange<T: Clone>(list: &mut Vec<T>, order: &[usize]) {
-            *list = order.iter().map(|&i| list[i].clone()).collect();
-        }
-        arrange(&mut self.times, &order);
-        if !self.seqs.is_empty() {
-            arrange(&mut self.seqs, &order);
-        }
-        arrange(&mut self.codes, &order);
-        arrange(&mut self.masks, &order);
-        self.numbers.iter_mut().for_each(|list| arrange(list, &order));
-        self.texts.iter_mut().for_each(|list| arrange(list, &order));
+    /// Those that may lie in a part.
+    fn within(&self, part: &Part) -> &[(i64, u64)] {
+        let from = self.0.partition_point(|(key, _)| *key < part.key_min);
+        let to = self.0.partition_point(|(key, _)| *key <= part.key_max);
+        &self.0[from..to]
     }
 }
 
 /// One part being read.
 struct Cursor<'a> {
     part: &'a Part,
-    /// Given when some of the part's rows may be dead.
-    dead: Option<&'a Snapshot>,
-    reader: PartReader,
+    open: OpenPart,
+    /// Row groups still to be read, last first.
+    groups: Vec<usize>,
+    /// The row group at hand.
+    piece: Piece,
+    table: Option<Table>,
+    properties: Option<PartReader>,
+    /// The next run and row of the piece to be looked at.
+    run: usize,
+    row: usize,
+    dead: &'a [(i64, u64)],
+    wanted: Arc<[Name]>,
     block: Block,
     at: usize,
 }
 
+/// What all cursors of a range look through.
+#[derive(Clone, Copy)]
+struct Sight<'a> {
+    desk: &'a Desk<'a>,
+    lens: &'a Lens,
+    /// Keys above this one are not in the sample.
+    key_max: i64,
+}
+
 impl Cursor<'_> {
     fn key(&self) -> Option<i64> {
-        self.block.keys.get(self.at).copied()
+        self.block.runs.get(self.at).map(|entry| entry.key)
     }
 
-    /// Reads on until there is a row to see or the part ends.
-    fn fill(&mut self, lens: &Lens, events: &mut u64) -> Result<(), EngineError> {
-        while self.at >= self.block.keys.len() {
+    /// Reads on until there is a customer to see or the part ends.
+    fn fill(&mut self, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
+        while self.at >= self.block.runs.len() {
             self.block.clear();
             self.at = 0;
-            match self.reader.next() {
-                None => return Ok(()),
-                Some(batch) => *events += see(&batch?, self.part, self.dead, lens, &mut self.block)?,
+            if self.run >= self.piece.runs.keys.len() && !self.next_piece(sight)? {
+                return Ok(());
             }
+            self.look(sight, totals)?;
+        }
+        Ok(())
+    }
+
+    fn next_piece(&mut self, sight: Sight<'_>) -> Result<bool, EngineError> {
+        let Some(group) = self.groups.pop() else { return Ok(false) };
+        self.piece = sight.desk.columns.piece(&self.open, self.part, group, &self.wanted)?;
+        self.table = Some(Table::new(sight.lens, &self.piece));
+        (self.run, self.row) = (0, 0);
+        self.properties = match sight.lens.wants_properties() {
+            true => Some(self.open.read(&["properties"], Some(vec![group]), BLOCK_ROWS)?),
+            false => None,
+        };
+        Ok(true)
+    }
+
+    /// Looks at the next block of rows.
+    fn look(&mut self, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
+        sight.desk.watch.check((sight.desk.stopwatch)())?;
+        let wrong = || EngineError::Columns(self.part.file.clone());
+        let (Some(table), Some(all)) = (&self.table, self.piece.runs.ends.last()) else { return Ok(()) };
+        let (all, lens) = (*all as usize, sight.lens);
+        let end = all.min(self.row + BLOCK_ROWS);
+        let batch = self.properties.as_mut().map(|reader| reader.next().ok_or_else(wrong)).transpose()?.transpose()?;
+        let properties: Option<&StringArray> = batch
+            .as_ref()
+            .map(|batch| batch.column(0).as_string_opt::<i32>().filter(|t| t.len() == end - self.row).ok_or_else(wrong))
+            .transpose()?;
+        let last = self.run + self.piece.runs.ends[self.run..].partition_point(|run_end| (*run_end as usize) < end);
+        let rows = Rows {
+            piece: &self.piece,
+            runs: self.run..last + 1,
+            rows: self.row..end,
+            properties,
+            in_period: lens.from.is_none_or(|from| self.part.time_min >= from) && lens.to.is_none_or(|to| self.part.time_max < to),
+        };
+        let (dead, begin) = (&mut self.dead, self.part.begin);
+        let mut skip = |key: i64| {
+            while dead.first().is_some_and(|(first, _)| *first < key) {
+                *dead = &dead[1..];
+            }
+            key > sight.key_max || dead.first().is_some_and(|(first, since)| *first == key && begin < *since)
+        };
+        totals.events += select(&rows, lens, table, &mut self.block, &mut skip, &mut totals.census);
+        sight.desk.watch.read((end - self.row) as u64);
+        self.row = end;
+        self.run = if self.piece.runs.ends[last] as usize <= end { last + 1 } else { last };
+        if self.piece.runs.keys.get(self.run).is_some_and(|key| *key > sight.key_max) {
+            (self.run, self.groups) = (usize::MAX, Vec::new());
         }
         Ok(())
     }
 
     /// Moves the rows of one customer into `run`.
-    fn take(&mut self, key: i64, run: &mut Block, lens: &Lens, events: &mut u64) -> Result<(), EngineError> {
-        while self.key() == Some(key) {
-            let rest = &self.block.keys[self.at..];
-            let count = rest.iter().take_while(|k| **k == key).count();
-            run.extend(&self.block, self.at, self.at + count);
-            self.at += count;
-            self.fill(lens, events)?;
+    fn take(&mut self, key: i64, run: &mut Block, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
+        while let Some(entry) = self.block.runs.get(self.at).copied().filter(|entry| entry.key == key) {
+            run.extend(&self.block, entry.start, entry.end);
+            self.at += 1;
+            self.fill(sight, totals)?;
         }
         Ok(())
     }
-}
 
-/// One trait part being read, moved forward together with the customers.
-struct TraitCursor<'a> {
-    part: &'a Part,
-    reader: PartReader,
-    batch: Vec<(i64, i64, i64, usize, Value)>,
-    at: usize,
-}
-
-impl TraitCursor<'_> {
-    fn fill(&mut self, snapshot: &Snapshot, lens: &Lens) -> Result<(), EngineError> {
-        while self.at >= self.batch.len() {
-            self.batch.clear();
-            self.at = 0;
-            let Some(batch) = self.reader.next() else { return Ok(()) };
-            let batch = batch?;
-            let wrong = || EngineError::Columns(self.part.file.clone());
-            let times = column(&batch, "time").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>()).ok_or_else(wrong)?;
-            let seqs = column(&batch, "seq").and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(wrong)?;
-            let values = column(&batch, "value").and_then(|c| c.as_string_opt::<i32>()).ok_or_else(wrong)?;
-            let (codes, list) =
-                names(column(&batch, "name").filter(|c| matches!(c.data_type(), DataType::Dictionary(..))).ok_or_else(wrong)?);
-            let places: Vec<Option<usize>> = list.iter().map(|name| lens.traits.iter().position(|t| t == name)).collect();
-            for (index, key) in keys(&batch).iter().enumerate() {
-                let Some(place) = usize::try_from(codes[index]).ok().and_then(|code| places[code]) else { continue };
-                let time = if times.is_null(index) { i64::MIN } else { times.value(index) };
-                if lens.to.is_some_and(|to| time >= to) || snapshot.is_dead(*key, self.part) {
-                    continue;
-                }
-                let value = serde_json::from_str(values.value(index)).unwrap_or(Value::Null);
-                self.batch.push((*key, time, seqs.value(index), place, value));
-            }
-        }
-        Ok(())
+    /// The customer's rows where they are, if the part has no more of them than these.
+    fn whole(&self) -> Option<Entry> {
+        let (entry, next) = (self.block.runs.get(self.at)?, self.block.runs.get(self.at + 1)?);
+        (entry.key != next.key).then_some(*entry)
     }
 }
 
 /// All parts of one range of keys.
 struct Range<'a> {
-    snapshot: &'a Snapshot,
-    lens: &'a Lens,
+    sight: Sight<'a>,
     cursors: Vec<Cursor<'a>>,
-    traits: Vec<TraitCursor<'a>>,
+    traits: Traits<'a>,
     run: Block,
     totals: Totals,
 }
 
 impl<'a> Range<'a> {
-    fn open(desk: &Desk<'a>, lens: &'a Lens, parts: &[&'a Part]) -> Result<Range<'a>, EngineError> {
-        let in_period = |part: &&&Part| lens.from.is_none_or(|from| part.time_max >= from) && lens.to.is_none_or(|to| part.time_min < to);
-        let mut events: Vec<&Part> = parts.iter().filter(|part| part.table == PartTable::Events).filter(in_period).copied().collect();
+    fn open(desk: &'a Desk<'a>, lens: &'a Lens, dead: &'a Dead, parts: &[&'a Part]) -> Result<Range<'a>, EngineError> {
+        let mut events: Vec<&Part> = parts.iter().filter(|part| counts(part, lens)).copied().collect();
         events.sort_by_key(|part| (part.time_min, part.begin));
         // Arrival matters only where two parts can hold the same moment.
         let with_seq = events.windows(2).any(|pair| pair[0].time_max >= pair[1].time_min);
-        let columns = lens.columns(with_seq);
-        let lake: &Lake = desk.lake;
+        let wanted: Arc<[Name]> = columns(lens, with_seq).into();
+        let sight = Sight { desk, lens, key_max: lens.share.map_or(i64::MAX, |share| sample_end(desk.snapshot, parts, share)) };
         let mut range = Range {
-            snapshot: desk.snapshot,
-            lens,
+            sight,
             cursors: Vec::new(),
-            traits: Vec::new(),
+            traits: Traits::open(desk, lens, parts)?,
             run: Block::new(lens),
             totals: Totals::default(),
         };
         for part in events {
-            let dead = desk.snapshot.dead.values().any(|since| part.begin < *since).then_some(desk.snapshot);
-            let mut cursor = Cursor { part, dead, reader: lake.read(part, &columns, None)?, block: Block::new(lens), at: 0 };
-            cursor.fill(lens, &mut range.totals.events)?;
+            let open = desk.columns.open(desk.lake, part)?;
+            let in_sample = |group: &periplus_lake::read::RowGroup| group.keys.0 <= sight.key_max;
+            let mut groups: Vec<usize> = open.groups().enumerate().filter(|(_, group)| in_sample(group)).map(|(place, _)| place).collect();
+            groups.reverse();
+            let mut cursor = Cursor {
+                part,
+                open,
+                groups,
+                piece: Piece::default(),
+                table: None,
+                properties: None,
+                run: 0,
+                row: 0,
+                dead: dead.within(part),
+                wanted: wanted.clone(),
+                block: Block::new(lens),
+                at: 0,
+            };
+            cursor.fill(sight, &mut range.totals)?;
             range.cursors.push(cursor);
-        }
-        if !lens.traits.is_empty() {
-            for part in parts.iter().filter(|part| part.table == PartTable::Traits) {
-                let reader = lake.read(part, &["customer_key", "time", "seq", "name", "value"], None)?;
-                range.traits.push(TraitCursor { part, reader, batch: Vec::new(), at: 0 });
-            }
         }
         Ok(range)
     }
 
-    fn run<S: Fold>(&mut self, unit: Unit, state: &mut S) -> Result<Totals, EngineError> {
-        let mut traits: Vec<Option<Value>> = vec![None; self.lens.traits.len()];
-        while let Some(key) = self.cursors.iter().filter_map(Cursor::key).min().filter(|_| !state.is_done()) {
-            self.run.clear();
-            let mut ordered = true;
-            for cursor in &mut self.cursors {
-                if cursor.key() == Some(key) {
-                    let before = self.run.times.last().copied();
-                    let start = self.run.times.len();
-                    cursor.take(key, &mut self.run, self.lens, &mut self.totals.events)?;
-                    ordered &= before.is_none_or(|before| self.run.times.get(start).is_none_or(|first| before < *first));
-                }
-            }
-            if !ordered {
-                self.run.sort();
-            }
-            self.totals.customers += 1;
-            self.traits_of(key, &mut traits)?;
-            let mut run = Run {
-                key,
-                times: &self.run.times,
-                codes: &self.run.codes,
-                masks: &self.run.masks,
-                numbers: &self.run.numbers,
-                texts: &self.run.texts,
-                offset: 0,
-                traits: &traits,
-                members: 0,
-            };
-            // A segment means customers, so it is asked of everything they did before that is cut into sessions.
-            let who = self.lens.who.iter().enumerate();
-            run.members = who.fold(0, |members, (place, segment)| members | u64::from(segment.holds(&run, self.lens.end)) << place);
-            if self.lens.only.is_some_and(|place| !run.is_in(place)) {
+    fn run<S: Fold>(&mut self, unit: &Unit, state: &mut S) -> Result<(), EngineError> {
+        let Range { sight, cursors, traits, run, totals } = self;
+        while let Some(key) = cursors.iter().filter_map(Cursor::key).min() {
+            totals.customers += 1;
+            traits.of(key)?;
+            let mut mine = cursors.iter_mut().filter(|cursor| cursor.key() == Some(key));
+            let Some(first) = mine.next() else { break };
+            if mine.next().is_none()
+                && let Some(entry) = first.whole()
+            {
+                // Most rows of most customers lie together: they are walked where they are.
+                give(sight.lens, key, &first.block, entry.start..entry.end, &traits.values, unit, state)?;
+                first.at += 1;
+                first.fill(*sight, totals)?;
                 continue;
             }
-            match unit {
-                Unit::Customer => state.take(&run),
-                Unit::Session => {
-                    for session in periplus_kernels::sessions(run.times, SessionRules::MICROS) {
-                        let (from, to) = (session.start, session.end);
-                        state.take(&Run {
-                            times: &run.times[from..to],
-                            codes: &run.codes[from..to],
-                            masks: &run.masks[from..to],
-                            offset: from,
-                            ..run
-                        });
-                    }
-                }
+            run.clear();
+            let mut ordered = true;
+            for cursor in cursors.iter_mut().filter(|cursor| cursor.key() == Some(key)) {
+                let (before, start) = (run.times.last().copied(), run.times.len());
+                cursor.take(key, run, *sight, totals)?;
+                ordered &= before.is_none_or(|before| run.times.get(start).is_none_or(|first| before < *first));
             }
-        }
-        Ok(self.totals)
-    }
-
-    /// The latest value of each trait of a customer, by (time, arrival).
-    fn traits_of(&mut self, key: i64, into: &mut [Option<Value>]) -> Result<(), EngineError> {
-        if into.is_empty() {
-            return Ok(());
-        }
-        into.fill(None);
-        let mut latest: Vec<Option<(i64, i64)>> = vec![None; into.len()];
-        for cursor in &mut self.traits {
-            loop {
-                cursor.fill(self.snapshot, self.lens)?;
-                let Some((theirs, time, seq, place, value)) = cursor.batch.get_mut(cursor.at) else { break };
-                if *theirs > key {
-                    break;
-                }
-                if *theirs == key && latest[*place].is_none_or(|known| known <= (*time, *seq)) {
-                    latest[*place] = Some((*time, *seq));
-                    into[*place] = Some(std::mem::take(value));
-                }
-                cursor.at += 1;
+            if !ordered {
+                run.sort();
             }
+            give(sight.lens, key, run, 0..run.times.len(), &traits.values, unit, state)?;
         }
         Ok(())
     }
 }
 
-fn column<'b>(batch: &'b RecordBatch, name: &str) -> Option<&'b dyn Array> {
-    batch.column_by_name(name).map(AsRef::as_ref)
-}
-
-/// Looks at a batch through the lens and appends what is to be seen. Answers how many events lie in the period.
-fn see(batch: &RecordBatch, part: &Part, dead: Option<&Snapshot>, lens: &Lens, into: &mut Block) -> Result<u64, EngineError> {
-    let wrong = || EngineError::Columns(part.file.clone());
-    let keys = keys(batch);
-    let times = column(batch, "time").and_then(|c| c.as_primitive_opt::<TimestampMicrosecondType>()).ok_or_else(wrong)?.values();
-    let seqs = column(batch, "seq").and_then(|c| c.as_primitive_opt::<Int64Type>()).map(|c| c.values());
-    let dictionary = |name: &str| column(batch, name).filter(|c| matches!(c.data_type(), DataType::Dictionary(..))).map(names);
-    let (event, event_names) = dictionary("event").ok_or_else(wrong)?;
-    let channel = dictionary("channel");
-    let amount = column(batch, "amount").and_then(|c| c.as_primitive_opt::<Int64Type>());
-    let properties = column(batch, "properties").and_then(|c| c.as_string_opt::<i32>());
-    let by_name = ByName::new(lens, &event_names);
-    let wants_more = !lens.numbers.is_empty() || !lens.texts.is_empty();
-    let whole = lens.from.is_none_or(|from| part.time_min >= from) && lens.to.is_none_or(|to| part.time_max < to);
-    let mut read = lens.properties();
-    let mut events = 0;
-    for index in 0..batch.num_rows() {
-        let time = times[index];
-        if !whole && (lens.from.is_some_and(|from| time < from) || lens.to.is_some_and(|to| time >= to)) {
-            continue;
-        }
-        if dead.is_some_and(|snapshot| snapshot.is_dead(keys[index], part)) {
-            continue;
-        }
-        let Ok(name) = usize::try_from(event[index]) else { return Err(wrong()) };
-        let known = &by_name.entries[name];
-        let mut row = RowView {
-            name: event_names[name],
-            channel: channel.as_ref().and_then(|(codes, list)| usize::try_from(codes[index]).ok().map(|code| list[code])),
-            amount: amount.filter(|a| !a.is_null(index)).map(|a| a.value(index)),
-            properties: properties.filter(|p| !p.is_null(index)).map(|p| p.value(index)),
-            code: known.code,
-            read: &mut read,
-            is_read: false,
-        };
-        if !known.settled {
-            by_name.code(lens, known, &mut row);
-        }
-        if let Some(filter) = &lens.filter
-            && !known.filter.unwrap_or_else(|| filter.passes(&mut row))
-        {
-            continue;
-        }
-        events += 1;
-        let mut mask = known.mask;
-        for bit in &known.open {
-            mask |= u64::from(lens.bits[*bit as usize].passes(&mut row)) << bit;
-        }
-        if !lens.keep_all && mask == 0 && row.code == NONE {
-            continue;
-        }
-        into.keys.push(keys[index]);
-        into.times.push(time);
-        if let Some(seqs) = seqs {
-            into.seqs.push(seqs[index]);
-        }
-        into.codes.push(row.code);
-        into.masks.push(mask);
-        if wants_more {
-            for (list, number) in into.numbers.iter_mut().zip(&lens.numbers) {
-                list.push(row.number(number));
-            }
-            for (list, text) in into.texts.iter_mut().zip(&lens.texts) {
-                list.push(row.text(text));
-            }
-        }
+/// Hands a customer's rows to a state, whole or session by session, if the customer is of interest.
+fn give<S: Fold>(
+    lens: &Lens,
+    key: i64,
+    rows: &Block,
+    of: std::ops::Range<usize>,
+    traits: &[Option<Value>],
+    unit: &Unit,
+    state: &mut S,
+) -> Result<(), EngineError> {
+    fn some<T>(list: &[T], range: std::ops::Range<usize>) -> &[T] {
+        // Columns that the lens does not want are empty.
+        list.get(range).unwrap_or_default()
     }
-    Ok(events)
-}
-
-/// What is known of a row from its event's name alone, for every name in the batch.
-struct ByName {
-    entries: Vec<Known>,
-}
-
-struct Known {
-    code: u32,
-    /// Whether the code is certain; else these touchpoints have to be tried in order.
-    settled: bool,
-    candidates: Vec<u32>,
-    filter: Option<bool>,
-    mask: u64,
-    /// Bits whose truth hangs on more than the name.
-    open: Vec<u32>,
-}
-
-impl ByName {
-    fn new(lens: &Lens, names: &[&str]) -> ByName {
-        let codes = match lens.naming {
-            Naming::Events => lens.names.codes(names),
-            Naming::Touchpoints(_) => Vec::new(),
-        };
-        let entries = names.iter().enumerate().map(|(index, name)| {
-            let mut known = Known { code: NONE, settled: true, candidates: Vec::new(), filter: None, mask: 0, open: Vec::new() };
-            match &lens.naming {
-                Naming::Events => known.code = codes[index],
-                Naming::Touchpoints(tests) => {
-                    for (place, test) in tests.iter().enumerate() {
-                        match test.by_name(name) {
-                            Some(false) => {}
-                            // Certain unless an earlier one comes true first.
-                            Some(true) => {
-                                known.code = place as u32;
-                                break;
-                            }
-                            None => known.candidates.push(place as u32),
-                        }
-                    }
-                    known.settled = known.candidates.is_empty();
-                }
-            }
-            known.filter = lens.filter.as_ref().and_then(|filter| filter.by_name(name));
-            for (bit, test) in lens.bits.iter().enumerate() {
-                match test.by_name(name) {
-                    Some(true) => known.mask |= 1 << bit,
-                    Some(false) => {}
-                    None => known.open.push(bit as u32),
-                }
-            }
-            known
-        });
-        ByName { entries: entries.collect() }
+    if of.is_empty() {
+        return Ok(());
     }
-
-    fn code(&self, lens: &Lens, known: &Known, row: &mut RowView<'_>) {
-        if let Naming::Touchpoints(tests) = &lens.naming
-            && let Some(place) = known.candidates.iter().find(|place| tests[**place as usize].passes(row))
-        {
-            row.code = *place;
-        }
+    let mut run = Run {
+        key,
+        times: some(&rows.times, of.clone()),
+        codes: some(&rows.codes, of.clone()),
+        masks: some(&rows.masks, of.clone()),
+        numbers: &rows.numbers,
+        texts: &rows.texts,
+        offset: of.start,
+        traits,
+        members: 0,
+    };
+    // A segment means customers, so it is asked of everything they did before that is cut into sessions.
+    let who = lens.who.iter().enumerate();
+    run.members = who.fold(0, |members, (place, segment)| members | u64::from(segment.holds(&run, lens.end)) << place);
+    if lens.only.is_some_and(|place| !run.is_in(place)) {
+        return Ok(());
+    }
+    match unit {
+        Unit::Session => periplus_kernels::sessions(run.times, SessionRules::MICROS).try_for_each(|session| state.take(&run.cut(session))),
+        _ => state.take(&run),
     }
 }

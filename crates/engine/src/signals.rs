@@ -25,6 +25,8 @@ use periplus_model::answer::Estimate;
 use periplus_model::measured::{Feeling, Signal, SignalKind};
 use periplus_stats::{Moments, benjamini_hochberg, two_proportions, wilson};
 
+use serde::{Deserialize, Serialize};
+
 use crate::lens::NONE;
 
 /// A group smaller than this is not judged.
@@ -63,6 +65,7 @@ fn periods(half: i32) -> [i32; 3] {
 }
 
 /// What was seen at each touchpoint, by period and membership in personas.
+#[derive(Serialize, Deserialize)]
 pub(crate) struct Evidence {
     stage_of: Vec<usize>,
     offline: Vec<bool>,
@@ -82,7 +85,7 @@ pub(crate) struct Evidence {
     emotions: HashMap<(u32, u16), Moments>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
 struct Cell {
     customers: u64,
     back: u64,

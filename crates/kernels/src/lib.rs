@@ -3,7 +3,11 @@
 //! - [`Funnel`]: how many of a list of steps were reached, in order, within a window;
 //! - [`Matcher`]: whether, and how often, a small [`Pattern`] occurs;
 //! - [`sessions`]: where one visit ends and the next begins;
-//! - [`follows`]: which event came directly after which.
+//! - [`follows`] and [`EventuallyFollows`]: which event came directly, or ever, after which;
+//! - [`Paths`]: the steps from, to or between given events;
+//! - [`Rework`]: what was done again;
+//! - [`Retention`]: who came back, and after how long;
+//! - [`lifecycle`]: who is new, returning, resurrecting or dormant.
 //!
 //! Kernels know nothing of files, names, or conditions. Somebody else has turned conditions into bits (bit `i` of a row's
 //! mask: the row meets condition `i`) and names into codes, and hands over slices; rows with the same time stand in the
@@ -15,10 +19,19 @@
 
 mod follows;
 mod funnel;
+mod lifecycle;
+mod occurrences;
+mod paths;
 mod pattern;
+mod retention;
+mod rework;
 mod sessions;
 
-pub use follows::follows;
-pub use funnel::{Funnel, FunnelError, FunnelRules, Mode, Reached, STEPS_MAX};
+pub use follows::{EventuallyFollows, follows};
+pub use funnel::{EXCLUSIONS_MAX, Entry, Exclusion, Funnel, FunnelError, FunnelRules, FunnelRun, Mode, Reached, STEPS_MAX};
+pub use lifecycle::{Phase, lifecycle};
+pub use paths::{Finish, Path, PathRules, Paths};
 pub use pattern::{Matcher, Pattern, PatternError, PatternStep};
+pub use retention::{Bracket, Entrant, Intervals, Retention, RetentionRules};
+pub use rework::{Again, Rework};
 pub use sessions::{SessionRules, sessions};

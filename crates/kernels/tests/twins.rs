@@ -169,8 +169,8 @@ proptest! {
 
     #[test]
     fn a_funnel_reaches_what_the_longest_chain_reaches(rows in runs(10), steps in 1u32..5, window in 0i64..12, mode in modes(), once: bool) {
-        let rules = FunnelRules { steps, window, mode, once };
-        let mut funnel = Funnel::new(rules).unwrap();
+        let rules = FunnelRules { steps, window, mode, once, ..FunnelRules::default() };
+        let mut funnel = Funnel::new(rules.clone()).unwrap();
         // What one customer leaves behind must not matter for the next.
         funnel.reach(&[1, 2, 3], &[1, 2, 4]);
         let (times, masks) = unzipped(&rows);
@@ -182,7 +182,7 @@ proptest! {
 
     #[test]
     fn rows_of_one_time_have_no_order(rows in runs(10), steps in 1u32..5, window in 0i64..12, mode in modes(), once: bool) {
-        let mut funnel = Funnel::new(FunnelRules { steps, window, mode, once }).unwrap();
+        let mut funnel = Funnel::new(FunnelRules { steps, window, mode, once, ..FunnelRules::default() }).unwrap();
         let (times, masks) = unzipped(&rows);
         let expected = funnel.reach(&times, &masks).step_times.to_vec();
         let mut turned = rows.clone();

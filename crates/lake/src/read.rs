@@ -1,6 +1,7 @@
 //! Opening parts.
 
 use std::fs::File;
+use std::path::PathBuf;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -13,6 +14,10 @@ use crate::{Lake, LakeError};
 
 /// Rows per batch when nothing else is asked for.
 pub const BATCH_ROWS: usize = 16 * 1024;
+
+/// The keys of a part's footer under which the names of its events and of its channels stand, as JSON lists; absent when
+/// there are too many.
+pub(crate) const NAMES_KEYS: [&str; 2] = ["periplus.event", "periplus.channel"];
 
 /// A part being read, batch by batch, in its order.
 pub struct PartReader {
@@ -28,13 +33,67 @@ impl Iterator for PartReader {
     }
 }
 
+/// A part whose footer has been read.
+#[derive(Clone)]
+pub struct OpenPart {
+    file: String,
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+}
+
+/// A piece of a part that can be read by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowGroup {
+    /// Rows in it.
+    pub rows: usize,
+    /// Smallest and largest customer key in it, as far as known.
+    pub keys: (i64, i64),
+}
+
+impl OpenPart {
+    /// The row groups, in order.
+    pub fn groups(&self) -> impl Iterator<Item = RowGroup> + '_ {
+        self.metadata.metadata().row_groups().iter().map(|group| {
+            let keys = match group.column(0).statistics() {
+                Some(Statistics::Int64(stats)) => stats.min_opt().copied().zip(stats.max_opt().copied()),
+                _ => None,
+            };
+            RowGroup { rows: group.num_rows() as usize, keys: keys.unwrap_or((i64::MIN, i64::MAX)) }
+        })
+    }
+
+    /// All values in one of the columns `event` and `channel`, sorted, if the footer tells them.
+    pub fn names(&self, column: &str) -> Option<Vec<String>> {
+        let pairs = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        let key = NAMES_KEYS.into_iter().find(|key| key.rsplit('.').next() == Some(column))?;
+        let told = pairs.iter().find(|pair| pair.key == key)?.value.as_ref()?;
+        serde_json::from_str(told).ok()
+    }
+
+    /// Reads some columns of some row groups (all when not given), so many rows at a time.
+    ///
+    /// # Errors
+    /// When the file is missing or damaged.
+    pub fn read(&self, columns: &[&str], groups: Option<Vec<usize>>, batch_rows: usize) -> Result<PartReader, LakeError> {
+        let file = File::open(&self.path).map_err(LakeError::io(&self.path))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let builder = builder.with_projection(mask).with_batch_size(batch_rows);
+        let builder = match groups {
+            Some(groups) => builder.with_row_groups(groups),
+            None => builder,
+        };
+        let inner = builder.build().map_err(|e| LakeError::Damaged { file: self.file.clone(), why: e.to_string() })?;
+        Ok(PartReader { file: self.file.clone(), inner })
+    }
+}
+
 impl Lake {
-    /// Opens a part and reads some of its columns; with `keys`, only those row groups that may hold a key in the range
-    /// (inclusive) are read.
+    /// Opens a part and reads its footer.
     ///
     /// # Errors
     /// When the file is missing or is not what the manifest says.
-    pub fn read(&self, part: &Part, columns: &[&str], keys: Option<(i64, i64)>) -> Result<PartReader, LakeError> {
+    pub fn open_part(&self, part: &Part) -> Result<OpenPart, LakeError> {
         let path = self.root().join(&part.file);
         let file = File::open(&path).map_err(LakeError::io(&path))?;
         let damaged = |why: String| LakeError::Damaged { file: part.file.clone(), why };
@@ -43,25 +102,21 @@ impl Lake {
         if rows != part.rows as i64 {
             return Err(damaged(format!("it has {rows} rows instead of {}", part.rows)));
         }
-        let groups: Option<Vec<usize>> = keys.map(|(low, high)| {
-            let overlaps = |group: &parquet::file::metadata::RowGroupMetaData| match group.column(0).statistics() {
-                Some(Statistics::Int64(stats)) => match (stats.min_opt(), stats.max_opt()) {
-                    (Some(min), Some(max)) => *min <= high && *max >= low,
-                    _ => true,
-                },
-                _ => true,
-            };
-            metadata.metadata().row_groups().iter().enumerate().filter(|(_, group)| overlaps(group)).map(|(index, _)| index).collect()
+        Ok(OpenPart { file: part.file.clone(), path, metadata })
+    }
+
+    /// Opens a part and reads some of its columns; with `keys`, only those row groups that may hold a key in the range
+    /// (inclusive) are read.
+    ///
+    /// # Errors
+    /// When the file is missing or is not what the manifest says.
+    pub fn read(&self, part: &Part, columns: &[&str], keys: Option<(i64, i64)>) -> Result<PartReader, LakeError> {
+        let open = self.open_part(part)?;
+        let groups = keys.map(|(low, high)| {
+            let overlaps = |group: &RowGroup| group.keys.0 <= high && group.keys.1 >= low;
+            open.groups().enumerate().filter(|(_, group)| overlaps(group)).map(|(index, _)| index).collect()
         });
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
-        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
-        let builder = builder.with_projection(mask).with_batch_size(BATCH_ROWS);
-        let builder = match groups {
-            Some(groups) => builder.with_row_groups(groups),
-            None => builder,
-        };
-        let inner = builder.build().map_err(|e| damaged(e.to_string()))?;
-        Ok(PartReader { file: part.file.clone(), inner })
+        open.read(columns, groups, BATCH_ROWS)
     }
 
     /// Compares a part's bytes with its checksum.

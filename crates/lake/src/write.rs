@@ -8,17 +8,23 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use arrow::array::{
-    ArrayRef, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder, TimestampMicrosecondArray,
+    ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, Int64Builder, RecordBatch, StringArray, StringBuilder,
+    TimestampMicrosecondArray,
 };
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable};
 use periplus_model::time::Instant;
 
+use crate::read::NAMES_KEYS;
 use crate::spill::{NO_NAME, NO_TIME, Names, Row, RowHead, heads};
 use crate::{Lake, LakeError, schema};
+
+/// So many names of events or channels are told in a part's footer; with more, whoever wants them reads the column.
+const NAMES_MAX: usize = 1_000;
 
 /// Rows that are encoded at a time.
 const BATCH_ROWS: usize = 32 * 1024;
@@ -162,6 +168,7 @@ fn write_part(
     debug_assert_eq!(bucket, CustomerKey(key_max).bucket(naming.bits), "a part's keys lie in one bucket");
     let file = naming.name(table, bucket, month);
     let (mut time_min, mut time_max) = (i64::MAX, i64::MIN);
+    let mut used = [Vec::new(), Vec::new()];
     let (size, checksum) = write_file(lake, &file, |out| {
         let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(schema::properties())).map_err(sad)?;
         for chunk in order.chunks(BATCH_ROWS) {
@@ -170,11 +177,17 @@ fn write_part(
                 time_min = time_min.min(row.1);
                 time_max = time_max.max(row.1);
             }
-            let batch = if table == PartTable::Events { event_batch(&schema, names, rows)? } else { trait_batch(&schema, names, rows)? };
+            let batch =
+                if table == PartTable::Events { event_batch(&schema, names, rows, &mut used)? } else { trait_batch(&schema, names, rows)? };
             if batch.num_rows() != chunk.len() {
                 return Err(io::Error::other("the scratch file changed while it was read"));
             }
             writer.write(&batch).map_err(sad)?;
+        }
+        for (key, used) in NAMES_KEYS.iter().zip(&used) {
+            if let Some(names) = names.told(used) {
+                writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), names));
+            }
         }
         writer.close().map_err(sad)?;
         Ok(())
@@ -221,6 +234,14 @@ impl SharedNames {
         SharedNames(Arc::new(StringArray::from_iter_values(names.list())))
     }
 
+    /// Those in use, sorted, as a JSON list; nothing when there are too many to be of help.
+    fn told(&self, used: &[bool]) -> Option<String> {
+        let values = self.0.as_string_opt::<i32>()?;
+        let mut list: Vec<&str> = used.iter().enumerate().filter(|(_, used)| **used).map(|(code, _)| values.value(code)).collect();
+        list.sort_unstable();
+        (!used.is_empty() && list.len() <= NAMES_MAX).then(|| serde_json::to_string(&list).ok())?
+    }
+
     fn column(&self, codes: Vec<u32>) -> Result<ArrayRef, io::Error> {
         let codes: Int32Array = codes.into_iter().map(|code| (code != NO_NAME).then_some(code as i32)).collect();
         Ok(Arc::new(DictionaryArray::try_new(codes, self.0.clone()).map_err(io::Error::other)?))
@@ -246,7 +267,13 @@ impl Columns {
     }
 }
 
-fn event_batch<'a>(schema: &SchemaRef, names: &SharedNames, rows: impl Iterator<Item = Row<'a>>) -> io::Result<RecordBatch> {
+/// A batch of events; the names of events and of channels that occur in it are marked in `used`.
+fn event_batch<'a>(
+    schema: &SchemaRef,
+    names: &SharedNames,
+    rows: impl Iterator<Item = Row<'a>>,
+    used: &mut [Vec<bool>; 2],
+) -> io::Result<RecordBatch> {
     let mut columns = Columns::default();
     let (mut distinct, mut message, mut properties) = (StringBuilder::new(), StringBuilder::new(), StringBuilder::new());
     let mut amount = Int64Builder::new();
@@ -258,6 +285,10 @@ fn event_batch<'a>(schema: &SchemaRef, names: &SharedNames, rows: impl Iterator<
         properties.append_option((!row.body.is_empty()).then_some(row.body));
     }
     let [event, channel, source, currency] = columns.codes;
+    for (used, codes) in used.iter_mut().zip([&event, &channel]) {
+        used.resize(names.0.len(), false);
+        codes.iter().filter(|code| **code != NO_NAME).for_each(|code| used[*code as usize] = true);
+    }
     RecordBatch::try_new(
         schema.clone(),
         vec![

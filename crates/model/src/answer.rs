@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::measured::MeasuredMap;
+use crate::question::Interval;
 use crate::time::Instant;
 
 /// An answer to a question.
@@ -18,8 +19,77 @@ pub struct Answer {
     pub caption: String,
     /// The data.
     pub view: View,
+    /// The same for each group of the breakdown, the largest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Slice>,
+    /// The same for the period or segment that it is compared with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Slice>,
     /// How it was computed.
     pub meta: Meta,
+}
+
+/// The same question answered for some: a group of the breakdown, or the other side of a comparison.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Slice {
+    /// Who or what it is; the values of a group, one per breakdown.
+    pub name: Vec<String>,
+    /// One sentence for a person.
+    pub caption: String,
+    /// How many were counted.
+    pub units: u64,
+    /// The data.
+    pub view: View,
+    /// How its leading figures differ: a group's from all others', the other side's from the answer's.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
+}
+
+/// How one figure differs between two groups of people.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Difference {
+    /// Which figure.
+    pub figure: String,
+    /// How it is to be read.
+    pub kind: ColumnKind,
+    /// Here.
+    pub here: f64,
+    /// There: of all others, or of what it is compared with.
+    pub there: f64,
+    /// Here minus there, with its 95 % interval.
+    pub difference: Estimate,
+    /// How probable so large a difference would be by chance, corrected for all that were looked at in this answer
+    /// (Benjamini and Hochberg).
+    pub p: f64,
+}
+
+/// The people behind a count of an answer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct People {
+    /// Which count: a place of the answer.
+    pub place: Value,
+    /// How many there are: the count.
+    pub total: u64,
+    /// Some of them, in the order of their keys.
+    pub people: Vec<Person>,
+}
+
+/// One of those who were counted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Person {
+    /// The customer's key (or of whatever was counted).
+    pub key: i64,
+    /// What the customer is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// How often it was counted: more than once where journeys or attempts are counted.
+    pub times: u64,
+    /// The first event that was counted.
+    pub first: Instant,
+    /// The last event that was counted.
+    pub last: Instant,
+    /// How many events.
+    pub events: u64,
 }
 
 /// How an answer was computed.
@@ -41,6 +111,12 @@ pub struct Meta {
     pub events: u64,
     /// How many counted units are too young to have had the full time (right-censored).
     pub immature: u64,
+    /// The share of customers that were drawn, if not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<f64>,
+    /// What the reader should know before trusting it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// Wall time in milliseconds.
     pub wall_ms: f64,
 }
@@ -57,8 +133,173 @@ pub enum View {
     Graph(Graph),
     /// The most frequent sequences.
     Sequences(Sequences),
+    /// Lines over time or over another axis.
+    Series(Series),
+    /// Cohorts, and how many of each were there after each interval.
+    Cohorts(Cohorts),
+    /// Which ways were gone, step by step.
+    Paths(Paths),
     /// The measured journey map.
     Map(Box<MeasuredMap>),
+}
+
+/// Lines over one axis.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// What is across.
+    pub axis: Axis,
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// How they are to be drawn.
+    pub style: SeriesStyle,
+    /// From this point on, time is not over yet: figures will still grow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unfinished_from: Option<usize>,
+}
+
+/// What is across.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// Stretches of the calendar: when each begins, and what it is called in the question's time zone.
+    Calendar {
+        /// Their length.
+        interval: Interval,
+        /// When each begins.
+        starts: Vec<Instant>,
+        /// What each is called.
+        labels: Vec<String>,
+    },
+    /// Lengths of time in seconds: the upper end of each point.
+    Seconds(Vec<f64>),
+    /// Numbers.
+    Numbers(Vec<f64>),
+    /// Names.
+    Names(Vec<String>),
+}
+
+impl Axis {
+    /// How many points it has.
+    pub fn len(&self) -> usize {
+        match self {
+            Axis::Calendar { starts, .. } => starts.len(),
+            Axis::Seconds(ends) => ends.len(),
+            Axis::Numbers(numbers) => numbers.len(),
+            Axis::Names(names) => names.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// One line of a series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// What it shows.
+    pub name: String,
+    /// How its values are to be read.
+    pub kind: ColumnKind,
+    /// A value per point of the axis; null where there is none.
+    pub values: Vec<Option<f64>>,
+    /// The 95 % intervals, if they make sense: none, or one per value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub intervals: Vec<Option<(f64, f64)>>,
+}
+
+/// How a series is to be drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeriesStyle {
+    /// Lines.
+    #[default]
+    Lines,
+    /// Bars beside each other.
+    Bars,
+    /// Bars on top of each other; negative ones below the axis.
+    Stacked,
+    /// Lines that fall or rise in steps (survival curves).
+    Steps,
+}
+
+/// Cohorts, and how many of each were there after each interval.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cohorts {
+    /// What the rows are ("week of the first order").
+    pub by: String,
+    /// What the columns are ("weeks after").
+    pub after: String,
+    /// The headings of the columns.
+    pub intervals: Vec<String>,
+    /// The cohorts.
+    pub rows: Vec<Cohort>,
+    /// All of them together.
+    pub overall: Cohort,
+}
+
+/// One cohort.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// What it is called.
+    pub name: String,
+    /// How many belong to it.
+    pub size: u64,
+    /// One per interval.
+    pub cells: Vec<CohortCell>,
+}
+
+/// How many of a cohort were there in an interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CohortCell {
+    /// How many came back.
+    pub count: u64,
+    /// Of those for whom the interval is over, the share, with its interval; null when it is over for nobody.
+    pub share: Option<Estimate>,
+    /// Whether the interval is over for the whole cohort.
+    pub finished: bool,
+}
+
+/// Which ways were gone, step by step.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paths {
+    /// The places, step by step, the most frequent of each step first.
+    pub nodes: Vec<PathNode>,
+    /// What led to what.
+    pub links: Vec<PathLink>,
+    /// How many paths were counted.
+    pub paths: u64,
+    /// How many steps are shown at most.
+    pub steps: usize,
+}
+
+/// A place on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PathNode {
+    /// Which step, from 0.
+    pub step: usize,
+    /// The event or touchpoint.
+    pub name: String,
+    /// How many paths are here at this step.
+    pub count: u64,
+    /// How many end here: nothing came afterwards.
+    pub ends: u64,
+    /// How many go on beyond the last step that is shown, or to a place that is not shown.
+    pub beyond: u64,
+}
+
+/// What led to what.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PathLink {
+    /// The index of the node it leaves.
+    pub from: usize,
+    /// The index of the node it enters, one step later.
+    pub to: usize,
+    /// How many paths.
+    pub count: u64,
+    /// Median seconds between the two.
+    pub median_seconds: f64,
 }
 
 /// Rows under typed columns.
@@ -117,10 +358,31 @@ pub struct Estimate {
 pub struct Steps {
     /// The steps in order.
     pub steps: Vec<Step>,
+    /// Share of those who did the first step that did the last; null when nobody did the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Estimate>,
+    /// How long the whole way took, among those who went it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeToConvert>,
+    /// How many are not counted because something happened in between that the question excludes.
+    #[serde(default)]
+    pub excluded: u64,
+}
+
+/// How long it took to get from the first step to the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimeToConvert {
+    /// Median seconds, among those who converted.
+    pub median_seconds: f64,
+    /// Nine of ten who converted were at most this long on their way.
+    pub p90_seconds: f64,
+    /// When half of all who entered will have converted (Kaplan and Meier), counting those who have not yet as open; null
+    /// when it never comes to half.
+    pub half_of_all_seconds: Option<f64>,
 }
 
 /// One step of a funnel.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Step {
     /// Its name.
     pub name: String,
@@ -132,6 +394,15 @@ pub struct Step {
     pub from_previous: Option<Estimate>,
     /// Median seconds from the previous step, among those who reached this one.
     pub median_seconds: Option<f64>,
+    /// Nine of ten of them took at most so many seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p90_seconds: Option<f64>,
+    /// How many got this far and no further.
+    #[serde(default)]
+    pub stopped: u64,
+    /// Whether the step may be left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
 }
 
 /// A directly-follows graph.
@@ -171,10 +442,10 @@ pub struct Edge {
     pub count: u64,
     /// In how many sequences.
     pub sequences: u64,
-    /// Mean seconds between the two.
-    pub mean_seconds: f64,
-    /// Median seconds between the two.
-    pub median_seconds: f64,
+    /// Mean seconds between the two; null when times were not asked for.
+    pub mean_seconds: Option<f64>,
+    /// Median seconds between the two; null when times were not asked for.
+    pub median_seconds: Option<f64>,
 }
 
 /// The most frequent sequences (variants).

@@ -1,9 +1,9 @@
-//! Every number of a measured map as one flat list, for CSV files, for SQL and for the table behind a picture.
+//! Every number of a map as one flat list, for tables and for what stands behind a picture.
 
 use crate::answer::Estimate;
-use crate::measured::{Feeling, KpiFormat, MeasuredGroup, MeasuredMap, Signal, SignalKind};
+use crate::measured::{Feeling, KpiFormat, MeasuredGroup, MeasuredMap, SignalKind};
 
-/// What a number means, which decides how it is written.
+/// What a number of a map means, which decides how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FigureKind {
     /// A count.
@@ -34,10 +34,10 @@ impl From<KpiFormat> for FigureKind {
     }
 }
 
-impl FigureKind {
-    /// What the rate of a signal is.
-    pub fn of_signal(signal: &Signal) -> FigureKind {
-        match signal.what {
+impl From<SignalKind> for FigureKind {
+    /// What the rate of such a signal means.
+    fn from(kind: SignalKind) -> FigureKind {
+        match kind {
             SignalKind::Score => FigureKind::Feeling,
             SignalKind::DropOff | SignalKind::Loop | SignalKind::Wait | SignalKind::Conversion => FigureKind::Share,
         }
@@ -45,7 +45,7 @@ impl FigureKind {
 }
 
 /// One number of a map.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Figure<'a> {
     /// The group's name.
     pub group: &'a str,
@@ -123,7 +123,7 @@ pub fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> Vec<Fig
         list.push(Figure { measure: "customers", value: Some(signal.customers as f64), ..here() });
         list.push(Figure {
             measure: "rate",
-            kind: FigureKind::of_signal(signal),
+            kind: signal.what.into(),
             value: Some(signal.rate.value),
             estimate: Some(&signal.rate),
             beside: Some(signal.baseline),

@@ -2,7 +2,7 @@
 //!
 //! Every other crate speaks in these types: what arrived ([`record`]), who it was ([`identity`]), when ([`time`])
 //! and for how much ([`money`]); which rows or customers are meant ([`condition`]); what is asked
-//! ([`question`]) and what comes back ([`answer`], [`measured`]; as one flat table, [`Answer::table`]).
+//! ([`question`]) and what comes back ([`answer`], [`measured`]), whose numbers can also be had as rows ([`rows`]).
 //!
 //! There is no I/O, no clock and no randomness here. To add a word, add it to the file of its family; a type that
 //! only one crate needs belongs into that crate.
@@ -10,13 +10,13 @@
 pub mod answer;
 pub mod condition;
 pub mod figures;
-mod flat;
 pub mod identity;
 pub mod measured;
 pub mod money;
 pub mod parts;
 pub mod question;
 pub mod record;
+pub mod rows;
 pub mod time;
 
 pub use answer::{Answer, View};

@@ -7,7 +7,7 @@ mod fixture;
 use std::error::Error;
 use std::path::PathBuf;
 
-use periplus_picture::{Look, Theme, answer_scene, csv, map_html, map_scene, pdf, png, svg_with_fonts, terminal};
+use periplus_picture::{Form, Look, Theme, answer_scene, map_html, map_scene, pdf, png, render, svg_with_fonts, terminal};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("say which folder to draw into")?);
@@ -34,13 +34,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(folder.join(format!("{name}.png")), png(&scene, 1.0)?)?;
         std::fs::write(folder.join(format!("{name}.pdf")), pdf(&scene)?)?;
     }
-    for answer in fixture::answers() {
+    let usual = fixture::answers().into_iter().chain(fixture::shapes::usual());
+    for answer in usual.chain(fixture::shapes::extreme()) {
         let scene = answer_scene(&answer, &Look::default());
         std::fs::write(folder.join(format!("{}.png", answer.analysis)), png(&scene, 1.0)?)?;
         std::fs::write(folder.join(format!("{}-dark.png", answer.analysis)), png(&answer_scene(&answer, &dark), 1.0)?)?;
         std::fs::write(folder.join(format!("{}.txt", answer.analysis)), terminal(&answer, 140, false))?;
         std::fs::write(folder.join(format!("{}-narrow.txt", answer.analysis)), terminal(&answer, 60, true))?;
-        std::fs::write(folder.join(format!("{}.csv", answer.analysis)), csv(&answer))?;
+        for form in [Form::Csv, Form::Html] {
+            std::fs::write(folder.join(format!("{}.{}", answer.analysis, form.name())), render(&answer, form, &Look::default())?)?;
+        }
     }
     std::fs::write(folder.join("map.html"), map_html(&five)?)?;
     println!("drawn into {}", folder.display());

@@ -62,7 +62,7 @@ impl From<ColumnKind> for Kind {
 impl Kind {
     /// How the rate of a signal is written.
     pub fn of_signal(signal: &Signal) -> Kind {
-        FigureKind::of_signal(signal).into()
+        FigureKind::from(signal.what).into()
     }
 
     /// The number in words and figures; `–` when it is not a number.
@@ -78,6 +78,31 @@ impl Kind {
             Kind::Feeling => with_sign(value, 2),
             Kind::Seconds => seconds(value),
             Kind::Money => grouped(value, if value.abs() >= 10_000.0 { 0 } else { 2 }),
+        }
+    }
+
+    /// How far two such numbers are apart, with its sign; of shares in points: `+1.2 pt`.
+    pub fn change(self, value: f64) -> String {
+        if !value.is_finite() {
+            return "–".to_owned();
+        }
+        match self {
+            Kind::Share => format!("{} pt", with_sign(value * 100.0, if value.abs() < 0.001 { 2 } else { 1 })),
+            Kind::Count | Kind::Number | Kind::Seconds | Kind::Money => {
+                let text = self.write(value);
+                if value > 0.0 && text.contains(|digit: char| digit.is_ascii_digit() && digit != '0') { format!("+{text}") } else { text }
+            }
+            Kind::Score | Kind::Feeling => self.write(value),
+        }
+    }
+
+    /// The interval of a difference, as [`change`](Kind::change) writes it.
+    pub fn change_interval(self, estimate: &Estimate) -> String {
+        let (low, high) = (self.change(estimate.low), self.change(estimate.high));
+        match (self, high.as_str()) {
+            (Kind::Share, "–") => format!("{low} to {high}"),
+            (Kind::Share, _) => format!("{} to {high}", low.trim_end_matches(" pt")),
+            _ => format!("{low} to {high}"),
         }
     }
 
@@ -183,7 +208,7 @@ fn with_sign(value: f64, decimals: usize) -> String {
     if value > 0.0 && !text.trim_matches(['0', '.']).is_empty() { format!("+{text}") } else { text }
 }
 
-fn grouped(value: f64, decimals: usize) -> String {
+pub(crate) fn grouped(value: f64, decimals: usize) -> String {
     let text = format!("{:.decimals$}", value.abs());
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     let mut written = match whole.parse::<u64>() {
@@ -293,6 +318,19 @@ mod tests {
         assert_eq!(Kind::Feeling.write(-0.0001), "0.00");
         assert_eq!(Kind::Number.write(1234.56), "1,235");
         assert_eq!(Kind::Number.write(3.8), "3.80");
+    }
+
+    #[test]
+    fn differences_have_signs_and_those_of_shares_are_points() {
+        assert_eq!(Kind::Share.change(0.0123), "+1.2 pt");
+        assert_eq!(Kind::Share.change(-0.091), "−9.1 pt");
+        assert_eq!(Kind::Share.change(0.0), "0.00 pt");
+        assert_eq!(Kind::Count.change(1_234.0), "+1,234");
+        assert_eq!(Kind::Seconds.change(-120.0), "−2 min");
+        assert_eq!(Kind::Money.change(f64::INFINITY), "–");
+        let estimate = Estimate { value: 0.0, low: -0.03, high: 0.006, n: 9 };
+        assert_eq!(Kind::Share.change_interval(&estimate), "−3.0 to +0.6 pt");
+        assert_eq!(Kind::Number.change_interval(&estimate), "−0.03 to +0.0060");
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) enum Manner {
     Plain,
     /// Colours as classes that a page's style sheet gives meaning to, parts that can be reached by keyboard.
     Page,
+    /// Colours as classes; parts can only be pointed at.
+    Read,
 }
 
 /// The scene as an SVG document that names the font `Inter` but does not contain it.
@@ -116,7 +118,7 @@ impl Writer<'_> {
             Mark::Text(text) => self.text(text),
             Mark::Part { key, label, marks } => {
                 let _ = match self.manner {
-                    Manner::Plain => write!(self.out, "<g><title>{}</title>", Escaped(label)),
+                    Manner::Plain | Manner::Read => write!(self.out, "<g><title>{}</title>", Escaped(label)),
                     Manner::Page => write!(
                         self.out,
                         "<g class=\"part\" data-key=\"{}\" tabindex=\"0\" role=\"button\" aria-label=\"{}\">",
@@ -143,7 +145,7 @@ impl Writer<'_> {
         });
         let _ = match self.manner {
             Manner::Plain => write!(self.out, " fill=\"{}\"", style.ink.hex(self.scene.theme)),
-            Manner::Page => write!(self.out, " class=\"f-{}\"", style.ink.name()),
+            Manner::Page | Manner::Read => write!(self.out, " class=\"f-{}\"", style.ink.name()),
         };
         let _ = write!(self.out, ">{}</text>", Escaped(&text.words));
     }
@@ -155,7 +157,7 @@ impl Writer<'_> {
                 Some(ink) => write!(self.out, " fill=\"{}\"", ink.hex(theme)),
                 None => write!(self.out, " fill=\"none\""),
             },
-            Manner::Page => {
+            Manner::Page | Manner::Read => {
                 let _ = write!(self.out, " class=\"f-{}", paint.fill.map_or("none", Ink::name));
                 match paint.stroke {
                     Some(ink) => write!(self.out, " s-{}\"", ink.name()),

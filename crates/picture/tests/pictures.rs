@@ -24,6 +24,11 @@ fn assert_calm(scene: &Scene) {
     }
 }
 
+/// Every fixture there is.
+fn every() -> Vec<periplus_model::Answer> {
+    fixture::answers().into_iter().chain(fixture::shapes::usual()).chain(fixture::shapes::extreme()).collect()
+}
+
 fn assert_well_formed(svg: &str) {
     if let Err(error) = roxmltree::Document::parse(svg) {
         panic!("{error} in {svg}");
@@ -46,7 +51,7 @@ fn the_retailers_map_is_calm_in_every_look() {
 
 #[test]
 fn every_shape_of_answer_is_calm() {
-    for answer in fixture::answers() {
+    for answer in every() {
         let scene = answer_scene(&answer, &Look::default());
         assert_calm(&scene);
         assert_well_formed(&svg(&scene));
@@ -63,17 +68,82 @@ fn the_map_is_drawn_as_it_was_reviewed() {
 
 #[test]
 fn answers_are_printed_as_they_were_reviewed() {
-    for answer in fixture::answers() {
+    for answer in fixture::answers().into_iter().chain(fixture::shapes::usual()) {
         insta::assert_snapshot!(format!("terminal-{}", answer.analysis), terminal(&answer, 120, false));
-        if answer.analysis != "map" {
+        if ["map", "trend-many-groups"].iter().all(|long| answer.analysis != *long) {
             insta::assert_snapshot!(format!("csv-{}", answer.analysis), csv(&answer));
         }
     }
 }
 
 #[test]
+fn answers_are_drawn_as_they_were_reviewed() {
+    let drawn = ["bars", "survival", "shares-groups", "funnel-groups", "funnel-compared", "retention-compared", "paths-groups"];
+    for answer in fixture::shapes::usual().into_iter().filter(|answer| drawn.contains(&answer.analysis.as_str())) {
+        insta::assert_snapshot!(format!("svg-{}", answer.analysis), svg(&answer_scene(&answer, &Look::default())));
+    }
+}
+
+#[test]
+fn an_answer_without_data_says_what_to_do() {
+    for answer in fixture::shapes::extreme() {
+        let words: Vec<String> = answer_scene(&answer, &Look::default()).texts().iter().map(|text| text.words.clone()).collect();
+        let empty = ["no-lines", "no-values", "no-cohorts", "no-paths"].contains(&answer.analysis.as_str());
+        assert_eq!(words.iter().any(|words| words.contains("Choose")), empty, "{}: {words:?}", answer.analysis);
+    }
+}
+
+#[test]
+fn every_answer_can_be_had_in_every_form() {
+    for form in Form::ALL {
+        assert_eq!(Form::named(&form.name().to_uppercase()), Some(form));
+    }
+    assert_eq!(Form::named("exe"), None);
+    let dark = Look { theme: Theme::Dark, ..Look::default() };
+    for answer in fixture::shapes::usual().into_iter().take(7).chain(fixture::answers()) {
+        let bytes = |form| render(&answer, form, &dark).unwrap();
+        let text = |form| String::from_utf8(bytes(form)).unwrap();
+        assert_well_formed(&text(Form::Svg));
+        assert!(text(Form::Svg).contains("@font-face") && text(Form::Svg).contains("#101418"));
+        assert!(bytes(Form::Png).starts_with(b"\x89PNG") && bytes(Form::Pdf).starts_with(b"%PDF-"));
+        assert_eq!(text(Form::Csv), csv(&answer));
+        assert_eq!(serde_json::from_slice::<periplus_model::Answer>(&bytes(Form::Json)).unwrap().caption, answer.caption);
+        let page = text(Form::Html);
+        assert!(page.contains("</html>") && page.contains("default-src 'none'"), "{}", answer.analysis);
+        assert!(!page.contains("https://") && page.contains("All numbers as a table"));
+    }
+    let tiny = render_scaled(&fixture::answers()[0], Form::Png, &dark, 0.5).unwrap();
+    assert!(tiny.len() < render(&fixture::answers()[0], Form::Png, &dark).unwrap().len());
+    assert!(render_scaled(&fixture::answers()[0], Form::Png, &dark, -1.0).is_err());
+}
+
+#[test]
+fn words_from_outside_become_no_markup_in_a_page() {
+    for mut answer in fixture::shapes::usual() {
+        let evil = || HOSTILE.to_owned();
+        answer.caption = evil();
+        answer.meta.notes = vec![evil()];
+        match &mut answer.view {
+            View::Series(view) => view.lines.iter_mut().for_each(|line| line.name = evil()),
+            View::Cohorts(view) => (view.by, view.after, view.rows[0].name) = (evil(), evil(), evil()),
+            View::Paths(view) => view.nodes.iter_mut().for_each(|node| node.name = evil()),
+            View::Steps(view) => view.steps.iter_mut().for_each(|step| step.name = evil()),
+            _ => {}
+        }
+        for slice in answer.groups.iter_mut().chain(&mut answer.compared) {
+            (slice.name, slice.caption) = (vec![evil()], evil());
+            slice.differences.iter_mut().for_each(|difference| difference.figure = evil());
+        }
+        let page = String::from_utf8(render(&answer, Form::Html, &Look::default()).unwrap()).unwrap();
+        assert!(!page.contains("<script") && !page.contains("<img") && !page.contains('\u{202e}'));
+        assert!(!terminal(&answer, 90, false).contains(['\u{1b}', '\u{0}', '\u{202e}']));
+        assert_calm(&answer_scene(&answer, &Look::default()));
+    }
+}
+
+#[test]
 fn terminal_lines_keep_to_the_width() {
-    for answer in fixture::answers() {
+    for answer in every() {
         for width in [0, 40, 60, 80, 100, 132, 200] {
             for line in terminal(&answer, width, false).lines() {
                 assert!(line.chars().count() <= usize::from(width).max(40), "{width}: '{line}'");
@@ -327,7 +397,7 @@ proptest! {
         let mut answer = fixture::answers().remove(1);
         answer.view = View::Graph(Graph {
             nodes: nodes.into_iter().map(|(name, count)| Node { name, count, sequences: count, starts: count, ends: count }).collect(),
-            edges: edges.into_iter().map(|(from, to, count)| Edge { from, to, count, sequences: count, mean_seconds: f64::NAN, median_seconds: 1.0 }).collect(),
+            edges: edges.into_iter().map(|(from, to, count)| Edge { from, to, count, sequences: count, mean_seconds: Some(f64::NAN), median_seconds: Some(1.0) }).collect(),
             sequences: 5,
         });
         let scene = answer_scene(&answer, &Look::default());
@@ -335,5 +405,115 @@ proptest! {
         assert_well_formed(&svg(&scene));
         terminal(&answer, 80, true);
         csv(&answer);
+    }
+}
+
+fn value() -> impl Strategy<Value = Option<f64>> {
+    proptest::option::weighted(0.9, number())
+}
+
+prop_compose! {
+    fn any_series()(
+        points in 0..50usize,
+        axis in 0..4usize,
+        style in 0..4usize,
+        unfinished_from in proptest::option::of(0..60usize),
+        lines in proptest::collection::vec((words(), 0..7usize, proptest::collection::vec(value(), 0..50), any::<bool>()), 0..15),
+        names in proptest::collection::vec(words(), 50),
+        numbers in proptest::collection::vec(number(), 50),
+    ) -> Series {
+        use ColumnKind::*;
+        Series {
+            axis: match axis {
+                0 => Axis::Names(names[..points].to_vec()),
+                1 => Axis::Numbers(numbers[..points].to_vec()),
+                2 => Axis::Seconds((0..points).map(|at| at as f64 * numbers[0].abs()).collect()),
+                _ => Axis::Calendar {
+                    interval: periplus_model::question::Interval::Week,
+                    starts: (0..points).map(|at| periplus_model::Instant(at as i64)).collect(),
+                    labels: names[..points / 2].to_vec(),
+                },
+            },
+            lines: lines.into_iter().map(|(name, kind, values, band)| Line {
+                name,
+                kind: [Text, Count, Number, Share, Seconds, Money, Time][kind],
+                intervals: if band { values.iter().map(|value| value.map(|value| (value - 1.0, value * 2.0))).collect() } else { vec![] },
+                values,
+            }).collect(),
+            style: [SeriesStyle::Lines, SeriesStyle::Bars, SeriesStyle::Stacked, SeriesStyle::Steps][style],
+            unfinished_from,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_paths()(
+        nodes in proptest::collection::vec((0..16usize, words(), any::<u64>(), any::<u64>()), 0..60),
+        links in proptest::collection::vec((0..64usize, 0..64usize, any::<u64>()), 0..120),
+        paths in any::<u64>(),
+    ) -> Paths {
+        Paths {
+            nodes: nodes.into_iter().map(|(step, name, count, ends)| PathNode { step, name, count, ends, beyond: ends / 3 }).collect(),
+            links: links.into_iter().map(|(from, to, count)| PathLink { from, to, count, median_seconds: f64::NAN }).collect(),
+            paths,
+            steps: 4,
+        }
+    }
+}
+
+prop_compose! {
+    fn any_cohorts()(
+        by in words(),
+        after in words(),
+        intervals in proptest::collection::vec(words(), 0..60),
+        rows in proptest::collection::vec(
+            (words(), any::<u64>(), proptest::collection::vec((any::<u64>(), proptest::option::of(estimate()), any::<bool>()), 0..60)),
+            1..70,
+        ),
+    ) -> Cohorts {
+        let mut rows: Vec<Cohort> = rows.into_iter().map(|(name, size, cells)| Cohort {
+            name,
+            size,
+            cells: cells.into_iter().map(|(count, share, finished)| CohortCell { count, share, finished }).collect(),
+        }).collect();
+        let overall = rows.remove(0);
+        Cohorts { by, after, intervals, rows, overall }
+    }
+}
+
+fn any_view() -> impl Strategy<Value = View> {
+    prop_oneof![any_series().prop_map(View::Series), any_paths().prop_map(View::Paths), any_cohorts().prop_map(View::Cohorts)]
+}
+
+fn any_slice() -> impl Strategy<Value = Slice> {
+    let difference = (words(), estimate(), number()).prop_map(|(figure, difference, p)| Difference {
+        figure,
+        kind: ColumnKind::Share,
+        here: difference.value,
+        there: p,
+        difference,
+        p,
+    });
+    (proptest::collection::vec(words(), 0..3), words(), any_view(), proptest::collection::vec(difference, 0..3))
+        .prop_map(|(name, caption, view, differences)| Slice { name, caption, units: 5, view, differences })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(40) })]
+
+    #[test]
+    fn any_answer_is_calm_in_every_form(
+        view in any_view(),
+        groups in proptest::collection::vec(any_slice(), 0..3),
+        compared in proptest::option::of(any_slice()),
+        width in 0..200u16,
+    ) {
+        let answer = periplus_model::Answer { view, groups, compared, ..fixture::answers().remove(0) };
+        let scene = answer_scene(&answer, &Look::default());
+        assert_calm(&scene);
+        assert_well_formed(&svg(&scene));
+        prop_assert!(csv(&answer).lines().count() > 0);
+        let escapes = terminal(&answer, width, false).contains('\u{1b}');
+        prop_assert!(!escapes);
     }
 }

@@ -3,6 +3,7 @@
 //! The columns of an answer are known only when it is there, so the question is answered while the statement is planned.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
@@ -11,6 +12,7 @@ use datafusion::common::Result;
 use datafusion::logical_expr::Expr;
 use periplus_engine::Analysis;
 use periplus_model::answer::{Column, ColumnKind, Table};
+use periplus_model::rows::table_of_answer;
 use serde_json::{Value, json};
 
 use crate::error::QueryError;
@@ -50,9 +52,11 @@ impl Asking {
 impl TableFunctionImpl for Asking {
     fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Result<Arc<dyn TableProvider>> {
         let question = self.question(args.exprs())?;
-        let desk = self.world.desk(&self.world.source.snapshot, self.world.threads);
-        let answer = self.analysis.answer(&question, &desk).map_err(QueryError::from)?;
-        let batch = batch(&answer.table())?;
+        let world = &self.world;
+        let answer = self.analysis.answer(&question, &world.desk(&world.source.snapshot, world.threads()));
+        let answer = answer.map_err(|error| world.failure(&error))?;
+        world.events.fetch_add(answer.meta.events, Ordering::Relaxed);
+        let batch = batch(&table_of_answer(&answer))?;
         Ok(Arc::new(MemTable::try_new(batch.schema(), vec![vec![batch]])?))
     }
 }

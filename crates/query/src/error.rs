@@ -3,6 +3,7 @@
 use datafusion::error::DataFusionError;
 use periplus_engine::EngineError;
 
+use crate::run::Limits;
 use crate::tables::tables;
 
 /// What can go wrong with a question in SQL.
@@ -33,15 +34,6 @@ pub enum QueryError {
     Mistake(String),
 }
 
-impl From<EngineError> for QueryError {
-    fn from(error: EngineError) -> QueryError {
-        match error {
-            EngineError::Unknown { .. } | EngineError::Question(_) | EngineError::NoMap => QueryError::Wrong(error.to_string()),
-            _ => QueryError::Data(error.to_string()),
-        }
-    }
-}
-
 impl From<QueryError> for DataFusionError {
     fn from(error: QueryError) -> DataFusionError {
         DataFusionError::External(Box::new(error))
@@ -49,8 +41,23 @@ impl From<QueryError> for DataFusionError {
 }
 
 impl QueryError {
+    /// What the engine means.
+    pub(crate) fn of_engine(error: &EngineError, limits: Limits) -> QueryError {
+        match error {
+            EngineError::Unknown { .. } | EngineError::Question(_) | EngineError::NoMap => QueryError::Wrong(error.to_string()),
+            EngineError::Cancelled => QueryError::Stopped,
+            EngineError::TooSlow => QueryError::TooLong(limits.seconds.unwrap_or_default()),
+            EngineError::TooLarge => QueryError::too_large(limits),
+            EngineError::Partial(_) | EngineError::Lake(_) | EngineError::Columns(_) => QueryError::Data(error.to_string()),
+        }
+    }
+
+    fn too_large(limits: Limits) -> QueryError {
+        QueryError::TooLarge(limits.memory_bytes as u64 >> 20)
+    }
+
     /// What DataFusion means.
-    pub(crate) fn of(error: &DataFusionError, memory_bytes: usize) -> QueryError {
+    pub(crate) fn of(error: &DataFusionError, limits: Limits) -> QueryError {
         let root = error.find_root();
         let wrong = |text: &str| QueryError::Wrong(helpful(text));
         match root {
@@ -58,7 +65,7 @@ impl QueryError {
                 Some(ours) => ours.clone(),
                 None => QueryError::Data(inner.to_string()),
             },
-            DataFusionError::ResourcesExhausted(_) => QueryError::TooLarge(memory_bytes as u64 >> 20),
+            DataFusionError::ResourcesExhausted(_) => QueryError::too_large(limits),
             DataFusionError::SQL(parser, _) => wrong(&parser.to_string()),
             DataFusionError::SchemaError(schema, _) => wrong(&schema.to_string()),
             DataFusionError::Plan(text)
@@ -67,7 +74,7 @@ impl QueryError {
             | DataFusionError::Configuration(text) => wrong(text),
             DataFusionError::ArrowError(arrow, _) => wrong(&arrow.to_string()),
             DataFusionError::Collection(all) => {
-                let mut words: Vec<String> = all.iter().map(|one| QueryError::of(one, memory_bytes).to_string()).collect();
+                let mut words: Vec<String> = all.iter().map(|one| QueryError::of(one, limits).to_string()).collect();
                 words.dedup();
                 QueryError::Wrong(words.join("; "))
             }
@@ -103,11 +110,12 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_answered_with_what_is() {
+        let limits = Limits { memory_bytes: 3 << 20, ..Limits::default() };
         let error = DataFusionError::Plan("table 'periplus.lake.evnts' not found".to_owned());
-        let text = QueryError::of(&error.context("planning"), 0).to_string();
+        let text = QueryError::of(&error.context("planning"), limits).to_string();
         assert!(text.starts_with("there is no table 'evnts'; there are events, "), "{text}");
         let ours = DataFusionError::from(QueryError::Stopped);
-        assert_eq!(QueryError::of(&ours, 0), QueryError::Stopped);
-        assert_eq!(QueryError::of(&DataFusionError::ResourcesExhausted(String::new()), 3 << 20), QueryError::TooLarge(3));
+        assert_eq!(QueryError::of(&ours, limits), QueryError::Stopped);
+        assert_eq!(QueryError::of(&DataFusionError::ResourcesExhausted(String::new()), limits), QueryError::TooLarge(3));
     }
 }

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::QueryError;
+use crate::run::Limits;
 
 /// Longer statements are written by something that has gone wrong.
 const TEXT_MAX: usize = 1 << 20;
@@ -34,7 +35,7 @@ pub(crate) fn parse(text: &str) -> Result<Statement, QueryError> {
         datafusion::error::DataFusionError::SQL(parser, _) if parser.to_string().contains("recursion limit") => {
             QueryError::Wrong(format!("the statement nests more than {NESTING_MAX} brackets or subqueries within each other"))
         }
-        _ => QueryError::of(&error, 0),
+        _ => QueryError::of(&error, Limits::default()),
     })?;
     let mut statements = statements.into_iter();
     match (statements.next(), statements.next()) {

@@ -8,7 +8,7 @@ use datafusion::common::{ScalarValue, SplitPoint};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr, RangePartitioning};
 use periplus_model::identity::CustomerKey;
-use periplus_model::parts::{Part, PartTable, Snapshot};
+use periplus_model::parts::{PartTable, Snapshot};
 
 /// More ranges than this would only be more open files.
 const BITS_MAX: u32 = 6;
@@ -30,9 +30,9 @@ impl Ranges {
         1 << self.bits
     }
 
-    /// The range that a part lies in.
-    pub(crate) fn of_part(self, part: &Part) -> usize {
-        CustomerKey(part.key_min).bucket(self.bits).into()
+    /// The range that a customer, or a part with one of its customers, lies in.
+    pub(crate) fn of_key(self, key: CustomerKey) -> usize {
+        key.bucket(self.bits).into()
     }
 
     /// How a table with such a schema is cut; unknown when it has no keys.

@@ -79,22 +79,23 @@ impl Sql {
     }
 }
 
-/// Answers a question in SQL. Blocks until it is answered, stopped, or has used up its time; what is still computed then
-/// ends by itself soon after.
+/// Answers a question in SQL. Blocks until it is answered, stopped, or has used up its time. What is at work then looks at
+/// the same flag and ends: the engine's passes with the block of rows at hand, DataFusion's operators with their batch,
+/// and planning, which cannot be interrupted, with the statement, whose size is limited for that reason ([`guard`]).
 ///
 /// # Errors
 /// When the statement is wrong or does more than read, when a limit is reached, or when the lake cannot be read.
 pub fn sql(question: &Sql, source: &Source) -> Result<Answer, QueryError> {
     let started = (source.stopwatch)();
     let limits = question.limits;
-    let world = Arc::new(World::new(source.clone(), limits.threads.max(1)));
+    let world = Arc::new(World::new(source.clone(), limits, started));
     let (told, answer) = channel();
     let (keep_waiting, nobody_waits) = oneshot::channel::<()>();
     let asked = world.clone();
     let text = question.text.clone();
     // Statements are parsed and planned by walking trees, so a thread of our own is needed for its stack.
     let thread = std::thread::Builder::new().name("sql".to_owned()).stack_size(STACK).spawn(move || {
-        let _ = told.send(answer_on_this_thread(&text, &asked, limits, nobody_waits));
+        let _ = told.send(answer_on_this_thread(&text, &asked, nobody_waits));
     });
     thread.map_err(|error| QueryError::Mistake(format!("there is no thread to answer on: {error}")))?;
     let told = loop {
@@ -118,6 +119,8 @@ pub fn sql(question: &Sql, source: &Source) -> Result<Answer, QueryError> {
         analysis: "sql".to_owned(),
         caption: found.caption(limits.rows),
         view: View::Table(found.table()?),
+        groups: Vec::new(),
+        compared: None,
         meta: Meta {
             question: json!({"sql": question.text, "rows": limits.rows}),
             unit: "rows".to_owned(),
@@ -127,6 +130,8 @@ pub fn sql(question: &Sql, source: &Source) -> Result<Answer, QueryError> {
             customers: 0,
             events: world.events.load(Ordering::Relaxed),
             immature: 0,
+            sample: None,
+            notes: Vec::new(),
             wall_ms: (source.stopwatch)() - started,
         },
     })
@@ -154,17 +159,17 @@ impl Found {
     }
 }
 
-fn answer_on_this_thread(text: &str, world: &Arc<World>, limits: Limits, nobody_waits: oneshot::Receiver<()>) -> Result<Found, QueryError> {
+fn answer_on_this_thread(text: &str, world: &Arc<World>, nobody_waits: oneshot::Receiver<()>) -> Result<Found, QueryError> {
     let statement = guard::parse(text)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(world.threads)
+        .worker_threads(world.threads())
         .thread_name("sql worker")
         .thread_stack_size(STACK_OF_WORKERS)
         .build()
         .map_err(|error| QueryError::Mistake(format!("there is no runtime to answer on: {error}")))?;
     let found = runtime.block_on(async {
         tokio::select! {
-            found = find(statement, world, limits) => found.map_err(|error| QueryError::of(&error, limits.memory_bytes)),
+            found = find(statement, world) => found.map_err(|error| QueryError::of(&error, world.limits)),
             _ = nobody_waits => Err(QueryError::Stopped),
         }
     });
@@ -172,8 +177,9 @@ fn answer_on_this_thread(text: &str, world: &Arc<World>, limits: Limits, nobody_
     found
 }
 
-async fn find(statement: Statement, world: &Arc<World>, limits: Limits) -> Result<Found, DataFusionError> {
-    let context = session(world, limits)?;
+async fn find(statement: Statement, world: &Arc<World>) -> Result<Found, DataFusionError> {
+    let limits = world.limits;
+    let context = session(world)?;
     let state = context.state();
     let plan = state.statement_to_plan(statement).await?;
     guard::plan_only_reads(&plan)?;
@@ -200,16 +206,16 @@ async fn find(statement: Statement, world: &Arc<World>, limits: Limits) -> Resul
 }
 
 /// A session that knows the lake, and nothing else.
-fn session(world: &Arc<World>, limits: Limits) -> Result<SessionContext, DataFusionError> {
+fn session(world: &Arc<World>) -> Result<SessionContext, DataFusionError> {
     let runtime = RuntimeEnvBuilder::new()
-        .with_memory_pool(Arc::new(GreedyMemoryPool::new(limits.memory_bytes)))
+        .with_memory_pool(Arc::new(GreedyMemoryPool::new(world.limits.memory_bytes)))
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
     runtime.deregister_object_store(ObjectStoreUrl::local_filesystem().as_ref())?;
     let lake = LocalFileSystem::new_with_prefix(world.source.lake.root())?;
     runtime.register_object_store(ObjectStoreUrl::parse(LAKE_URL)?.as_ref(), Arc::new(lake));
     let mut config = SessionConfig::new()
-        .with_target_partitions(world.threads)
+        .with_target_partitions(world.threads())
         .with_information_schema(true)
         .with_default_catalog_and_schema("periplus", "lake")
         .with_create_default_catalog_and_schema(true);

@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
-use periplus_engine::Desk;
+use periplus_engine::{Columns, Desk, EngineError, Share, Watch};
 use periplus_lake::Lake;
 use periplus_maps::{JourneyMap, Score};
+use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, Snapshot};
 
 use crate::error::QueryError;
 use crate::ranges::Ranges;
+use crate::run::Limits;
 use crate::tables::drafted;
 
 /// How customers are called.
@@ -39,6 +41,8 @@ pub struct Source {
     pub lake: Lake,
     /// The version of it.
     pub snapshot: Arc<Snapshot>,
+    /// What is kept in memory of the lake between questions.
+    pub columns: Arc<Columns>,
     /// The journey map: what touchpoints, stages and responses are told by.
     pub map: Option<Arc<JourneyMap>>,
     /// How customers are called.
@@ -51,9 +55,11 @@ pub struct Source {
 pub(crate) struct World {
     pub(crate) source: Source,
     pub(crate) ranges: Ranges,
-    pub(crate) threads: usize,
-    /// Set when nobody waits for the answer any more.
-    pub(crate) quit: AtomicBool,
+    pub(crate) limits: Limits,
+    /// Set when nobody waits for the answer any more; everything that is still at work looks at it.
+    pub(crate) quit: Arc<AtomicBool>,
+    /// The same, and the limits, for what the engine does.
+    watch: Watch,
     /// How many passes over customers may compute at once.
     pub(crate) turns: Turns,
     /// Events read.
@@ -69,12 +75,16 @@ impl fmt::Debug for World {
 }
 
 impl World {
-    pub(crate) fn new(source: Source, threads: usize) -> World {
+    /// A question with these limits that began at some moment of the source's stopwatch.
+    pub(crate) fn new(source: Source, limits: Limits, began: f64) -> World {
+        let quit = Arc::new(AtomicBool::new(false));
+        let deadline = limits.seconds.map(|seconds| began + seconds as f64 * 1e3);
         World {
             ranges: Ranges::of(&source.snapshot),
-            threads,
-            quit: AtomicBool::new(false),
-            turns: Turns::new(threads),
+            limits,
+            watch: Watch::new(quit.clone(), deadline, Some(limits.memory_bytes as u64)),
+            quit,
+            turns: Turns::new(limits.threads),
             events: AtomicU64::new(0),
             scores: OnceLock::new(),
             source,
@@ -85,6 +95,15 @@ impl World {
         self.quit.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn threads(&self) -> usize {
+        self.limits.threads.max(1)
+    }
+
+    /// What went wrong in the engine, in the words of this question.
+    pub(crate) fn failure(&self, error: &EngineError) -> QueryError {
+        QueryError::of_engine(error, self.limits)
+    }
+
     /// The scores that a draft of a journey map would declare.
     pub(crate) fn drafted_scores(&self) -> Result<Vec<Score>, QueryError> {
         self.scores.get_or_init(|| drafted(self)).clone()
@@ -92,13 +111,22 @@ impl World {
 
     /// What the engine's questions are asked of: a part of the world, or all of it.
     pub(crate) fn desk<'a>(&'a self, snapshot: &'a Snapshot, threads: usize) -> Desk<'a> {
-        Desk { lake: &self.source.lake, snapshot, map: self.source.map.as_deref(), threads, stopwatch: &*self.source.stopwatch }
+        let Source { lake, map, columns, stopwatch, .. } = &self.source;
+        let (map, watch) = (map.as_deref(), &self.watch);
+        Desk { lake, snapshot, map, columns, watch, threads, share: Share::ALL, stopwatch: &**stopwatch }
     }
 
-    /// The snapshot with only some of its parts.
-    pub(crate) fn with_parts<'p>(&self, parts: impl IntoIterator<Item = &'p Part>) -> Snapshot {
+    /// Some parts of the snapshot, range by range, and the dead keys of each range.
+    pub(crate) fn by_range<'p>(&self, parts: impl IntoIterator<Item = &'p Part>) -> Vec<Arc<Snapshot>> {
         let all = &self.source.snapshot;
-        Snapshot { id: all.id, at: all.at, parts: parts.into_iter().cloned().collect(), dead: all.dead.clone() }
+        let mut ranges = vec![Snapshot { id: all.id, at: all.at, ..Snapshot::default() }; self.ranges.count()];
+        for part in parts {
+            ranges[self.ranges.of_key(CustomerKey(part.key_min))].parts.push(part.clone());
+        }
+        for (key, since) in &all.dead {
+            ranges[self.ranges.of_key(*key)].dead.insert(*key, *since);
+        }
+        ranges.into_iter().map(Arc::new).collect()
     }
 }
 

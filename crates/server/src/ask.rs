@@ -1,14 +1,20 @@
 //! Questions and their answers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use periplus_model::answer::People;
+use periplus_picture::Form;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::form::{Form, Wish, parse_query};
+use crate::form::{Wish, parse_query, split, write};
+use crate::house::Asked;
 use crate::problem::Problem;
 use crate::question::Question;
 use crate::routes::Shared;
@@ -29,7 +35,57 @@ pub(crate) async fn by_body(
 ) -> Result<Response, Problem> {
     let wish = Wish::read(query.as_deref())?;
     let question = Question::receive(&headers, body, &office.limits).await?;
-    answer(&office, file, question, wish).await
+    answer(&office, file, question, wish, &headers).await
+}
+
+/// `POST /api/people/{analysis}`
+pub(crate) async fn people(
+    State(office): State<Shared>,
+    Path(analysis): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<People>, Problem> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wanted {
+        question: Value,
+        place: Value,
+        #[serde(default = "hundred")]
+        at_most: usize,
+    }
+    fn hundred() -> usize {
+        100
+    }
+    let Question { question, map } = Question::receive(&headers, body, &office.limits).await?;
+    let wanted: Wanted = serde_json::from_value(question).map_err(|error| {
+        Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "bad_question",
+            "Unreadable request",
+            error.to_string(),
+            "Send {\"question\": {...}, \"place\": {...}}; GET /api/analyses has the schema of the places of each analysis.",
+        )
+    })?;
+    let gone = Gone::default();
+    let flag = gone.0.clone();
+    let found = office.desk.call(move |house| {
+        let asked = Asked { analysis: &analysis, question: &wanted.question, map: map.as_deref(), fresh: true, gone: &flag };
+        house.people(&asked, &wanted.place, wanted.at_most.min(PEOPLE_MAX))
+    });
+    Ok(Json(found.await?))
+}
+
+/// So many people are listed at most; the count is always whole.
+const PEOPLE_MAX: usize = 10_000;
+
+/// Says so when the request is dropped because the client has left.
+#[derive(Default)]
+struct Gone(Arc<AtomicBool>);
+
+impl Drop for Gone {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// `GET /api/ask/{analysis}`
@@ -37,6 +93,7 @@ pub(crate) async fn by_query(
     State(office): State<Shared>,
     Path(file): Path<String>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     #[derive(Deserialize)]
     struct Asked {
@@ -52,14 +109,18 @@ pub(crate) async fn by_query(
             "Add ?question= with a JSON object, percent-encoded; GET /api/analyses has an example of each. Or POST it.",
         ));
     };
-    answer(&office, file, Question::parse(text.as_bytes())?, Wish::read(Some(&query))?).await
+    answer(&office, file, Question::parse(text.as_bytes())?, Wish::read(Some(&query))?, &headers).await
 }
 
-async fn answer(office: &Shared, file: String, asked: Question, wish: Wish) -> Result<Response, Problem> {
+async fn answer(office: &Shared, file: String, asked: Question, wish: Wish, headers: &HeaderMap) -> Result<Response, Problem> {
+    let control = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let fresh = control.split(',').any(|directive| ["no-cache", "no-store"].contains(&directive.trim()));
+    let gone = Gone::default();
+    let flag = gone.0.clone();
     let written = office.desk.call(move |house| {
-        let (analysis, form) = Form::split(&file);
-        let answer = house.ask(analysis, &asked.question, asked.map.as_deref())?;
-        form.unwrap_or(Form::Json).write(&answer, &wish, analysis)
+        let (analysis, form) = split(&file);
+        let asked = Asked { analysis, question: &asked.question, map: asked.map.as_deref(), fresh, gone: &flag };
+        write(form.unwrap_or(Form::Json), &house.ask(&asked)?, &wish, analysis)
     });
     Ok(written.await?.into_response())
 }

@@ -3,26 +3,11 @@
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use periplus_model::{Answer, View};
-use periplus_picture::{Look, Theme, answer_scene, csv, pdf, png, svg_with_fonts};
+use periplus_picture::{Form, Look, Theme, render};
 use serde::Deserialize;
 
 use crate::house::{Refusal, RefusalKind};
 use crate::problem::Problem;
-
-/// A form of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// A drawing that looks the same everywhere.
-    Svg,
-    /// A drawing in pixels, twice as many as on the page.
-    Png,
-    /// A drawing for paper.
-    Pdf,
-    /// The numbers as a table.
-    Csv,
-    /// Everything.
-    Json,
-}
 
 /// How the picture of an answer is wanted, as in a query.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -36,62 +21,29 @@ pub(crate) struct Wish {
     beside: Option<String>,
 }
 
-impl Form {
-    /// Every form.
-    pub const ALL: [Form; 5] = [Form::Svg, Form::Png, Form::Pdf, Form::Csv, Form::Json];
-
-    /// Its name at the end of an address.
-    pub fn name(self) -> &'static str {
-        match self {
-            Form::Svg => "svg",
-            Form::Png => "png",
-            Form::Pdf => "pdf",
-            Form::Csv => "csv",
-            Form::Json => "json",
-        }
+/// What a browser may do with an answer in a form. A drawing, a table and a page run nothing and load nothing but the fonts
+/// they bring along. Viewers of PDF are pages of the browser's own, which a sandbox would keep from starting.
+fn policy(form: Form) -> &'static str {
+    match form {
+        Form::Svg => "default-src 'none'; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'none'; sandbox",
+        // The page says itself what it may do; a map's has a script of its own, named by its hash.
+        Form::Html | Form::Pdf => "frame-ancestors 'none'",
+        Form::Png | Form::Csv | Form::Json => "default-src 'none'; frame-ancestors 'none'; sandbox",
     }
+}
 
-    fn media_type(self) -> &'static str {
-        match self {
-            Form::Svg => "image/svg+xml",
-            Form::Png => "image/png",
-            Form::Pdf => "application/pdf",
-            Form::Csv => "text/csv; charset=utf-8",
-            Form::Json => "application/json",
-        }
+/// Splits the last part of an address: `map.svg` is the map in SVG, `map` the map itself.
+pub(crate) fn split(name: &str) -> (&str, Option<Form>) {
+    match name.rsplit_once('.') {
+        Some((stem, end)) if !stem.is_empty() => Form::named(end).map_or((name, None), |form| (stem, Some(form))),
+        _ => (name, None),
     }
+}
 
-    /// What a browser may do with it. A drawing and a table run nothing and load nothing but the fonts they bring along.
-    /// Viewers of PDF are pages of the browser's own, which a sandbox would keep from starting.
-    fn policy(self) -> &'static str {
-        match self {
-            Form::Svg => "default-src 'none'; style-src 'unsafe-inline'; font-src data:; frame-ancestors 'none'; sandbox",
-            Form::Png | Form::Csv | Form::Json => "default-src 'none'; frame-ancestors 'none'; sandbox",
-            Form::Pdf => "frame-ancestors 'none'",
-        }
-    }
-
-    /// Splits the last part of an address: `map.svg` is the map in SVG, `map` the map itself.
-    pub fn split(name: &str) -> (&str, Option<Form>) {
-        let form = |end: &str| Form::ALL.into_iter().find(|form| form.name() == end);
-        match name.rsplit_once('.') {
-            Some((stem, end)) if !stem.is_empty() => form(end).map_or((name, None), |form| (stem, Some(form))),
-            _ => (name, None),
-        }
-    }
-
-    /// Writes an answer in this form. Blocks: drawing takes time.
-    pub fn write(self, answer: &Answer, wish: &Wish, stem: &str) -> Result<Written, Refusal> {
-        let scene = || wish.look(answer).map(|look| answer_scene(answer, &look));
-        let bytes = match self {
-            Form::Svg => svg_with_fonts(&scene()?).into_bytes(),
-            Form::Png => png(&scene()?, 2.0).map_err(undrawn)?,
-            Form::Pdf => pdf(&scene()?).map_err(undrawn)?,
-            Form::Csv => csv(answer).into_bytes(),
-            Form::Json => serde_json::to_vec(answer).map_err(undrawn)?,
-        };
-        Ok(Written { form: self, file: file_name(stem, self), bytes })
-    }
+/// Writes an answer in a form. Blocks: drawing takes time.
+pub(crate) fn write(form: Form, answer: &Answer, wish: &Wish, stem: &str) -> Result<Written, Refusal> {
+    let bytes = render(answer, form, &wish.look(answer)?).map_err(undrawn)?;
+    Ok(Written { form, file: file_name(stem, form), bytes })
 }
 
 /// An answer in a form, ready to be sent.
@@ -107,7 +59,7 @@ impl IntoResponse for Written {
         let place = if self.form == Form::Csv { "attachment" } else { "inline" };
         let headers: [(HeaderName, String); 3] = [
             (header::CONTENT_TYPE, self.form.media_type().to_owned()),
-            (header::CONTENT_SECURITY_POLICY, self.form.policy().to_owned()),
+            (header::CONTENT_SECURITY_POLICY, policy(self.form).to_owned()),
             (header::CONTENT_DISPOSITION, format!("{place}; filename=\"{}\"", self.file)),
         ];
         (headers, self.bytes).into_response()
@@ -163,7 +115,7 @@ pub(crate) fn undrawn(error: impl std::fmt::Display) -> Refusal {
         code: "not_drawn".into(),
         title: "It could not be drawn".into(),
         detail: error.to_string(),
-        help: "Another form may work: .svg, .png, .pdf, .csv, .json.".into(),
+        help: "Another form may work: .svg, .png, .pdf, .html, .csv, .json.".into(),
     }
 }
 
@@ -179,11 +131,11 @@ mod tests {
 
     #[test]
     fn the_end_of_a_name_is_its_form() {
-        assert_eq!(Form::split("first-purchase.svg"), ("first-purchase", Some(Form::Svg)));
-        assert_eq!(Form::split("v1.2.csv"), ("v1.2", Some(Form::Csv)));
-        assert_eq!(Form::split("v1.2"), ("v1.2", None));
-        assert_eq!(Form::split(".svg"), (".svg", None));
-        assert_eq!(Form::split("map.exe"), ("map.exe", None));
+        assert_eq!(split("first-purchase.svg"), ("first-purchase", Some(Form::Svg)));
+        assert_eq!(split("v1.2.csv"), ("v1.2", Some(Form::Csv)));
+        assert_eq!(split("v1.2"), ("v1.2", None));
+        assert_eq!(split(".svg"), (".svg", None));
+        assert_eq!(split("map.exe"), ("map.exe", None));
     }
 
     #[test]

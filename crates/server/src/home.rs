@@ -9,11 +9,12 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value as Page, context};
 use periplus_model::answer::Estimate;
 use periplus_model::measured::{Feeling, MeasuredMap};
+use periplus_picture::Form;
 use periplus_picture::numbers::{SMALL_N, count, counted, share};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::form::{Form, undrawn};
+use crate::form::undrawn;
 use crate::house::{AnalysisEntry, House, MapEntry, Refusal};
 use crate::maps::map_of;
 use crate::problem::Problem;

@@ -1,6 +1,10 @@
 //! What the server needs of a workspace.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use periplus_model::Answer;
+use periplus_model::answer::People;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -22,14 +26,34 @@ pub trait House: Send + Sync + 'static {
     fn measured(&self, id: &str) -> Result<Answer, Refusal>;
     /// The analyses that can be asked.
     fn analyses(&self) -> Vec<AnalysisEntry>;
-    /// Answers a question of an analysis, in the light of a map where the question speaks of stages or touchpoints.
+    /// Answers a question.
     ///
     /// # Errors
     /// [`RefusalKind::NotFound`] when there is no such analysis or map, [`RefusalKind::Invalid`] when the question is
     /// wrong.
-    fn ask(&self, analysis: &str, question: &Value, map: Option<&str>) -> Result<Answer, Refusal>;
+    fn ask(&self, asked: &Asked<'_>) -> Result<Answer, Refusal>;
+    /// The people behind one count of the answer to a question, of whom `at_most` are listed.
+    ///
+    /// # Errors
+    /// As for [`House::ask`]; [`RefusalKind::Invalid`] also when the answer has no such place.
+    fn people(&self, asked: &Asked<'_>, place: &Value, at_most: usize) -> Result<People, Refusal>;
     /// How the workspace is doing, as an object for monitoring. Must be quick: it is asked even while all else waits.
     fn health(&self) -> Value;
+}
+
+/// A question of an analysis.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The analysis.
+    pub analysis: &'a str,
+    /// The question.
+    pub question: &'a Value,
+    /// The id of the map in whose light it is asked, where it speaks of stages or touchpoints.
+    pub map: Option<&'a str>,
+    /// Whether it is to be answered anew, even if the answer is known.
+    pub fresh: bool,
+    /// Becomes true when nobody waits for the answer any more.
+    pub gone: &'a Arc<AtomicBool>,
 }
 
 /// A journey map, unmeasured, as it stands in a list.
@@ -60,6 +84,8 @@ pub struct AnalysisEntry {
     pub example: Value,
     /// The JSON schema of its questions.
     pub schema: Value,
+    /// The JSON schema of the places of its answers where people are counted.
+    pub place: Value,
 }
 
 /// Whose fault a refusal is, which decides its status.

@@ -26,4 +26,4 @@ mod routes;
 mod words;
 
 pub use accept::{Limits, ServerError, serve};
-pub use house::{AnalysisEntry, House, MapEntry, Refusal, RefusalKind};
+pub use house::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};

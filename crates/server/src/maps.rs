@@ -6,10 +6,10 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use periplus_model::measured::MeasuredMap;
 use periplus_model::{Answer, View};
-use periplus_picture::map_html;
+use periplus_picture::{Form, map_html};
 use serde_json::{Value, json};
 
-use crate::form::{Form, Wish, undrawn};
+use crate::form::{Wish, split, undrawn, write};
 use crate::house::{Refusal, RefusalKind};
 use crate::problem::Problem;
 use crate::routes::Shared;
@@ -23,10 +23,10 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style
 pub(crate) async fn page(State(office): State<Shared>, Path(file): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let wish = Wish::read(query.as_deref())?;
     let response = office.desk.call(move |house| {
-        let (id, form) = Form::split(&file);
+        let (id, form) = split(&file);
         let answer = house.measured(id)?;
         match form {
-            Some(form) => Ok(form.write(&answer, &wish, id)?.into_response()),
+            Some(form) => Ok(write(form, &answer, &wish, id)?.into_response()),
             None => {
                 let page = map_html(map_of(&answer)?).map_err(undrawn)?;
                 Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], page)
@@ -45,7 +45,7 @@ pub(crate) async fn list(State(office): State<Shared>) -> Result<Json<Value>, Pr
 
 /// `GET /api/maps/{id}`
 pub(crate) async fn one(State(office): State<Shared>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let written = office.desk.call(move |house| Form::Json.write(&house.measured(&id)?, &Wish::default(), &id));
+    let written = office.desk.call(move |house| write(Form::Json, &house.measured(&id)?, &Wish::default(), &id));
     Ok(written.await?.into_response())
 }
 

@@ -36,7 +36,7 @@ static ROUTES: &[Route] = &[
     Route {
         method: Method::GET,
         path: "/maps/{file}",
-        about: "A measured map as a page, or with .svg, .png, .pdf, .csv or .json at its end; ?theme=dark, ?group=ID, ?beside=ID.",
+        about: "A measured map as a page, or with .svg, .png, .pdf, .html, .csv or .json at its end; ?theme=dark, ?group=ID, ?beside=ID.",
         handler: || get(maps::page),
     },
     Route { method: Method::GET, path: "/look/{file}", about: "The style sheet and fonts of the pages.", handler: || get(looks::file) },
@@ -59,8 +59,14 @@ static ROUTES: &[Route] = &[
     Route {
         method: Method::GET,
         path: "/api/ask/{analysis}",
-        about: "Answers ?question=JSON as JSON, or with .svg, .png, .pdf, .csv or .json at the analysis's end in that form.",
+        about: "Answers ?question=JSON as JSON, or with .svg, .png, .pdf, .html, .csv or .json at the analysis's end in that form.",
         handler: || get(ask::by_query),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/people/{analysis}",
+        about: "The people behind one count: {\"question\": {...}, \"place\": {...}, \"at_most\": 100}; the total is the count.",
+        handler: || post(ask::people),
     },
 ];
 

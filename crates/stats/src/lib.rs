@@ -1,24 +1,33 @@
 //! How sure we are: numbers in, numbers out.
 //!
 //! Every figure that Periplus shows carries its number of observations and a 95 % interval. This crate computes them:
-//! shares and their differences ([`proportion`]), means ([`moments`]), survey scores ([`survey`]), quantiles
-//! ([`quantiles`]), and many tests at once ([`many`]), on the two distributions that they need ([`distribution`]).
+//! shares and their differences ([`proportion`]), two-by-two tables ([`association`]), means ([`moments`]) and their
+//! differences ([`means`]), survey scores ([`survey`]), quantiles ([`quantiles`]), waiting times of which some are not over
+//! ([`survival`]), figures of everybody from a sample ([`sampling`]), and many tests at once ([`many`]), on the two
+//! distributions that they need ([`distribution`]).
 //!
 //! Partial results come from many threads and machines and are merged in any order, so what is merged is integers:
-//! [`Moments`] and [`Quantiles`] give bit for bit the same figures however the data was divided.
+//! [`Moments`], [`Quantiles`] and [`Survival`] give bit for bit the same figures however the data was divided.
 //!
 //! There is no data access here and no randomness. To add a method, add a file for it, say in its doc which formula it is
 //! and where it is from, and hold it against published values or other people's software in `tests/golden.rs`.
 
+pub mod association;
 pub mod distribution;
 pub mod many;
+pub mod means;
 pub mod moments;
 pub mod proportion;
 pub mod quantiles;
+pub mod sampling;
 pub mod survey;
+pub mod survival;
 
-pub use many::benjamini_hochberg;
+pub use association::TwoByTwo;
+pub use many::{benjamini_hochberg, holm};
+pub use means::{MeansTest, welch};
 pub use moments::Moments;
 pub use proportion::{Test, newcombe, two_proportions, wilson};
 pub use quantiles::Quantiles;
 pub use survey::{ces, csat, nps};
+pub use survival::{Survival, log_rank};

@@ -48,6 +48,17 @@ impl Moments {
         self.add_square(other.squares_low, other.squares_high);
     }
 
+    /// What is left when values that were merged are taken out again; `None` when they were not in it.
+    pub fn without(&self, part: &Moments) -> Option<Moments> {
+        let (squares_low, borrowed) = self.squares_low.overflowing_sub(part.squares_low);
+        Some(Moments {
+            count: self.count.checked_sub(part.count)?,
+            sum: self.sum - part.sum,
+            squares_low,
+            squares_high: self.squares_high.checked_sub(part.squares_high)?.checked_sub(u64::from(borrowed))?,
+        })
+    }
+
     /// How many values.
     pub fn count(&self) -> u64 {
         self.count

@@ -7,13 +7,18 @@ use crate::distribution::{Z95, normal_two_sided};
 /// The share of `k` in `n` with Wilson's 95 % interval, which stays between 0 and 1 and holds its promise for few
 /// observations and for shares near the ends (Wilson 1927). `None` when there are no observations.
 pub fn wilson(k: u64, n: u64) -> Option<Estimate> {
+    score(k, n, Z95)
+}
+
+/// Wilson's interval of so many standard errors.
+pub(crate) fn score(k: u64, n: u64, z: f64) -> Option<Estimate> {
     if n == 0 {
         return None;
     }
     let (k, size) = (k.min(n) as f64, n as f64);
-    let (share, square) = (k / size, Z95 * Z95);
+    let (share, square) = (k / size, z * z);
     let middle = (share + square / (2.0 * size)) / (1.0 + square / size);
-    let half = Z95 / (1.0 + square / size) * (share * (1.0 - share) / size + square / (4.0 * size * size)).sqrt();
+    let half = z / (1.0 + square / size) * (share * (1.0 - share) / size + square / (4.0 * size * size)).sqrt();
     // At the ends the bounds are exact; rounding must not put them beside.
     let low = if k == 0.0 { 0.0 } else { (middle - half).max(0.0) };
     let high = if k == size { 1.0 } else { (middle + half).min(1.0) };
@@ -43,8 +48,8 @@ pub struct Test {
 }
 
 /// Whether two shares differ: the z test with pooled variance, two-sided. It relies on the normal approximation, which is
-/// poor when a cell of the table (`k1`, `n1 − k1`, `k2`, `n2 − k2`) is under about 5. `None` when a side has no observations; when nobody or
-/// everybody is counted on both sides the difference is 0 and p is 1.
+/// poor when a cell of the table (`k1`, `n1 − k1`, `k2`, `n2 − k2`) is under about 5. `None` when a side has no observations;
+/// when nobody or everybody is counted on both sides the difference is 0 and p is 1.
 pub fn two_proportions((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> Option<Test> {
     if n1 == 0 || n2 == 0 {
         return None;

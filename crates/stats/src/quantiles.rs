@@ -174,7 +174,7 @@ fn add_up(own: &mut Vec<u64>, other: &[u64]) {
 }
 
 /// The bucket of a size: sizes below 256 have their own, larger ones share by their highest 8 bits.
-fn bucket(size: u64) -> usize {
+pub(crate) fn bucket(size: u64) -> usize {
     let shift = (u64::BITS - size.leading_zeros()).saturating_sub(8);
     ((shift as usize) << 7) + (size >> shift) as usize
 }
@@ -206,6 +206,13 @@ fn neighbours(entries: impl Iterator<Item = (f64, u64)>, rank: u64) -> (f64, f64
         }
     }
     (found.unwrap_or(last), last)
+}
+
+/// The whole number at the middle of the sizes in a bucket, which lies in that bucket.
+pub(crate) fn middle_whole(bucket: usize) -> u64 {
+    let shift = (bucket >> 7).saturating_sub(1);
+    let top = (bucket - (shift << 7)) as u64;
+    (top << shift) + ((1 << shift) - 1) / 2
 }
 
 #[cfg(test)]
@@ -265,6 +272,7 @@ mod tests {
             assert!(bucket(size) >= last);
             last = bucket(size);
             assert!((middle(last) - size as f64).abs() <= ERROR_MAX * size as f64, "{size}");
+            assert_eq!(bucket(middle_whole(last)), last);
             if size < 256 {
                 assert_eq!(middle(last), size as f64);
             }

@@ -1,11 +1,11 @@
-//! The figures of other people's software (statsmodels, SciPy), where the reference folder is at hand.
+//! The figures of other people's software (statsmodels, SciPy, lifelines), where the reference folder is at hand.
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is how a test fails, and a skipped test says so")]
 
 use std::path::PathBuf;
 
 use periplus_stats::distribution::student_two_sided;
-use periplus_stats::{benjamini_hochberg, newcombe, two_proportions, wilson};
+use periplus_stats::{Survival, benjamini_hochberg, log_rank, newcombe, two_proportions, wilson};
 use serde_json::Value;
 
 fn golden(name: &str) -> Option<Value> {
@@ -62,4 +62,73 @@ fn shares_of_a_mail_campaign() {
     for (found, expected) in benjamini_hochberg(&p).into_iter().zip(tests["adj"].as_array().unwrap()) {
         close(found, expected, 1e-12);
     }
+}
+
+/// The lifetimes of 163 fruit flies in two groups, as (days, died, censored): Walton and others, in lifelines as `load_waltons`.
+fn flies() -> [Survival; 2] {
+    let treated: &[(i64, u64, u64)] = &[
+        (6, 1, 0),
+        (9, 3, 0),
+        (13, 3, 0),
+        (15, 2, 0),
+        (19, 3, 0),
+        (22, 4, 0),
+        (26, 5, 0),
+        (29, 5, 0),
+        (33, 2, 0),
+        (36, 2, 0),
+        (43, 1, 0),
+        (47, 1, 0),
+        (62, 2, 0),
+    ];
+    let control: &[(i64, u64, u64)] = &[
+        (7, 1, 1),
+        (17, 1, 0),
+        (32, 1, 0),
+        (33, 1, 0),
+        (38, 2, 0),
+        (41, 7, 0),
+        (45, 9, 1),
+        (48, 8, 0),
+        (51, 3, 0),
+        (53, 7, 0),
+        (54, 2, 0),
+        (56, 18, 0),
+        (58, 4, 0),
+        (60, 15, 1),
+        (61, 9, 2),
+        (63, 9, 0),
+        (66, 3, 0),
+        (68, 9, 1),
+        (69, 12, 1),
+        (75, 1, 0),
+    ];
+    [treated, control].map(|rows| {
+        let mut survival = Survival::default();
+        rows.iter().for_each(|(days, died, censored)| survival.add(*days, *died, *censored));
+        survival
+    })
+}
+
+#[test]
+fn lifetimes_of_flies() {
+    let Some(all) = golden("survival_rfm.json") else { return };
+    let expected = &all["waltons"];
+    let [treated, control] = flies();
+    let mut everyone = treated.clone();
+    everyone.merge(&control);
+    assert_eq!(Some(everyone.count()), expected["n"].as_u64());
+    assert_eq!(everyone.median().map(|median| median.time as f64), expected["median"].as_f64());
+    let curve = everyone.curve();
+    let at = |day: &str| curve.iter().find(|step| step.time.to_string() == day).unwrap();
+    for (day, survival) in expected["S"].as_object().unwrap() {
+        close(at(day).survival, survival, 1e-12);
+    }
+    for (day, interval) in expected["ci"].as_object().unwrap() {
+        close(at(day).low, &interval[0], 1e-12);
+        close(at(day).high, &interval[1], 1e-12);
+    }
+    let test = log_rank(&treated, &control).unwrap();
+    close(test.statistic.powi(2), &expected["logrank"]["chi2"], 1e-12);
+    close(test.p, &expected["logrank"]["p"], 1e-9);
 }

@@ -1,10 +1,10 @@
 //! One workspace: a data folder with everything a brand knows of its customers.
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
-//! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it opens the folder ([`Workspace`]),
-//! imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a customer's journey
-//! ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools ([`event_log`]). The
-//! command line and the server both work through it.
+//! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
+//! opens the folder ([`Workspace`]), imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a
+//! customer's journey ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools
+//! ([`event_log`]). The command line and the server both work through it.
 //!
 //! Time is an argument here (`now`); nothing in this crate reads a clock or prints.
 //!
@@ -23,12 +23,14 @@ pub mod upkeep;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use periplus_engine::{Desk, EngineError};
+use periplus_engine::{Columns, Desk, EngineError, Share, Watch};
 use periplus_intake::IntakeError;
 use periplus_lake::{Lake, LakeError};
 use periplus_maps::JourneyMap;
-use periplus_model::answer::Answer;
+use periplus_model::answer::{Answer, People};
+use periplus_model::identity::CustomerKey;
 use periplus_model::parts::Snapshot;
 use periplus_query::QueryError;
 use periplus_stitch::Rules;
@@ -45,6 +47,8 @@ pub struct Workspace {
     pub store: Store,
     /// The team's settings.
     pub settings: Settings,
+    /// What is kept in memory of the lake between questions.
+    pub columns: Arc<Columns>,
     lock: Option<File>,
 }
 
@@ -213,7 +217,7 @@ impl Workspace {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
             Err(error) => return Err(WorkspaceError::io(&path)(error)),
         };
-        Ok(Workspace { folder: folder.to_owned(), lake, store, settings, lock: None })
+        Ok(Workspace { folder: folder.to_owned(), lake, store, settings, columns: Arc::default(), lock: None })
     }
 
     /// The folder.
@@ -221,24 +225,42 @@ impl Workspace {
         &self.folder
     }
 
-    /// Answers a question. `map` is needed by questions that speak of stages or touchpoints.
+    /// What questions are asked of. `map` is needed by questions that speak of stages or touchpoints.
+    pub fn desk<'a>(
+        &'a self,
+        map: Option<&'a JourneyMap>,
+        snapshot: &'a Snapshot,
+        watch: &'a Watch,
+        stopwatch: &'a (dyn Fn() -> f64 + Sync),
+    ) -> Desk<'a> {
+        let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
+        Desk { lake: &self.lake, snapshot, map, columns: &self.columns, watch, threads, share: Share::ALL, stopwatch }
+    }
+
+    /// Answers a question.
     ///
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
-    pub fn ask(
+    pub fn ask(&self, analysis: &str, question: &Value, desk: &Desk<'_>) -> Result<Answer, WorkspaceError> {
+        Ok(periplus_engine::analysis(analysis)?.answer(question, desk)?)
+    }
+
+    /// The people behind one count of an answer, by name: as many as the count, of whom `at_most` are listed.
+    ///
+    /// # Errors
+    /// When the question or the place is wrong, or lake or store cannot be read.
+    pub fn people(
         &self,
         analysis: &str,
         question: &Value,
-        map: Option<&JourneyMap>,
-        snapshot: &Snapshot,
-        stopwatch: &(dyn Fn() -> f64 + Sync),
-    ) -> Result<Answer, WorkspaceError> {
-        Ok(periplus_engine::analysis(analysis)?.answer(question, &self.desk(map, snapshot, stopwatch))?)
-    }
-
-    /// What questions are asked of.
-    pub fn desk<'a>(&'a self, map: Option<&'a JourneyMap>, snapshot: &'a Snapshot, stopwatch: &'a (dyn Fn() -> f64 + Sync)) -> Desk<'a> {
-        let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
-        Desk { lake: &self.lake, snapshot, map, threads, stopwatch }
+        place: &Value,
+        at_most: usize,
+        desk: &Desk<'_>,
+    ) -> Result<People, WorkspaceError> {
+        let mut people = periplus_engine::analysis(analysis)?.people(question, place, at_most, desk)?;
+        for person in &mut people.people {
+            person.customer = self.store.identifier(CustomerKey(person.key))?.map(|row| row.identifier.to_string());
+        }
+        Ok(people)
     }
 }

@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::{House, NOW};
+use periplus_engine::Watch;
 use periplus_workspace::Workspace;
 use serde_json::json;
 
@@ -120,7 +121,7 @@ fn answers(workspace: &Workspace) -> String {
     let snapshot = workspace.store.snapshot().unwrap();
     let mut all = String::new();
     for (analysis, question) in [("overview", json!({})), ("follows", json!({})), ("variants", json!({"unit": "session"}))] {
-        let answer = workspace.ask(analysis, &question, None, &snapshot, &|| 0.0).unwrap();
+        let answer = workspace.ask(analysis, &question, &workspace.desk(None, &snapshot, &Watch::default(), &|| 0.0)).unwrap();
         all += &serde_json::to_string_pretty(&answer.view).unwrap();
     }
     let mut customers = Vec::new();

@@ -10,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::House;
+use periplus_engine::Watch;
 use periplus_workspace::Workspace;
 use serde_json::json;
 
@@ -31,7 +32,7 @@ fn copy(from: &Path, to: &Path) {
 
 fn rows(workspace: &Workspace, snapshot: u64) -> serde_json::Value {
     let snapshot = workspace.store.snapshot_at(snapshot).unwrap();
-    json!(workspace.ask("overview", &json!({}), None, &snapshot, &|| 0.0).unwrap().view)["rows"].clone()
+    json!(workspace.ask("overview", &json!({}), &workspace.desk(None, &snapshot, &Watch::default(), &|| 0.0)).unwrap().view)["rows"].clone()
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::io::Write;
 use common::{House, NOW, example_map, example_mapping, import_retailer, retailer, table};
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use periplus_engine::Watch;
 use periplus_intake::Mapping;
 use periplus_lake::Import;
 use periplus_maps::JourneyMap;
@@ -431,7 +432,7 @@ fn one_process_changes_a_folder_and_others_may_read_it() {
     assert!(matches!(error, WorkspaceError::Locked(_)) && error.to_string().contains("another process"), "{error}");
     let mut reader = Workspace::open(&path).unwrap();
     let snapshot = reader.store.snapshot().unwrap();
-    assert_eq!(reader.ask("overview", &json!({}), None, &snapshot, &|| 0.0).unwrap().meta.events, 4);
+    assert_eq!(reader.ask("overview", &json!({}), &reader.desk(None, &snapshot, &Watch::default(), &|| 0.0)).unwrap().meta.events, 4);
     let file = house.file("more.csv", PLAIN);
     assert!(reader.import(&file, None, NOW, &|_| ()).unwrap_err().to_string().contains("reading only"));
     assert!(Workspace::open(&path.join("nowhere")).is_err() && !path.join("nowhere").exists());
@@ -452,7 +453,9 @@ fn a_damaged_part_is_told_and_not_read_as_if_it_were_whole() {
     assert_eq!(house.workspace.verify(&|_, _| ()).unwrap().len(), 1);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(house.workspace.verify(&|_, _| ()).unwrap().len(), 1);
-    assert!(house.workspace.ask("overview", &json!({}), None, &house.snapshot(), &|| 0.0).is_err());
+    assert!(
+        house.workspace.ask("overview", &json!({}), &house.workspace.desk(None, &house.snapshot(), &Watch::default(), &|| 0.0)).is_err()
+    );
 }
 
 #[test]

@@ -7,7 +7,8 @@ use super::tree::Tree;
 /// The house: each crate, and which of our crates it may depend on. Whatever is further down in the list may not be
 /// known by what is further up.
 ///
-/// Core crates know only the model; the edge crates do not know each other, save that the engine reads the lake, and SQL stands on both.
+/// Core crates know only the model; the edge crates do not know each other, save that the engine reads the lake, and SQL
+/// stands on both.
 const HOUSE: &[(&str, &[&str])] = &[
     ("model", &[]),
     // Core: pure, synchronous, no clock, no files, no network.

@@ -2,21 +2,28 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use anyhow::Context;
-use periplus_engine::{ANALYSES, analysis};
-use periplus_picture::{Look, Theme, answer_scene, csv, png, svg_with_fonts};
-use serde_json::{Value, json};
+use anyhow::{Context, bail};
+use indicatif::HumanCount;
+use periplus_engine::{ANALYSES, Analysis, Watch, analysis};
+use periplus_model::answer::People;
+use periplus_picture::{Look, Theme};
+use serde_json::{Map, Value, json};
 
+use crate::drawn::Drawn;
 use crate::files;
 use crate::here::{Here, Output};
-use crate::house::analyses;
+use crate::house::{AskLimits, analyses};
 use crate::version::Version;
 
 /// Ask a question of the journeys.
 ///
 /// A question is a small JSON object; without one, the analysis's own example is asked. `periplus ask --list` lists the
-/// analyses, `periplus ask NAME --schema` says what can be asked.
+/// analyses, `periplus ask NAME --schema` says what can be asked. Every question can be broken down, compared and sampled;
+/// `--people` lists the customers behind a count of the answer.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Ask {
@@ -29,23 +36,24 @@ pub struct Ask {
     /// The journey map, for questions about stages and touchpoints
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
-    /// Draw the answer
-    #[arg(long, value_name = "FILE")]
-    svg: Option<PathBuf>,
-    /// Draw the answer, in pixels
-    #[arg(long, value_name = "FILE")]
-    png: Option<PathBuf>,
-    /// Write the answer's rows for spreadsheets
-    #[arg(long, value_name = "FILE")]
-    csv: Option<PathBuf>,
-    /// Draw light on dark
-    #[arg(long)]
-    dark: bool,
+    /// List the people behind one count of the answer: JSON, or short as in `step=2` or `step=2,who=stopped`
+    #[arg(long, value_name = "PLACE", conflicts_with = "forms")]
+    people: Option<String>,
+    /// How many people are listed; the count is always whole
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    at_most: usize,
+    /// List the places of the answer that --people understands, with their counts
+    #[arg(long, conflicts_with_all = ["people", "forms"])]
+    places: bool,
+    #[command(flatten)]
+    drawn: Drawn,
+    #[command(flatten)]
+    limits: AskLimits,
     /// List the analyses
-    #[arg(long, conflicts_with_all = ["analysis", "question", "map", "svg", "png", "csv", "schema"])]
+    #[arg(long, conflicts_with_all = ["analysis", "question", "map", "forms", "schema", "people", "places"])]
     list: bool,
     /// Print the JSON schema of the analysis's questions
-    #[arg(long, conflicts_with_all = ["question", "map", "svg", "png", "csv"])]
+    #[arg(long, conflicts_with_all = ["question", "map", "forms", "people", "places"])]
     schema: bool,
     #[command(flatten)]
     version: Version,
@@ -56,6 +64,8 @@ pub struct Ask {
 const EXAMPLES: &str = r#"Examples:
   periplus ask overview
   periplus ask funnel '{"steps": [{"event": "Product Viewed"}, {"event": "Order Completed"}], "window": "7d"}'
+  periplus ask funnel question.json --people step=1,who=stopped
+  periplus ask retention '{"interval": "month", "breakdown": [{"trait": "region"}]}' --html retention.html
   periplus ask variants question.json --csv variants.csv
   periplus ask stages --map journey.yaml --as-of 2026-03-01"#;
 
@@ -67,31 +77,108 @@ impl Ask {
         };
         let analysis = analysis(name)?;
         if self.schema {
-            here.say_json(&analysis.schema())?;
+            here.say_json(&json!({"question": analysis.schema(), "place": analysis.place_schema()}))?;
             return Ok(ExitCode::SUCCESS);
         }
         let question = self.question.as_deref().map_or_else(|| Ok(analysis.example()), question)?;
-        let map = self.map.as_deref().map(files::journey_map).transpose()?;
-        let workspace = here.workspace()?;
-        let snapshot = self.version.of(&workspace)?;
-        let answer = workspace.ask(name, &question, map.as_ref(), &snapshot, &here.stopwatch())?;
         if self.question.is_none() && analysis.example() != json!({}) {
             here.remark(format!("Asked as an example: {}", analysis.example()));
         }
+        self.answer(here, analysis, &question)
+    }
+
+    fn answer(&self, here: &Here, analysis: &dyn Analysis, question: &Value) -> anyhow::Result<ExitCode> {
+        let map = self.map.as_deref().map(files::journey_map).transpose()?;
+        let workspace = here.workspace()?;
+        let snapshot = self.version.of(&workspace)?;
+        let (watch, stopwatch) = (self.limits.watch(here, &Arc::default()), here.stopwatch());
+        let desk = workspace.desk(map.as_ref(), &snapshot, &watch, &stopwatch);
+        if let Some(place) = &self.people {
+            let place = place_of(place)?;
+            let people = watched(here, &watch, || workspace.people(analysis.name(), question, &place, self.at_most, &desk))?;
+            say_people(here, &people)?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.places {
+            let places = watched(here, &watch, || analysis.places(question, &desk))?;
+            if here.json {
+                let list: Vec<Value> = places.into_iter().map(|(place, count)| json!({"place": place, "count": count})).collect();
+                here.say_json(&list)?;
+            } else {
+                for (place, count) in places {
+                    here.say(format!("{:>12}  {place}", HumanCount(count).to_string()))?;
+                }
+            }
+            return Ok(ExitCode::SUCCESS);
+        }
+        let answer = watched(here, &watch, || workspace.ask(analysis.name(), question, &desk))?;
         here.say_answer(&answer)?;
-        let look = Look { theme: if self.dark { Theme::Dark } else { Theme::Light }, ..Look::default() };
-        let scene = || answer_scene(&answer, &look);
-        if let Some(path) = &self.svg {
-            files::write(path, svg_with_fonts(&scene()).as_bytes())?;
-        }
-        if let Some(path) = &self.png {
-            files::write(path, &png(&scene(), 2.0)?)?;
-        }
-        if let Some(path) = &self.csv {
-            files::write(path, csv(&answer).as_bytes())?;
-        }
+        let look = Look { theme: if self.drawn.dark { Theme::Dark } else { Theme::Light }, ..Look::default() };
+        self.drawn.write_beside(here, &answer, &look)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Works while a bar shows how many rows have been read.
+fn watched<T, E>(here: &Here, watch: &Watch, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    if !here.is_watched() {
+        return work();
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // Most answers are there before anybody could read a bar.
+            std::thread::park_timeout(Duration::from_millis(400));
+            let bar = here.bar("Reading", 0);
+            while !done.load(Ordering::Relaxed) {
+                let (read, expected) = watch.progress();
+                bar.set_length(expected);
+                bar.set_position(read);
+                std::thread::park_timeout(Duration::from_millis(120));
+            }
+            bar.finish_and_clear();
+        });
+        let result = work();
+        done.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// A place as it was given: JSON, or `name=value` pairs.
+fn place_of(given: &str) -> anyhow::Result<Value> {
+    if given.trim_start().starts_with('{') {
+        return serde_json::from_str(given).context("the place is not JSON");
+    }
+    let mut fields = Map::new();
+    for pair in given.split(',').filter(|pair| !pair.trim().is_empty()) {
+        let Some((name, value)) = pair.split_once('=') else {
+            bail!("'{pair}' is no part of a place; write it as in step=2,who=stopped, or as JSON (--places lists the places)")
+        };
+        // Numbers and booleans are themselves; everything else is a text.
+        let value = match serde_json::from_str::<Value>(value.trim()) {
+            Ok(value @ (Value::Number(_) | Value::Bool(_))) => value,
+            _ => value.trim().into(),
+        };
+        fields.insert(name.trim().to_owned(), value);
+    }
+    Ok(Value::Object(fields))
+}
+
+fn say_people(here: &Here, people: &People) -> anyhow::Result<()> {
+    if here.json {
+        return here.say_json(people);
+    }
+    here.say(format!("{} at {}", HumanCount(people.total), people.place))?;
+    for person in &people.people {
+        let name = person.customer.clone().unwrap_or_else(|| person.key.to_string());
+        let times = if person.times > 1 { format!(", {} times", person.times) } else { String::new() };
+        here.say(format!("  {name}  {} to {}, {} events{times}", person.first, person.last, person.events))?;
+    }
+    let listed: u64 = people.people.iter().map(|person| person.times).sum();
+    if listed < people.total {
+        here.remark(format!("{} more; --at-most lists more of them.", HumanCount(people.total - listed)));
+    }
+    Ok(())
 }
 
 /// The question as it was given: JSON on the command line, or a file with it.
@@ -100,7 +187,11 @@ fn question(given: &str) -> anyhow::Result<Value> {
         return serde_json::from_str(given).context("the question is not JSON");
     }
     let path = Path::new(given);
-    serde_json::from_str(&files::text(path)?).with_context(|| format!("the question in {} is not JSON", path.display()))
+    let text = files::text(path)?;
+    if path.extension().is_some_and(|extension| extension == "toml") {
+        return toml::from_str(&text).with_context(|| format!("the question in {} is not TOML", path.display()));
+    }
+    serde_json::from_str(&text).with_context(|| format!("the question in {} is not JSON", path.display()))
 }
 
 fn list(here: &Here) -> anyhow::Result<ExitCode> {
@@ -109,10 +200,24 @@ fn list(here: &Here) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     for analysis in ANALYSES {
-        here.say(format!("{:10} {}", analysis.name(), analysis.about()))?;
+        here.say(format!("{:16} {}", analysis.name(), analysis.about()))?;
         let map = if analysis.needs_map() { " --map journey.yaml" } else { "" };
         let example = if analysis.example() == json!({}) { String::new() } else { format!(" '{}'", analysis.example()) };
-        here.say(format!("{:10} periplus ask {}{example}{map}\n", "", analysis.name()))?;
+        here.say(format!("{:16} periplus ask {}{example}{map}\n", "", analysis.name()))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_json_or_short() {
+        assert_eq!(place_of("step=2, who=stopped").unwrap(), json!({"step": 2, "who": "stopped"}));
+        assert_eq!(place_of("matched=true").unwrap(), json!({"matched": true}));
+        assert_eq!(place_of(r#"{"edge": ["a", "b"]}"#).unwrap(), json!({"edge": ["a", "b"]}));
+        assert_eq!(place_of("").unwrap(), json!({}));
+        assert!(place_of("step").is_err() && place_of("{").is_err());
+    }
 }

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use indicatif::HumanCount;
+use periplus_engine::Watch;
 use periplus_engine::profile::profile;
 use periplus_intake::Mapping;
 use periplus_maps::TEMPLATES;
-use periplus_model::answer::View;
-use periplus_picture::{Look, Theme, csv, map_html, map_scene, pdf, png, svg_with_fonts};
+use periplus_picture::{Form, Look, Theme, render};
 use periplus_server::Limits;
 use periplus_simulate::{DataFile, Scenario};
 use periplus_workspace::Workspace;
@@ -20,7 +20,7 @@ use serde_json::json;
 use super::{import, lake, serve, simulate};
 use crate::files;
 use crate::here::Here;
-use crate::house::Served;
+use crate::house::{AskLimits, Served};
 
 const MAPPING: &str = include_str!("../../../../examples/retailer/mapping.toml");
 const MAP: &str = include_str!("../../../../examples/retailer/map.yaml");
@@ -90,7 +90,7 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        serve::run(here, self.listen, Limits::default(), Served::new(here, Vec::new()))
+        serve::run(here, self.listen, Limits::default(), Served::new(here, Vec::new(), serve::MEMORY_MIB << 20, AskLimits::default()))
     }
 }
 
@@ -99,22 +99,16 @@ fn draw(here: &Here, workspace: &Workspace, file: &Path) -> anyhow::Result<Vec<P
     let journey_map = files::journey_map(file)?;
     let snapshot = workspace.store.snapshot()?;
     let stopwatch = here.stopwatch();
-    let answer = workspace.ask("map", &json!({}), Some(&journey_map), &snapshot, &stopwatch)?;
-    let View::Map(map) = &answer.view else { bail!("the answer is not a map") };
-    let look = |theme| Look { theme, note: Some(answer.meta.semantics.clone()), ..Look::default() };
-    let (light, dark) = (map_scene(map, &look(Theme::Light)), map_scene(map, &look(Theme::Dark)));
-    let mut forms: Vec<(&str, Vec<u8>)> = vec![
-        ("retailer.html", map_html(map)?.into_bytes()),
-        ("retailer.svg", svg_with_fonts(&light).into_bytes()),
-        ("retailer.png", png(&light, 2.0)?),
-        ("retailer-dark.png", png(&dark, 2.0)?),
-        ("retailer.pdf", pdf(&light)?),
-        ("retailer.csv", csv(&answer).into_bytes()),
-        ("retailer.json", serde_json::to_vec_pretty(&answer)?),
-    ];
+    let answer = workspace.ask("map", &json!({}), &workspace.desk(Some(&journey_map), &snapshot, &Watch::default(), &stopwatch))?;
+    let look = |theme| Look { theme, ..Look::default() };
+    let mut forms: Vec<(String, Vec<u8>)> = Vec::new();
+    for form in Form::ALL {
+        forms.push((format!("retailer.{}", form.name()), render(&answer, form, &look(Theme::Light))?));
+    }
+    forms.push(("retailer-dark.png".to_owned(), render(&answer, Form::Png, &look(Theme::Dark))?));
     if let Some(template) = TEMPLATES.first() {
-        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &stopwatch))?, template);
-        forms.push(("proposed.yaml", periplus_maps::print(&proposal.map).into_bytes()));
+        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &Watch::default(), &stopwatch))?, template);
+        forms.push(("proposed.yaml".to_owned(), periplus_maps::print(&proposal.map).into_bytes()));
     }
     let mut written = Vec::new();
     for (name, bytes) in forms {

@@ -5,14 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use indicatif::HumanCount;
+use periplus_engine::Watch;
 use periplus_engine::profile::profile;
 use periplus_maps::{JourneyMap, Severity, TEMPLATES, Template};
 use periplus_model::answer::{Answer, View};
 use periplus_model::measured::MeasuredMap;
 use periplus_model::time::Instant;
-use periplus_picture::{Look, Theme, csv, map_html, map_scene, pdf, png, svg_with_fonts};
+use periplus_picture::{Look, Theme};
 use serde_json::{Value, json};
 
+use crate::drawn::Drawn;
 use crate::files;
 use crate::here::{Here, Output};
 use crate::version::Version;
@@ -101,35 +103,16 @@ struct Show {
 }
 
 #[derive(clap::Args)]
-#[command(group = clap::ArgGroup::new("forms").required(true).multiple(true))]
+#[command(mut_group("forms", |group| group.required(true).multiple(true)))]
 struct Export {
     /// The map
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// A page with everything, one file, works offline
-    #[arg(long, value_name = "FILE", group = "forms")]
-    html: Option<PathBuf>,
-    /// A drawing
-    #[arg(long, value_name = "FILE", group = "forms")]
-    svg: Option<PathBuf>,
-    /// A drawing in pixels
-    #[arg(long, value_name = "FILE", group = "forms")]
-    png: Option<PathBuf>,
-    /// A drawing to print
-    #[arg(long, value_name = "FILE", group = "forms")]
-    pdf: Option<PathBuf>,
-    /// All figures, for spreadsheets
-    #[arg(long, value_name = "FILE", group = "forms")]
-    csv: Option<PathBuf>,
+    #[command(flatten)]
+    drawn: Drawn,
     /// All figures and how they were computed, for programs
     #[arg(long, value_name = "FILE", group = "forms")]
     json: Option<PathBuf>,
-    /// Draw light on dark
-    #[arg(long)]
-    dark: bool,
-    /// How many pixels of a PNG per pixel of the drawing
-    #[arg(long, value_name = "FACTOR", default_value_t = 2.0)]
-    scale: f32,
     #[command(flatten)]
     who: Who,
 }
@@ -192,7 +175,7 @@ impl Propose {
         let workspace = here.workspace()?;
         let snapshot = self.version.of(&workspace)?;
         let stopwatch = here.stopwatch();
-        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &stopwatch))?, template);
+        let proposal = periplus_maps::propose(&profile(&workspace.desk(None, &snapshot, &Watch::default(), &stopwatch))?, template);
         let text = periplus_maps::print(&proposal.map);
         if here.json {
             return here.say_json(&json!({"map": proposal.map, "yaml": text, "covered": proposal.covered, "notes": proposal.notes}));
@@ -222,7 +205,8 @@ impl Check {
             Some(map) if errors == 0 && here.data.join("state.db").exists() => {
                 let workspace = here.workspace()?;
                 let snapshot = self.version.of(&workspace)?;
-                let answer = workspace.ask("map", &json!({}), Some(map), &snapshot, &here.stopwatch())?;
+                let answer =
+                    workspace.ask("map", &json!({}), &workspace.desk(Some(map), &snapshot, &Watch::default(), &here.stopwatch()))?;
                 measured(&answer).map(|measured| measured.coverage.clone())
             }
             _ => None,
@@ -276,26 +260,16 @@ impl Export {
         let answer = self.who.measure(here, &self.file)?;
         let Some(map) = measured(&answer) else { bail!("the answer is not a map") };
         let look = Look {
-            theme: if self.dark { Theme::Dark } else { Theme::Light },
+            theme: if self.drawn.dark { Theme::Dark } else { Theme::Light },
             group: group(map, self.who.persona.as_deref())?.unwrap_or(0),
             compare: group(map, self.who.compare.as_deref())?,
-            note: Some(answer.meta.semantics.clone()),
+            note: None,
         };
-        let scene = map_scene(map, &look);
-        let mut written = Vec::new();
-        let mut write = |path: &Option<PathBuf>, bytes: &dyn Fn() -> anyhow::Result<Vec<u8>>| -> anyhow::Result<()> {
-            if let Some(path) = path {
-                files::write(path, &bytes()?)?;
-                written.push(path.display().to_string());
-            }
-            Ok(())
-        };
-        write(&self.html, &|| Ok(map_html(map)?.into_bytes()))?;
-        write(&self.svg, &|| Ok(svg_with_fonts(&scene).into_bytes()))?;
-        write(&self.png, &|| Ok(png(&scene, self.scale)?))?;
-        write(&self.pdf, &|| Ok(pdf(&scene)?))?;
-        write(&self.csv, &|| Ok(csv(&answer).into_bytes()))?;
-        write(&self.json, &|| Ok(serde_json::to_vec_pretty(&answer)?))?;
+        let mut written = self.drawn.write(&answer, &look)?;
+        if let Some(path) = &self.json {
+            files::write(path, &serde_json::to_vec_pretty(&answer)?)?;
+            written.push(path.display().to_string());
+        }
         for path in written {
             here.say(path)?;
         }
@@ -331,7 +305,7 @@ impl Who {
                 question[name] = json!(time);
             }
         }
-        Ok(workspace.ask("map", &question, Some(&map), &snapshot, &here.stopwatch())?)
+        Ok(workspace.ask("map", &question, &workspace.desk(Some(&map), &snapshot, &Watch::default(), &here.stopwatch()))?)
     }
 
     /// Puts the chosen group first and the one beside it second, and leaves out the others if one was chosen.

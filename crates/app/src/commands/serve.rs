@@ -10,7 +10,7 @@ use periplus_server::Limits;
 use tokio::net::TcpListener;
 
 use crate::here::Here;
-use crate::house::Served;
+use crate::house::{AskLimits, Served};
 
 /// Serve the journey maps and the questions over HTTP.
 ///
@@ -30,7 +30,15 @@ pub struct Serve {
     /// Listen at an address that others can reach. There are no accounts yet: everybody who reaches it sees everything
     #[arg(long)]
     public: bool,
+    /// How much of the lake is kept in memory between questions, in MiB: the narrow columns of the newest data
+    #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
+    memory: usize,
+    #[command(flatten)]
+    limits: AskLimits,
 }
+
+/// Ten bytes for each event: fifty million events.
+pub const MEMORY_MIB: usize = 512;
 
 impl Serve {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
@@ -42,7 +50,7 @@ impl Serve {
                 self.listen.ip()
             );
         }
-        let served = Served::new(here, self.maps);
+        let served = Served::new(here, self.maps, self.memory << 20, self.limits);
         run(here, self.listen, Limits { hosts: self.hosts, ..Limits::default() }, served)
     }
 }

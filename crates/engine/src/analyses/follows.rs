@@ -2,181 +2,280 @@
 
 use std::collections::HashMap;
 
-use periplus_model::answer::{Answer, Edge, Graph, Node, View};
-use periplus_model::question::Unit;
+use periplus_kernels::EventuallyFollows;
+use periplus_model::answer::{Edge, Graph, Node, View};
 use periplus_stats::{Moments, Quantiles};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count};
-use crate::asked::{schema, settings};
+use super::count;
+use crate::EngineError;
+use crate::grid::Grid;
+use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
-use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling};
+use crate::scan::{Coded, Run, Totals};
 
 pub(super) struct Follows;
 
 /// A question for the directly-follows graph.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Question {
-    /// Sequences of what: each customer's whole journey, or each session.
+pub(super) struct Question {
+    /// Events, touchpoints or channels.
     #[serde(default)]
-    unit: Unit,
-    /// Events or touchpoints.
+    of: SequenceOf,
+    /// Whether anything may lie in between: what came at some time after what, once per sequence, from the first of the one to
+    /// the first of the other after it.
     #[serde(default)]
-    of: Of,
+    eventually: bool,
+    /// Count repetitions of one step as one.
+    #[serde(default)]
+    collapse: bool,
+    /// Whether to measure the times between; without, it is faster.
+    #[serde(default = "yes")]
+    waits: bool,
     /// Leave out edges that occur less often.
     #[serde(default)]
     min_count: u64,
 }
 
-impl Analysis for Follows {
+fn yes() -> bool {
+    true
+}
+
+impl Kind for Follows {
+    type Question = Question;
+    type Plan = Plan;
+
     fn name(&self) -> &'static str {
         "follows"
     }
     fn about(&self) -> &'static str {
-        "Which event or touchpoint came directly after which, how often, for how many, and after how long."
+        "The journey graph: which event, touchpoint or channel came directly (or eventually) after which, how often, for how many, and after how long."
     }
     fn example(&self) -> Value {
         json!({"unit": "session"})
     }
-    fn schema(&self) -> Value {
-        schema::<Question>()
-    }
 
-    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        let started = (desk.stopwatch)();
-        let (shared, asked, question): (_, Question, _) = settings(question)?;
-        let mut lens = common(&shared, desk)?;
-        let names = codes(asked.of, &mut lens, desk)?;
-        lens.keep_all = asked.unit == Unit::Session;
-        let (states, totals) = scan(desk, &lens, asked.unit, State::default)?;
-        let names = names.unwrap_or_else(|| lens.names.list());
-        let mut all = State::default();
-        for state in states {
-            all.merge(state);
-        }
-        let graph = all.graph(&names, asked.min_count);
-        let caption = match graph.edges.first() {
-            None => format!("Nothing follows anything in {} {}.", count(graph.sequences), asked.unit.plural()),
-            Some(edge) => format!(
-                "In {} {}, {} is most often followed by {} ({} times).",
-                count(graph.sequences),
-                asked.unit.plural(),
-                graph.nodes[edge.from].name,
-                graph.nodes[edge.to].name,
-                count(edge.count)
-            ),
-        };
-        let telling = Telling {
-            analysis: self,
-            question,
-            unit: asked.unit.plural(),
-            semantics: "Every pair of neighbouring events of one sequence counts once; waits run from one event to the next.",
-            caption,
-            totals,
-            immature: 0,
-            started,
-        };
-        Ok(telling.answer(desk, View::Graph(graph)))
+    fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
+        let names = asked.codes(question.of)?;
+        let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code as u32)).collect();
+        Ok(Plan { names, codes, unit: asked.unit.plural().to_owned(), question })
     }
 }
 
-#[derive(Default)]
-struct State {
+/// A question for a graph, understood.
+pub(super) struct Plan {
+    question: Question,
+    names: Vec<String>,
+    codes: HashMap<String, u32>,
+    unit: String,
+}
+
+/// What is counted of a graph.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Tally {
     sequences: u64,
-    nodes: HashMap<u32, [u64; 4]>,
-    edges: HashMap<(u32, u32), Follow>,
-    seen_nodes: Vec<u32>,
-    seen_edges: Vec<(u32, u32)>,
+    nodes: Vec<Seen>,
+    edges: Grid<Follow>,
 }
 
-impl Fold for State {
-    fn take(&mut self, run: &Run<'_>) {
-        self.seen_nodes.clear();
-        self.seen_edges.clear();
-        let mut last: Option<(u32, i64)> = None;
-        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
-            let node = self.nodes.entry(*code).or_default();
-            node[0] += 1;
-            self.seen_nodes.push(*code);
-            match last {
-                None => node[2] += 1,
-                Some((before, since)) => {
-                    let edge = self.edges.entry((before, *code)).or_default();
-                    edge.count += 1;
-                    edge.mean.add(time - since);
-                    edge.waits.add(time - since);
-                    self.seen_edges.push((before, *code));
-                }
-            }
-            last = Some((*code, *time));
-        }
-        let Some((code, _)) = last else { return };
-        self.sequences += 1;
-        self.nodes.entry(code).or_default()[3] += 1;
-        self.seen_nodes.sort_unstable();
-        self.seen_nodes.dedup();
-        for code in &self.seen_nodes {
-            self.nodes.entry(*code).or_default()[1] += 1;
-        }
-        self.seen_edges.sort_unstable();
-        self.seen_edges.dedup();
-        for pair in &self.seen_edges {
-            self.edges.entry(*pair).or_default().sequences += 1;
-        }
-    }
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Seen {
+    count: u64,
+    sequences: u64,
+    starts: u64,
+    ends: u64,
+    /// The last sequence that it was seen in.
+    #[serde(skip)]
+    last: u64,
 }
 
 /// What is known of one edge.
-#[derive(Default)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 struct Follow {
     count: u64,
     sequences: u64,
     mean: Moments,
     waits: Quantiles,
+    #[serde(skip)]
+    last: u64,
 }
 
-impl State {
-    fn merge(&mut self, other: State) {
-        self.sequences += other.sequences;
-        for (code, counts) in other.nodes {
-            let mine = self.nodes.entry(code).or_default();
-            mine.iter_mut().zip(counts).for_each(|(a, b)| *a += b);
+/// Which of a graph's counts is meant: of the sequences that have this, or begin or end with it, or go from it to that.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Place {
+    /// Those that have it.
+    Node(String),
+    /// Those that begin with it.
+    Start(String),
+    /// Those that end with it.
+    End(String),
+    /// Those that go from the one to the other.
+    Edge(String, String),
+}
+
+impl Plan {
+    fn empty(&self, edges: Grid<Follow>) -> Tally {
+        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.len()], edges }
+    }
+
+    fn edge(&self, edge: &mut Follow, sequence: u64, wait: i64) {
+        edge.count += 1;
+        if edge.last != sequence {
+            edge.last = sequence;
+            edge.sequences += 1;
         }
-        for (pair, theirs) in other.edges {
-            let mine = self.edges.entry(pair).or_default();
-            mine.count += theirs.count;
-            mine.sequences += theirs.sequences;
-            mine.mean.merge(&theirs.mean);
-            mine.waits.merge(&theirs.waits);
+        if self.question.waits {
+            edge.mean.add(wait);
+            edge.waits.add(wait);
+        }
+    }
+}
+
+impl kind::Plan for Plan {
+    type Tally = Tally;
+    type Scratch = (Coded, EventuallyFollows);
+    type Place = Place;
+
+    fn tally(&self) -> Tally {
+        self.empty(Grid::new(self.names.len()))
+    }
+    fn alone(&self) -> Tally {
+        self.empty(Grid::sparse())
+    }
+    fn scratch(&self) -> (Coded, EventuallyFollows) {
+        Default::default()
+    }
+
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
+        let sequence = tally.sequences + 1;
+        let mut last: Option<(u32, i64)> = None;
+        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
+            if self.question.collapse && last.is_some_and(|(before, _)| before == *code) {
+                continue;
+            }
+            let node = &mut tally.nodes[*code as usize];
+            node.count += 1;
+            if node.last != sequence {
+                node.last = sequence;
+                node.sequences += 1;
+            }
+            match last {
+                None => node.starts += 1,
+                Some((before, since)) if !self.question.eventually => {
+                    self.edge(tally.edges.at(before, *code), sequence, time - since);
+                }
+                Some(_) => {}
+            }
+            last = Some((*code, *time));
+        }
+        let Some((code, _)) = last else { return };
+        tally.sequences = sequence;
+        tally.nodes[code as usize].ends += 1;
+        if self.question.eventually {
+            let (times, codes) = coded.of(run);
+            for (from, to, wait) in eventually.pairs(times, codes) {
+                self.edge(tally.edges.at(from, to), sequence, wait);
+            }
         }
     }
 
-    fn graph(self, names: &[String], min_count: u64) -> Graph {
-        let name = |code: u32| names.get(code as usize).cloned().unwrap_or_default();
-        let mut nodes: Vec<(u32, Node)> = self
-            .nodes
-            .into_iter()
-            .map(|(code, [count, sequences, starts, ends])| (code, Node { name: name(code), count, sequences, starts, ends }))
+    fn units(&self, tally: &Tally) -> u64 {
+        tally.sequences
+    }
+
+    fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
+        let name = |code: u32| self.names.get(code as usize).cloned().unwrap_or_default();
+        let mut nodes: Vec<(u32, Node)> = (0u32..)
+            .zip(&tally.nodes)
+            .filter(|(_, seen)| seen.count > 0)
+            .map(|(code, seen)| {
+                (code, Node { name: name(code), count: seen.count, sequences: seen.sequences, starts: seen.starts, ends: seen.ends })
+            })
             .collect();
         nodes.sort_by(|(_, a), (_, b)| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
         let place: HashMap<u32, usize> = nodes.iter().enumerate().map(|(place, (code, _))| (*code, place)).collect();
-        let mut edges: Vec<Edge> = self
+        let mut edges: Vec<Edge> = tally
             .edges
-            .into_iter()
+            .cells()
+            .filter(|(_, edge)| edge.count > 0 && edge.count >= self.question.min_count)
             .map(|((from, to), edge)| Edge {
                 from: place[&from],
                 to: place[&to],
                 count: edge.count,
                 sequences: edge.sequences,
-                mean_seconds: edge.mean.mean().unwrap_or(0.0) / 1e6,
-                median_seconds: edge.waits.median().unwrap_or(0.0) / 1e6,
+                mean_seconds: edge.mean.mean().map(|micros| micros / 1e6),
+                median_seconds: edge.waits.median().map(|micros| micros / 1e6),
             })
-            .filter(|edge| edge.count >= min_count)
             .collect();
         edges.sort_by_key(|edge| (std::cmp::Reverse(edge.count), edge.from, edge.to));
-        Graph { nodes: nodes.into_iter().map(|(_, node)| node).collect(), edges, sequences: self.sequences }
+        let graph = Graph { nodes: nodes.into_iter().map(|(_, node)| node).collect(), edges, sequences: tally.sequences };
+        let caption = match graph.edges.first() {
+            None => format!("Nothing follows anything in {} {}.", count(graph.sequences), self.unit),
+            Some(edge) => format!(
+                "In {} {}, {} is most often followed by {} ({} times).",
+                count(graph.sequences),
+                self.unit,
+                graph.nodes[edge.from].name,
+                graph.nodes[edge.to].name,
+                count(edge.count)
+            ),
+        };
+        Told::new(caption, View::Graph(graph))
+    }
+
+    fn semantics(&self) -> String {
+        if self.question.eventually {
+            "Every pair counts once per sequence in which the one comes at some time before the other; waits run from the first of the one to the first of the other after it.".to_owned()
+        } else {
+            "Every pair of neighbouring events of one sequence counts once; waits run from one event to the next.".to_owned()
+        }
+    }
+
+    fn count(&self, tally: &Tally, place: &Place) -> u64 {
+        let code = |name: &String| self.codes.get(name).copied();
+        let node = |name: &String| code(name).and_then(|code| tally.nodes.get(code as usize));
+        match place {
+            Place::Node(name) => node(name).map_or(0, |node| node.sequences),
+            Place::Start(name) => node(name).map_or(0, |node| node.starts),
+            Place::End(name) => node(name).map_or(0, |node| node.ends),
+            Place::Edge(from, to) => {
+                code(from).zip(code(to)).and_then(|(from, to)| tally.edges.get(from, to)).map_or(0, |edge| edge.sequences)
+            }
+        }
+    }
+
+    fn places(&self, tally: &Tally) -> Vec<Place> {
+        let nodes = self.names.iter().flat_map(|name| [Place::Node(name.clone()), Place::Start(name.clone()), Place::End(name.clone())]);
+        let name = |code: u32| self.names[code as usize].clone();
+        let edges = tally.edges.cells().filter(|(_, edge)| edge.count > 0).map(|((from, to), _)| Place::Edge(name(from), name(to)));
+        let mut places: Vec<Place> = nodes.chain(edges).collect();
+        places.retain(|place| self.count(tally, place) > 0);
+        places
+    }
+}
+
+impl kind::Tally for Tally {
+    fn merge(&mut self, other: Tally) {
+        self.sequences += other.sequences;
+        for (mine, theirs) in self.nodes.iter_mut().zip(other.nodes) {
+            mine.count += theirs.count;
+            mine.sequences += theirs.sequences;
+            mine.starts += theirs.starts;
+            mine.ends += theirs.ends;
+        }
+        self.edges.merge(other.edges, |mine, theirs| {
+            mine.count += theirs.count;
+            mine.sequences += theirs.sequences;
+            mine.mean.merge(&theirs.mean);
+            mine.waits.merge(&theirs.waits);
+        });
+    }
+
+    fn weight(&self) -> u64 {
+        // An edge's waits are a few kilobytes once it is frequent.
+        (self.edges.len() * 1_024) as u64
     }
 }

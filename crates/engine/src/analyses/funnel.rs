@@ -1,76 +1,71 @@
 //! Funnel: how many did the steps in order, within a window.
 
-use periplus_kernels::{FunnelRules, Mode as Kernel};
-use periplus_model::answer::{Answer, Step, Steps, View};
-use periplus_model::condition::Condition;
-use periplus_model::question::Unit;
-use periplus_model::time::Span;
-use periplus_stats::{Quantiles, wilson};
+use periplus_kernels::{Entry, Exclusion, FunnelRules, FunnelRun, Mode as Kernel, Reached, SessionRules};
+use periplus_model::answer::{self, Axis, ColumnKind, Line, Series, SeriesStyle, Steps, TimeToConvert, View};
+use periplus_model::question::Interval;
+use periplus_model::time::{Instant, Span};
+use periplus_stats::{Quantiles, Survival, wilson};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{common, count, percent, watermark};
-use crate::asked::{schema, settings};
-use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling};
+use super::{count, percent};
+use crate::EngineError;
+use crate::calendar::{Calendar, Cuts};
+use crate::groups::Dividing;
+use crate::kind::{self, Asked, Figure, Kind, Told};
+use crate::lens::Text;
+use crate::scan::{Run, Totals};
+use crate::steps::Step;
 
 pub(super) struct Funnel;
 
 /// A funnel question.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Question {
-    /// What is counted: customers or sessions.
-    #[serde(default)]
-    unit: Unit,
+pub(super) struct Question {
     /// The steps, in order: 1 to 20.
-    steps: Vec<QuestionStep>,
+    steps: Vec<Step>,
     /// The longest time from the first step to the last, inclusive.
     #[serde(default = "week")]
     window: Span,
+    /// How many sessions the steps may lie in: 1 means within one session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sessions: Option<u32>,
     /// How strictly the steps must follow each other.
     #[serde(default)]
     mode: Mode,
     /// Whether one event fills only one step, even when it meets several.
     #[serde(default = "yes")]
     once: bool,
+    /// What must not happen in between; who does it in the middle of an attempt, and makes no other that gets as far, is not counted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    exclude: Vec<Exclude>,
+    /// Which of somebody's attempts counts.
+    #[serde(default)]
+    attempts: Attempts,
+    /// Properties that must be the same at all steps: each value is counted by itself (a customer and a product, say).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    hold: Vec<String>,
+    /// Events this close together have no order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grace: Option<Span>,
+    /// Shows how the conversion changes over time instead: by when the first step was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    trend: Option<Interval>,
 }
 
-/// A step: a condition on events, and a name for it.
+/// Something that must not happen between two steps.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct QuestionStep {
-    /// What to call it.
-    #[serde(default)]
-    name: Option<String>,
-    /// An event with this name (or one of several).
-    #[serde(default)]
-    event: Option<Names>,
-    /// An event of this touchpoint.
-    #[serde(default)]
-    touchpoint: Option<Names>,
-    /// An event of a touchpoint of this stage.
-    #[serde(default)]
-    stage: Option<Names>,
-    /// A further condition on the event.
-    #[serde(default, rename = "where")]
-    further: Option<Condition>,
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(untagged)]
-enum Names {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl Names {
-    fn list(&self) -> Vec<String> {
-        match self {
-            Names::One(name) => vec![name.clone()],
-            Names::Many(names) => names.clone(),
-        }
-    }
+struct Exclude {
+    /// What.
+    what: Step,
+    /// After this step (from 1); the first when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    after: Option<u32>,
+    /// Before this step (from 1); the last when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<u32>,
 }
 
 /// How strictly the steps must follow each other.
@@ -90,6 +85,19 @@ enum Mode {
     AnyOrder,
 }
 
+/// Which of somebody's attempts counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Attempts {
+    /// The one that got furthest.
+    #[default]
+    Best,
+    /// The first one.
+    First,
+    /// Every one: after a conversion, or when the window is over, the next first step begins a new one.
+    Every,
+}
+
 fn week() -> Span {
     Span::days(7)
 }
@@ -98,28 +106,10 @@ fn yes() -> bool {
     true
 }
 
-impl QuestionStep {
-    fn condition(&self) -> Result<Condition, EngineError> {
-        let heads = [
-            self.event.as_ref().map(|names| Condition::Event(names.list(), None)),
-            self.touchpoint.as_ref().map(|names| Condition::Touchpoint(names.list())),
-            self.stage.as_ref().map(|names| Condition::Stage(names.list())),
-        ];
-        let mut all: Vec<Condition> = heads.into_iter().flatten().chain(self.further.clone()).collect();
-        match all.len() {
-            0 => Err(EngineError::Question("a step needs an \"event\", a \"touchpoint\", a \"stage\" or a \"where\"".to_owned())),
-            1 => Ok(all.remove(0)),
-            _ => Ok(Condition::And(all)),
-        }
-    }
+impl Kind for Funnel {
+    type Question = Question;
+    type Plan = Plan;
 
-    fn title(&self) -> String {
-        let named = [&self.event, &self.touchpoint, &self.stage].into_iter().flatten().next().map(|names| names.list().join(" or "));
-        self.name.clone().or(named).unwrap_or_else(|| "step".to_owned())
-    }
-}
-
-impl Analysis for Funnel {
     fn name(&self) -> &'static str {
         "funnel"
     }
@@ -134,129 +124,447 @@ impl Analysis for Funnel {
             {"name": "order", "event": ["Order Completed", "purchase"]},
         ], "window": "7d"})
     }
-    fn schema(&self) -> Value {
-        schema::<Question>()
-    }
 
-    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        let started = (desk.stopwatch)();
-        let (shared, asked, question): (_, Question, _) = settings(question)?;
-        if asked.steps.is_empty() || asked.steps.len() > 20 {
-            return Err(EngineError::Question("a funnel has 1 to 20 steps".to_owned()));
+    fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
+        let wrong = |text: &str| EngineError::Question(text.to_owned());
+        if question.steps.is_empty() || question.steps.len() > 20 {
+            return Err(wrong("a funnel has 1 to 20 steps"));
         }
-        if asked.window.0 <= 0 {
-            return Err(EngineError::Question("the window must be longer than nothing".to_owned()));
+        if question.window.0 <= 0 {
+            return Err(wrong("the window must be longer than nothing"));
         }
-        let mut lens = common(&shared, desk)?;
-        let conditions = asked.steps.iter().map(QuestionStep::condition).collect::<Result<Vec<_>, _>>()?;
-        let bits = conditions.iter().map(|c| lens.bit(c, desk.map)).collect::<Result<Vec<_>, _>>()?;
-        let mode = match asked.mode {
-            Mode::Default => Kernel::InOrder,
-            Mode::StrictOrder => Kernel::StrictOrder { skip_early: false },
-            Mode::StrictDedup => Kernel::StrictDedup,
-            Mode::StrictIncrease => Kernel::StrictIncrease,
-            Mode::AnyOrder => Kernel::AnyOrder,
+        let last = question.steps.len() as u32;
+        let mut bits = Vec::new();
+        for step in &question.steps {
+            bits.push(step.bit(asked)?);
+        }
+        let mut exclusions = Vec::new();
+        let mut excluding = Vec::new();
+        for Exclude { what, after, before } in &question.exclude {
+            excluding.push(what.required()?.bit(asked)?);
+            let (after, before) = (after.unwrap_or(1), before.unwrap_or(last));
+            if after < 1 || before > last || after >= before {
+                return Err(EngineError::Question(format!(
+                    "an exclusion is after one step and before a later one, not after {after} and before {before}"
+                )));
+            }
+            exclusions.push(Exclusion { after: after - 1, before: before - 1 });
+        }
+        let rules = FunnelRules {
+            steps: last,
+            window: question.window.0,
+            mode: match question.mode {
+                Mode::Default => Kernel::InOrder,
+                Mode::StrictOrder => Kernel::StrictOrder { skip_early: false },
+                Mode::StrictDedup => Kernel::StrictDedup,
+                Mode::StrictIncrease => Kernel::StrictIncrease,
+                Mode::AnyOrder => Kernel::AnyOrder,
+            },
+            once: question.once,
+            optional: question.steps.iter().enumerate().filter(|(_, step)| step.optional).fold(0, |all, (place, _)| all | 1 << place),
+            exclusions,
+            sessions: question.sessions,
+            grace: question.grace.map_or(0, |span| span.0),
+            entry: match question.attempts {
+                Attempts::Best => Entry::Best,
+                Attempts::First => Entry::First,
+                Attempts::Every => Entry::Every,
+            },
         };
-        let rules = FunnelRules { steps: bits.len() as u32, window: asked.window.0, mode, once: asked.once };
         let kernel = periplus_kernels::Funnel::new(rules).map_err(|error| EngineError::Question(error.to_string()))?;
         // Strict order is about every event, sessions are cut at every event's pauses.
-        lens.keep_all = asked.mode == Mode::StrictOrder || asked.unit == Unit::Session;
-        let mature_before = watermark(desk).saturating_sub(asked.window.0);
-        let make = || State {
-            bits: &bits,
-            kernel: kernel.clone(),
-            mature_before,
-            masks: Vec::new(),
-            reached: vec![0; bits.len()],
-            waits: vec![Quantiles::default(); bits.len()],
-            units: 0,
-            immature: 0,
-        };
-        let (states, totals) = scan(desk, &lens, asked.unit, make)?;
-        let mut all = make();
-        for state in states {
-            all.units += state.units;
-            all.immature += state.immature;
-            for step in 0..bits.len() {
-                all.reached[step] += state.reached[step];
-                all.waits[step].merge(&state.waits[step]);
+        asked.lens.keep_all |= question.mode == Mode::StrictOrder || question.sessions.is_some();
+        let hold = question.hold.iter().map(|property| asked.lens.text(Text::Value(property.clone()))).collect();
+        let trend = match question.trend {
+            None => None,
+            Some(interval) => {
+                let (from, to) = asked.period();
+                Some(Trend { interval, cuts: asked.calendar.cut(interval, from, to)?, calendar: asked.calendar.clone() })
             }
-        }
-        let mut steps = Vec::new();
-        for (index, step) in asked.steps.iter().enumerate() {
-            let reached = all.reached[index];
-            let previous = index.checked_sub(1).map(|before| all.reached[before]);
-            steps.push(Step {
-                name: step.title(),
-                reached,
-                from_first: (all.reached[0] > 0).then(|| reached as f64 / all.reached[0] as f64),
-                from_previous: previous.and_then(|n| wilson(reached, n)),
-                median_seconds: if index == 0 { None } else { all.waits[index].median().map(|micros| micros / 1e6) },
-            });
-        }
-        let last = steps.last().and_then(|step| step.from_first);
-        let caption = match last {
-            Some(share) => format!(
-                "{} of {} {} ({}) went all the way from {} to {}.",
-                count(*all.reached.last().unwrap_or(&0)),
-                count(all.reached[0]),
-                asked.unit.plural(),
-                percent(share),
-                steps[0].name,
-                steps[steps.len() - 1].name
-            ),
-            None => format!("None of {} {} did the first step, {}.", count(all.units), asked.unit.plural(), steps[0].name),
         };
-        let semantics = format!(
-            "Each of the {} counts once, at the furthest step reached within {} of a first step; one event fills {}.",
-            asked.unit.plural(),
-            asked.window,
-            if asked.once { "one step" } else { "every step it meets" }
-        );
-        let telling = Telling {
-            analysis: self,
+        Ok(Plan {
+            titles: question.steps.iter().map(Step::title).collect(),
+            optional: question.steps.iter().map(|step| step.optional).collect(),
+            first_bit: bits.windows(2).all(|pair| pair[1] == pair[0] + 1).then(|| bits[0]),
+            bits,
+            excluding,
+            kernel,
+            hold,
+            known_until: asked.known_until(),
+            unit: if question.attempts == Attempts::Every { "attempts".to_owned() } else { asked.unit.plural().to_owned() },
+            trend,
             question,
-            unit: asked.unit.plural(),
-            semantics: &semantics,
-            caption,
-            totals,
-            immature: all.immature,
-            started,
-        };
-        Ok(telling.answer(desk, View::Steps(Steps { steps })))
+        })
     }
 }
 
-struct State<'a> {
-    bits: &'a [u32],
+/// A funnel, understood.
+pub(super) struct Plan {
+    question: Question,
+    titles: Vec<String>,
+    optional: Vec<bool>,
+    bits: Vec<u32>,
+    /// The first step's bit, when the others follow it one by one: masks need only be shifted then.
+    first_bit: Option<u32>,
+    excluding: Vec<u32>,
     kernel: periplus_kernels::Funnel,
-    mature_before: i64,
-    masks: Vec<u32>,
-    reached: Vec<u64>,
-    waits: Vec<Quantiles>,
-    units: u64,
-    immature: u64,
+    hold: Vec<usize>,
+    /// Up to when it is known what happened.
+    known_until: i64,
+    unit: String,
+    trend: Option<Trend>,
 }
 
-impl Fold for State<'_> {
-    fn take(&mut self, run: &Run<'_>) {
-        self.units += 1;
-        self.masks.clear();
-        self.masks.extend(
-            run.masks
-                .iter()
-                .map(|mask| self.bits.iter().enumerate().fold(0u32, |all, (step, bit)| all | (((mask >> bit) & 1) as u32) << step)),
-        );
-        let reached = self.kernel.reach(run.times, &self.masks);
-        for step in 0..reached.level as usize {
-            self.reached[step] += 1;
-            if step > 0 {
-                self.waits[step].add(reached.step_times[step] - reached.step_times[step - 1]);
+struct Trend {
+    interval: Interval,
+    cuts: Cuts,
+    calendar: Calendar,
+}
+
+/// What is counted of a funnel.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Tally {
+    units: u64,
+    excluded: u64,
+    immature: u64,
+    /// By step: who did it, and who got this far and no further.
+    reached: Vec<u64>,
+    stopped: Vec<u64>,
+    /// By step: times since the step before.
+    waits: Vec<Quantiles>,
+    whole: Quantiles,
+    /// When those who entered converted, or how long they have been known without.
+    open: Survival,
+    /// By stretch of the trend: entered, converted, not over yet.
+    trend: Vec<[u64; 3]>,
+}
+
+/// Which of a funnel's counts is meant.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    /// The step, from 1.
+    step: usize,
+    /// Who, at the step: those who did it when absent.
+    #[serde(default)]
+    who: Who,
+    /// Of a trend: when the stretch begins in which the first step was done. Step 1 are those who entered then, the last step
+    /// those of them who converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at: Option<Instant>,
+}
+
+/// Who, at a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Who {
+    /// Those who did it.
+    #[default]
+    Reached,
+    /// Those who got this far and no further.
+    Stopped,
+}
+
+/// Memory that is used again for every customer.
+pub(super) struct Scratch {
+    kernel: periplus_kernels::Funnel,
+    masks: Vec<u32>,
+    excluding: Vec<u32>,
+    sessions: Vec<u32>,
+    dividing: Dividing,
+}
+
+impl Plan {
+    fn all(&self) -> u32 {
+        u32::MAX >> (32 - self.bits.len() as u32)
+    }
+
+    /// Makes the kernel's input of a run and has it walked.
+    fn walk(&self, run: &Run<'_>, scratch: &mut Scratch, tell: impl FnMut(Reached<'_>)) {
+        let Scratch { kernel, masks, excluding, sessions, .. } = scratch;
+        let gather =
+            |mask: &u64, bits: &[u32]| bits.iter().enumerate().fold(0u32, |all, (place, bit)| all | (((mask >> bit) & 1) as u32) << place);
+        masks.clear();
+        match self.first_bit {
+            Some(first) => {
+                let all = self.all();
+                masks.extend(run.masks.iter().map(|mask| (mask >> first) as u32 & all));
+            }
+            None => masks.extend(run.masks.iter().map(|mask| gather(mask, &self.bits))),
+        }
+        excluding.clear();
+        if !self.excluding.is_empty() {
+            excluding.extend(run.masks.iter().map(|mask| gather(mask, &self.excluding)));
+        }
+        sessions.clear();
+        if self.question.sessions.is_some() {
+            for (number, session) in periplus_kernels::sessions(run.times, SessionRules::MICROS).enumerate() {
+                sessions.resize(session.end, number as u32);
             }
         }
-        // Somebody who began lately and has not finished may still do so.
-        if reached.level > 0 && (reached.level as usize) < self.bits.len() && reached.step_times[0] > self.mature_before {
-            self.immature += 1;
+        kernel.each(&FunnelRun { times: run.times, masks, exclusions: excluding, sessions }, tell);
+    }
+
+    fn take_one(&self, run: &Run<'_>, tally: &mut Tally, scratch: &mut Scratch) {
+        tally.units += 1;
+        let last = self.bits.len();
+        self.walk(run, scratch, |reached| {
+            if reached.level == 0 {
+                return;
+            }
+            let entered = reached.step_times[0];
+            let converted = reached.level as usize == last;
+            // Somebody who began lately and has not finished may still do so.
+            let is_open = !converted && entered.saturating_add(self.question.window.0) > self.known_until;
+            if let Some(stretch) = self.trend.as_ref().and_then(|trend| trend.cuts.place(entered)) {
+                let counts = &mut tally.trend[stretch];
+                counts[0] += u64::from(!reached.excluded);
+                counts[1] += u64::from(converted && !reached.excluded);
+                counts[2] += u64::from(is_open && !reached.excluded);
+            }
+            if reached.excluded {
+                tally.excluded += 1;
+                return;
+            }
+            let mut before = entered;
+            for step in 0..reached.level as usize {
+                if reached.passed >> step & 1 == 1 || self.question.mode == Mode::AnyOrder {
+                    tally.reached[step] += 1;
+                    let time = reached.step_times[step];
+                    if step > 0 {
+                        tally.waits[step].add(time - before);
+                    }
+                    before = time;
+                }
+            }
+            tally.stopped[reached.level as usize - 1] += 1;
+            tally.immature += u64::from(is_open);
+            if converted {
+                let way = reached.step_times[last - 1] - entered;
+                tally.whole.add(way);
+                tally.open.add_event(way);
+            } else {
+                let known = self.known_until.saturating_sub(entered).clamp(0, self.question.window.0);
+                tally.open.add_censored(known);
+            }
+        });
+    }
+
+    fn trend(&self, tally: &Tally, trend: &Trend) -> View {
+        let starts = &trend.cuts.starts[..trend.cuts.len()];
+        let share = |counts: &[u64; 3]| wilson(counts[1], counts[0]);
+        let line = |name: &str, kind, values: Vec<Option<f64>>| Line { name: name.to_owned(), kind, values, intervals: Vec::new() };
+        let (first, last) = (&self.titles[0], &self.titles[self.titles.len() - 1]);
+        View::Series(Series {
+            axis: Axis::Calendar {
+                interval: trend.interval,
+                starts: starts.iter().map(|start| Instant(*start)).collect(),
+                labels: starts.iter().map(|start| trend.calendar.label(trend.interval, *start)).collect(),
+            },
+            lines: vec![
+                Line {
+                    name: format!("{first} → {last}"),
+                    kind: ColumnKind::Share,
+                    values: tally.trend.iter().map(|counts| share(counts).map(|share| share.value)).collect(),
+                    intervals: tally.trend.iter().map(|counts| share(counts).map(|share| (share.low, share.high))).collect(),
+                },
+                line(first, ColumnKind::Count, tally.trend.iter().map(|counts| Some(counts[0] as f64)).collect()),
+                line(last, ColumnKind::Count, tally.trend.iter().map(|counts| Some(counts[1] as f64)).collect()),
+            ],
+            style: SeriesStyle::Lines,
+            // Whoever entered since then may still convert.
+            unfinished_from: starts.iter().position(|start| {
+                let end = trend.calendar.after(trend.interval, *start, 1);
+                end.saturating_add(self.question.window.0) > self.known_until
+            }),
+        })
+    }
+}
+
+impl kind::Plan for Plan {
+    type Tally = Tally;
+    type Scratch = Scratch;
+    type Place = Place;
+
+    fn tally(&self) -> Tally {
+        let steps = self.bits.len();
+        Tally {
+            reached: vec![0; steps],
+            stopped: vec![0; steps],
+            waits: vec![Quantiles::default(); steps],
+            trend: vec![[0; 3]; self.trend.as_ref().map_or(0, |trend| trend.cuts.len())],
+            ..Tally::default()
+        }
+    }
+    fn scratch(&self) -> Scratch {
+        Scratch {
+            kernel: self.kernel.clone(),
+            masks: Vec::new(),
+            excluding: Vec::new(),
+            sessions: Vec::new(),
+            dividing: Dividing::default(),
+        }
+    }
+
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, scratch: &mut Scratch) {
+        if self.hold.is_empty() {
+            return self.take_one(run, tally, scratch);
+        }
+        let mut dividing = std::mem::take(&mut scratch.dividing);
+        dividing.split(run, &self.hold, &mut |values, run| {
+            // Of events that lack the property, nobody knows whether it is the same.
+            if values.iter().all(Option::is_some) {
+                self.take_one(run, tally, scratch);
+            }
+        });
+        scratch.dividing = dividing;
+    }
+
+    fn units(&self, tally: &Tally) -> u64 {
+        tally.reached[0]
+    }
+
+    fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
+        let first = tally.reached[0];
+        let mut steps = Vec::new();
+        let mut figures = Vec::new();
+        let mut previous: Option<(u64, &str)> = None;
+        for (index, name) in self.titles.iter().enumerate() {
+            let reached = tally.reached[index];
+            let time = |q: f64| tally.waits[index].quantile(q).filter(|_| index > 0).map(|micros| micros / 1e6);
+            if let Some((before, title)) = previous {
+                figures.push(Figure::share(format!("{title} → {name}"), reached, before));
+            }
+            steps.push(answer::Step {
+                name: name.clone(),
+                reached,
+                from_first: (first > 0).then(|| reached as f64 / first as f64),
+                // Those who left an optional step out are in the next one, but not in this.
+                from_previous: previous.and_then(|(before, _)| wilson(reached.min(before), before)),
+                median_seconds: time(0.5),
+                p90_seconds: time(0.9),
+                stopped: tally.stopped[index],
+                optional: self.optional[index],
+            });
+            if !self.optional[index] {
+                previous = Some((reached, name));
+            }
+        }
+        let (start, finish) = (&self.titles[0], &self.titles[self.titles.len() - 1]);
+        let converted = *tally.reached.last().unwrap_or(&0);
+        if self.titles.len() > 2 {
+            figures.push(Figure::share(format!("{start} → {finish}"), converted, first));
+        }
+        let seconds = |q: f64| tally.whole.quantile(q).map(|micros| micros / 1e6);
+        let conversion = wilson(converted, first).filter(|_| self.titles.len() > 1);
+        let caption = match conversion {
+            _ if first == 0 => format!("None of {} {} did the first step, {start}.", count(tally.units), self.unit),
+            Some(share) => format!(
+                "{} of {} {} ({}) went all the way from {start} to {finish}.",
+                count(converted),
+                count(first),
+                self.unit,
+                percent(share.value)
+            ),
+            None => format!("{} of {} {} did {start}.", count(first), count(tally.units), self.unit),
+        };
+        let view = match &self.trend {
+            Some(trend) => self.trend(tally, trend),
+            None => View::Steps(Steps {
+                steps,
+                conversion,
+                time: seconds(0.5).zip(seconds(0.9)).filter(|_| self.titles.len() > 1).map(|(median_seconds, p90_seconds)| TimeToConvert {
+                    median_seconds,
+                    p90_seconds,
+                    half_of_all_seconds: tally.open.median().map(|arrival| arrival.time as f64 / 1e6),
+                }),
+                excluded: tally.excluded,
+            }),
+        };
+        Told { immature: tally.immature, figures, ..Told::new(caption, view) }
+    }
+
+    fn semantics(&self) -> String {
+        let question = &self.question;
+        let mut text = match question.attempts {
+            Attempts::Every => "Every attempt counts".to_owned(),
+            Attempts::First => format!("Of each of the {}, the first attempt counts", self.unit),
+            Attempts::Best => format!("Each of the {} counts once", self.unit),
+        };
+        if !self.hold.is_empty() {
+            text += &format!(" per {}", question.hold.join(" and "));
+        }
+        text += &format!(", at the furthest step reached within {} of a first step", question.window);
+        match question.sessions {
+            Some(1) => text += ", in one session",
+            Some(sessions) => text += &format!(", in {sessions} sessions at most"),
+            None => {}
+        }
+        text += match question.mode {
+            Mode::Default => "; other events may lie between",
+            Mode::StrictOrder => "; any other event in between ends the attempt",
+            Mode::StrictDedup => "; a step that comes again ends the attempt",
+            Mode::StrictIncrease => "; each step must be later than the one before",
+            Mode::AnyOrder => "; the steps may come in any order",
+        };
+        text += if question.once { "; one event fills one step." } else { "; one event fills every step it meets." };
+        text
+    }
+
+    fn count(&self, tally: &Tally, place: &Place) -> u64 {
+        let Some(step) = place.step.checked_sub(1).filter(|step| *step < self.bits.len()) else { return 0 };
+        if let Some(at) = place.at {
+            let stretch = self.trend.as_ref().and_then(|trend| trend.cuts.place(at.0)).and_then(|stretch| tally.trend.get(stretch));
+            return stretch.map_or(0, |counts| match step {
+                0 => counts[0],
+                step if step + 1 == self.bits.len() => counts[1],
+                _ => 0,
+            });
+        }
+        match place.who {
+            Who::Reached => tally.reached[step],
+            Who::Stopped => tally.stopped[step],
+        }
+    }
+
+    fn places(&self, tally: &Tally) -> Vec<Place> {
+        let steps = 1..=self.bits.len();
+        let mut places: Vec<Place> = steps.flat_map(|step| [Who::Reached, Who::Stopped].map(|who| Place { step, who, at: None })).collect();
+        if let Some(trend) = &self.trend {
+            let starts = trend.cuts.starts[..trend.cuts.len()].iter().map(|start| Some(Instant(*start)));
+            let ends = [1, self.bits.len()];
+            places.extend(starts.flat_map(|at| ends.map(|step| Place { step, who: Who::Reached, at })));
+        }
+        places.retain(|place| self.count(tally, place) > 0);
+        places
+    }
+
+    fn steps(&self) -> usize {
+        self.bits.len()
+    }
+
+    fn step(&self, run: &Run<'_>, step: usize, scratch: &mut Scratch) -> Option<usize> {
+        let mut at = None;
+        self.walk(run, scratch, |reached| at = at.or(reached.time(step)));
+        let (at, bit) = (at?, *self.bits.get(step)?);
+        let from = run.times.partition_point(|time| *time < at);
+        (from..run.times.len()).find(|row| run.mask(*row) >> bit & 1 == 1)
+    }
+}
+
+impl kind::Tally for Tally {
+    fn merge(&mut self, other: Tally) {
+        self.units += other.units;
+        self.excluded += other.excluded;
+        self.immature += other.immature;
+        let add = |mine: &mut Vec<u64>, theirs: Vec<u64>| mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        add(&mut self.reached, other.reached);
+        add(&mut self.stopped, other.stopped);
+        self.waits.iter_mut().zip(&other.waits).for_each(|(mine, theirs)| mine.merge(theirs));
+        self.whole.merge(&other.whole);
+        self.open.merge(&other.open);
+        for (mine, theirs) in self.trend.iter_mut().zip(other.trend) {
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         }
     }
 }

@@ -1,70 +1,49 @@
 //! The analyses, one file each.
 
+mod bottlenecks;
+mod correlation;
 mod follows;
 mod funnel;
+mod lifecycle;
+mod loops;
 mod map;
 mod overview;
+mod paths;
 mod reach;
+mod retention;
+mod segments;
+mod sequence;
+mod sessions;
 mod stages;
+mod stickiness;
+mod time_to_convert;
+mod trends;
 mod variants;
 
-use periplus_maps::JourneyMap;
-use periplus_model::parts::PartTable;
-use periplus_model::question::Common;
-use serde::{Deserialize, Serialize};
-
-use crate::lens::{Lens, RowTest};
-use crate::{Analysis, Desk, EngineError};
+use crate::Analysis;
 
 /// Every analysis there is.
-pub static ANALYSES: &[&dyn Analysis] =
-    &[&overview::Overview, &stages::Stages, &reach::Reach, &follows::Follows, &variants::Variants, &funnel::Funnel, &map::Map];
-
-/// What sequences are made of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Of {
-    /// Event names.
-    #[default]
-    Events,
-    /// Touchpoints of the journey map; events that belong to none are left out.
-    Touchpoints,
-}
-
-/// A lens for the part that questions share.
-fn common(common: &Common, desk: &Desk<'_>) -> Result<Lens, EngineError> {
-    let mut lens = Lens { from: common.from.map(|t| t.0), to: common.to.map(|t| t.0), ..Lens::default() };
-    if let (Some(from), Some(to)) = (lens.from, lens.to)
-        && from >= to
-    {
-        return Err(EngineError::Question("\"from\" is not before \"to\"".to_owned()));
-    }
-    lens.filter = common.filter.as_ref().map(|filter| RowTest::compile(filter, desk.map)).transpose()?;
-    lens.only = common.segment.as_ref().map(|segment| lens.segment(segment, desk.map)).transpose()?;
-    lens.end = lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1));
-    Ok(lens)
-}
-
-/// The time of the newest event.
-fn watermark(desk: &Desk<'_>) -> i64 {
-    desk.snapshot.of(PartTable::Events).map(|part| part.time_max).max().unwrap_or(0)
-}
-
-fn the_map<'a>(desk: &Desk<'a>) -> Result<&'a JourneyMap, EngineError> {
-    desk.map.ok_or(EngineError::NoMap)
-}
-
-/// Makes events or touchpoints the codes; answers the touchpoints' names.
-fn codes(of: Of, lens: &mut Lens, desk: &Desk<'_>) -> Result<Option<Vec<String>>, EngineError> {
-    match of {
-        Of::Events => Ok(None),
-        Of::Touchpoints => {
-            let map = the_map(desk)?;
-            lens.by_touchpoints(map)?;
-            Ok(Some(map.touchpoints.iter().map(|t| t.name.clone()).collect()))
-        }
-    }
-}
+pub static ANALYSES: &[&dyn Analysis] = &[
+    &overview::Overview,
+    &trends::Trends,
+    &funnel::Funnel,
+    &time_to_convert::TimeToConvert,
+    &paths::Paths,
+    &follows::Follows,
+    &variants::Variants,
+    &loops::Loops,
+    &bottlenecks::Bottlenecks,
+    &retention::Retention,
+    &lifecycle::Lifecycle,
+    &stickiness::Stickiness,
+    &sessions::Sessions,
+    &sequence::Sequence,
+    &segments::Segments,
+    &correlation::Correlation,
+    &stages::Stages,
+    &reach::Reach,
+    &map::Map,
+];
 
 /// `n` of something, with a comma for thousands.
 pub(crate) fn count(n: u64) -> String {
@@ -77,6 +56,11 @@ pub(crate) fn count(n: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// So many of something that has a plain plural: "1 week", "12 weeks".
+pub(crate) fn period(n: u64, word: &str) -> String {
+    format!("{} {word}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
 /// A share in per cent with one decimal.

@@ -1,69 +1,160 @@
 //! Overview: what is in the lake, in one table.
 
-use std::collections::HashMap;
-
-use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
-use periplus_model::question::Unit;
+use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::time::Instant;
 use periplus_stats::Quantiles;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, seconds};
-use crate::asked::{schema, settings};
+use super::{count, seconds};
+use crate::EngineError;
+use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
-use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling};
+use crate::scan::{Run, Totals};
 
 pub(super) struct Overview;
 
 /// A question for the journey overview.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Question {
-    /// Events or touchpoints.
+pub(super) struct Question {
+    /// Events, touchpoints or channels.
     #[serde(default)]
-    of: Of,
+    of: SequenceOf,
 }
 
-impl Analysis for Overview {
+impl Kind for Overview {
+    type Question = Question;
+    type Plan = Plan;
+
     fn name(&self) -> &'static str {
         "overview"
     }
     fn about(&self) -> &'static str {
-        "What there is: every event or touchpoint with its customers, how often it happens, when first and last, and where in the journey."
+        "What there is: every event, touchpoint or channel with its customers, how often it happens, when first and last, and where in the journey."
     }
     fn example(&self) -> Value {
         json!({})
     }
-    fn schema(&self) -> Value {
-        schema::<Question>()
+
+    fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
+        let names = asked.codes(question.of)?;
+        Ok(Plan { names, of: question.of, unit: asked.unit.plural().to_owned() })
+    }
+}
+
+/// An overview, understood.
+pub(super) struct Plan {
+    names: Vec<String>,
+    of: SequenceOf,
+    unit: String,
+}
+
+/// Positions are counted in thousandths.
+const POSITION: usize = 1_000;
+
+/// The median place, counted so many times each: the middle one, or the mean of the two middle ones.
+fn median(counts: &[u64]) -> f64 {
+    let all: u64 = counts.iter().sum();
+    let at = |rank: u64| {
+        let mut seen = 0;
+        counts.iter().position(|count| {
+            seen += count;
+            rank < seen
+        })
+    };
+    let middle = [all.saturating_sub(1) / 2, all / 2].map(|rank| at(rank).unwrap_or(0) as f64);
+    (middle[0] + middle[1]) / 2.0
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Seen {
+    events: u64,
+    units: u64,
+    first: i64,
+    last: i64,
+    /// How many have it first in each thousandth of their journey.
+    positions: Vec<u64>,
+    /// The last one that it was seen with.
+    #[serde(skip)]
+    seen: u64,
+}
+
+impl Default for Seen {
+    fn default() -> Seen {
+        Seen { events: 0, units: 0, first: i64::MAX, last: i64::MIN, positions: Vec::new(), seen: 0 }
+    }
+}
+
+/// What is counted of everything, by code.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Tally {
+    units: u64,
+    lengths: Quantiles,
+    spans: Quantiles,
+    seen: Vec<Seen>,
+}
+
+/// Whose count is meant: of those who have this event, touchpoint or channel.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    /// Its name.
+    name: String,
+}
+
+impl kind::Plan for Plan {
+    type Tally = Tally;
+    type Scratch = ();
+    type Place = Place;
+
+    fn tally(&self) -> Tally {
+        Tally { seen: vec![Seen::default(); self.names.len()], ..Tally::default() }
+    }
+    fn scratch(&self) {}
+
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
+        let length = run.codes.iter().filter(|code| **code != NONE).count();
+        let (mut first, mut last, mut nth) = (None, 0, 0);
+        let this = tally.units + 1;
+        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
+            first.get_or_insert(*time);
+            last = *time;
+            let seen = &mut tally.seen[*code as usize];
+            seen.events += 1;
+            seen.first = seen.first.min(*time);
+            seen.last = seen.last.max(*time);
+            // Only the first time counts for the position: a repeated event says little about where it belongs.
+            if seen.seen != this {
+                seen.seen = this;
+                seen.units += 1;
+                let position = if length > 1 { nth * POSITION / (length - 1) } else { 0 };
+                if seen.positions.is_empty() {
+                    seen.positions = vec![0; POSITION + 1];
+                }
+                seen.positions[position] += 1;
+            }
+            nth += 1;
+        }
+        let Some(first) = first else { return };
+        tally.units = this;
+        tally.lengths.add(length as i64);
+        tally.spans.add(last - first);
     }
 
-    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        let started = (desk.stopwatch)();
-        let (shared, asked, question): (_, Question, _) = settings(question)?;
-        let mut lens = common(&shared, desk)?;
-        let names = codes(asked.of, &mut lens, desk)?;
-        let (states, totals) = scan(desk, &lens, Unit::Customer, State::default)?;
-        let names = names.unwrap_or_else(|| lens.names.list());
-        let mut all = State::default();
-        for state in states {
-            all.customers += state.customers;
-            all.lengths.merge(&state.lengths);
-            all.spans.merge(&state.spans);
-            for (code, seen) in state.seen {
-                all.seen.entry(code).or_insert_with(Seen::new).merge(&seen);
-            }
-        }
-        let mut rows: Vec<(u32, &Seen)> = all.seen.iter().map(|(code, seen)| (*code, seen)).collect();
-        rows.sort_by(|a, b| b.1.events.cmp(&a.1.events).then_with(|| names[a.0 as usize].cmp(&names[b.0 as usize])));
+    fn units(&self, tally: &Tally) -> u64 {
+        tally.units
+    }
+
+    fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
+        let mut rows: Vec<(&String, &Seen)> = self.names.iter().zip(&tally.seen).filter(|(_, seen)| seen.events > 0).collect();
+        rows.sort_by(|a, b| b.1.events.cmp(&a.1.events).then_with(|| a.0.cmp(b.0)));
         let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let table = Table {
             columns: vec![
-                column(if asked.of == Of::Events { "event" } else { "touchpoint" }, ColumnKind::Text),
+                column(self.of.word(), ColumnKind::Text),
                 column("events", ColumnKind::Count),
-                column("customers", ColumnKind::Count),
+                column(&self.unit, ColumnKind::Count),
                 column("share", ColumnKind::Share),
                 column("position", ColumnKind::Share),
                 column("first", ColumnKind::Time),
@@ -71,101 +162,60 @@ impl Analysis for Overview {
             ],
             rows: rows
                 .iter()
-                .map(|(code, seen)| {
+                .map(|(name, seen)| {
                     vec![
-                        names[*code as usize].as_str().into(),
+                        name.as_str().into(),
                         seen.events.into(),
-                        seen.customers.into(),
-                        (seen.customers as f64 / all.customers.max(1) as f64).into(),
-                        (seen.positions.median().unwrap_or(0.0) / POSITION as f64).into(),
+                        seen.units.into(),
+                        (seen.units as f64 / tally.units.max(1) as f64).into(),
+                        (median(&seen.positions) / POSITION as f64).into(),
                         Instant(seen.first).to_string().into(),
                         Instant(seen.last).to_string().into(),
                     ]
                 })
                 .collect(),
         };
-        let caption = if all.customers == 0 {
+        let caption = if tally.units == 0 {
             "There are no events yet; import some with `periplus import FILE`.".to_owned()
         } else {
             format!(
-                "{} events of {} customers; the median journey has {} events over {}.",
-                count(all.seen.values().map(|seen| seen.events).sum()),
-                count(all.customers),
-                all.lengths.median().unwrap_or(0.0),
-                seconds(all.spans.median().unwrap_or(0.0) / 1e6)
+                "{} events of {} {}; the median journey has {} events over {}.",
+                count(tally.seen.iter().map(|seen| seen.events).sum()),
+                count(tally.units),
+                self.unit,
+                tally.lengths.median().unwrap_or(0.0),
+                seconds(tally.spans.median().unwrap_or(0.0) / 1e6)
             )
         };
-        let telling = Telling {
-            analysis: self,
-            question,
-            unit: "customers",
-            semantics: "The share is of all customers, the position the median place in the customer's journey, from 0 % (first) to 100 % (last).",
-            caption,
-            totals,
-            immature: 0,
-            started,
-        };
-        Ok(telling.answer(desk, View::Table(table)))
+        Told::new(caption, View::Table(table))
+    }
+
+    fn semantics(&self) -> String {
+        format!("The share is of all {}, the position the median place in the journey, from 0 % (first) to 100 % (last).", self.unit)
+    }
+
+    fn count(&self, tally: &Tally, place: &Place) -> u64 {
+        self.names.iter().zip(&tally.seen).find(|(name, _)| **name == place.name).map_or(0, |(_, seen)| seen.units)
+    }
+
+    fn places(&self, tally: &Tally) -> Vec<Place> {
+        let there = self.names.iter().zip(&tally.seen).filter(|(_, seen)| seen.units > 0);
+        there.map(|(name, _)| Place { name: name.clone() }).collect()
     }
 }
 
-/// Positions are counted in thousandths.
-const POSITION: i64 = 1_000;
-
-struct Seen {
-    events: u64,
-    customers: u64,
-    first: i64,
-    last: i64,
-    positions: Quantiles,
-}
-
-impl Seen {
-    fn new() -> Seen {
-        Seen { events: 0, customers: 0, first: i64::MAX, last: i64::MIN, positions: Quantiles::default() }
-    }
-
-    fn merge(&mut self, other: &Seen) {
-        self.events += other.events;
-        self.customers += other.customers;
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-        self.positions.merge(&other.positions);
-    }
-}
-
-#[derive(Default)]
-struct State {
-    customers: u64,
-    lengths: Quantiles,
-    spans: Quantiles,
-    seen: HashMap<u32, Seen>,
-    here: Vec<u32>,
-}
-
-impl Fold for State {
-    fn take(&mut self, run: &Run<'_>) {
-        self.here.clear();
-        let length = run.codes.iter().filter(|code| **code != NONE).count();
-        let (mut first, mut last, mut nth) = (None, 0, 0i64);
-        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
-            first.get_or_insert(*time);
-            last = *time;
-            let seen = self.seen.entry(*code).or_insert_with(Seen::new);
-            seen.events += 1;
-            seen.first = seen.first.min(*time);
-            seen.last = seen.last.max(*time);
-            // Only the customer's first time counts for the position: a repeated event says little about where it belongs.
-            if !self.here.contains(code) {
-                self.here.push(*code);
-                seen.customers += 1;
-                seen.positions.add(if length > 1 { nth * POSITION / (length as i64 - 1) } else { 0 });
-            }
-            nth += 1;
+impl kind::Tally for Tally {
+    fn merge(&mut self, other: Tally) {
+        self.units += other.units;
+        self.lengths.merge(&other.lengths);
+        self.spans.merge(&other.spans);
+        for (mine, theirs) in self.seen.iter_mut().zip(&other.seen) {
+            mine.events += theirs.events;
+            mine.units += theirs.units;
+            mine.first = mine.first.min(theirs.first);
+            mine.last = mine.last.max(theirs.last);
+            mine.positions.resize(mine.positions.len().max(theirs.positions.len()), 0);
+            mine.positions.iter_mut().zip(&theirs.positions).for_each(|(mine, theirs)| *mine += theirs);
         }
-        let Some(first) = first else { return };
-        self.customers += 1;
-        self.lengths.add(length as i64);
-        self.spans.add(last - first);
     }
 }

@@ -1,16 +1,21 @@
 //! Touchpoint reach: how many customers each touchpoint touches.
 
-use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
+use periplus_model::answer::{Column, ColumnKind, Table, View};
+use periplus_model::measured::MeasuredMap;
 use serde_json::{Value, json};
 
-use super::stages::measured;
 use super::{count, percent};
-use crate::asked::{NoneOfItsOwn, schema};
-use crate::{Analysis, Desk, EngineError};
+use crate::EngineError;
+use crate::asked::NoneOfItsOwn;
+use crate::kind::{Asked, Kind};
+use crate::measure::Measuring;
 
 pub(super) struct Reach;
 
-impl Analysis for Reach {
+impl Kind for Reach {
+    type Question = NoneOfItsOwn;
+    type Plan = Measuring;
+
     fn name(&self) -> &'static str {
         "reach"
     }
@@ -20,54 +25,53 @@ impl Analysis for Reach {
     fn example(&self) -> Value {
         json!({})
     }
-    fn schema(&self) -> Value {
-        schema::<NoneOfItsOwn>()
-    }
     fn needs_map(&self) -> bool {
         true
     }
 
-    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        measured(self, question, desk, |map| {
-            let column = |name: &str, kind| Column { name: name.to_owned(), kind };
-            let columns = vec![
-                column("group", ColumnKind::Text),
-                column("stage", ColumnKind::Text),
-                column("touchpoint", ColumnKind::Text),
-                column("channel", ColumnKind::Text),
-                column(&map.unit, ColumnKind::Count),
-                column("reach", ColumnKind::Share),
-                column("events", ColumnKind::Count),
-                column("events each", ColumnKind::Number),
-            ];
-            let mut rows = Vec::new();
-            for group in &map.groups {
-                for (touchpoint, info) in group.touchpoints.iter().zip(&map.touchpoints) {
-                    rows.push(vec![
-                        group.name.as_str().into(),
-                        map.stages[info.stage].name.as_str().into(),
-                        info.name.as_str().into(),
-                        info.channel.as_deref().into(),
-                        touchpoint.customers.into(),
-                        touchpoint.reach.into(),
-                        touchpoint.events.into(),
-                        (touchpoint.events as f64 / touchpoint.customers.max(1) as f64).into(),
-                    ]);
-                }
-            }
-            let widest = map.groups[0].touchpoints.iter().zip(&map.touchpoints).max_by_key(|(touchpoint, _)| touchpoint.customers);
-            let caption = match widest {
-                Some((touchpoint, info)) => format!(
-                    "{} reaches most: {} of {} {} ({}).",
-                    info.name,
-                    count(touchpoint.customers),
-                    count(map.groups[0].customers),
-                    map.unit,
-                    percent(touchpoint.reach)
-                ),
-                None => "The map has no touchpoints.".to_owned(),
-            };
-            (caption, View::Table(Table { columns, rows }))
-        })
+    fn plan(&self, NoneOfItsOwn {}: NoneOfItsOwn, asked: &mut Asked<'_>) -> Result<Measuring, EngineError> {
+        Measuring::of(asked, show)
     }
+}
+
+fn show(map: MeasuredMap) -> (String, View) {
+    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+    let columns = vec![
+        column("group", ColumnKind::Text),
+        column("stage", ColumnKind::Text),
+        column("touchpoint", ColumnKind::Text),
+        column("channel", ColumnKind::Text),
+        column(&map.unit, ColumnKind::Count),
+        column("reach", ColumnKind::Share),
+        column("events", ColumnKind::Count),
+        column("events each", ColumnKind::Number),
+    ];
+    let mut rows = Vec::new();
+    for group in &map.groups {
+        for (touchpoint, info) in group.touchpoints.iter().zip(&map.touchpoints) {
+            rows.push(vec![
+                group.name.as_str().into(),
+                map.stages[info.stage].name.as_str().into(),
+                info.name.as_str().into(),
+                info.channel.as_deref().into(),
+                touchpoint.customers.into(),
+                touchpoint.reach.into(),
+                touchpoint.events.into(),
+                (touchpoint.events as f64 / touchpoint.customers.max(1) as f64).into(),
+            ]);
+        }
+    }
+    let widest = map.groups[0].touchpoints.iter().zip(&map.touchpoints).max_by_key(|(touchpoint, _)| touchpoint.customers);
+    let caption = match widest {
+        Some((touchpoint, info)) => format!(
+            "{} reaches most: {} of {} {} ({}).",
+            info.name,
+            count(touchpoint.customers),
+            count(map.groups[0].customers),
+            map.unit,
+            percent(touchpoint.reach)
+        ),
+        None => "The map has no touchpoints.".to_owned(),
+    };
+    (caption, View::Table(Table { columns, rows }))
 }

@@ -1,44 +1,21 @@
 //! Stage progress: how many enter each stage, go on, go back, drop off, and how long it takes.
 
-use periplus_model::answer::{Answer, Column, ColumnKind, Table, View};
+use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::measured::MeasuredMap;
 use serde_json::{Value, json};
 
-use super::{common, count, percent, the_map};
-use crate::asked::{NoneOfItsOwn, schema, settings};
-use crate::measure::measure;
-use crate::{Analysis, Desk, EngineError, Telling};
+use super::{count, percent};
+use crate::EngineError;
+use crate::asked::NoneOfItsOwn;
+use crate::kind::{Asked, Kind};
+use crate::measure::Measuring;
 
 pub(super) struct Stages;
 
-/// Measures the map and makes an answer of it.
-pub(super) fn measured(
-    analysis: &dyn Analysis,
-    question: &Value,
-    desk: &Desk<'_>,
-    tell: impl FnOnce(MeasuredMap) -> (String, View),
-) -> Result<Answer, EngineError> {
-    let started = (desk.stopwatch)();
-    let (shared, NoneOfItsOwn {}, question) = settings(question)?;
-    let map = the_map(desk)?;
-    let lens = common(&shared, desk)?;
-    let (measured, totals, immature) = measure(desk, map, lens)?;
-    let unit = measured.unit.clone();
-    let (caption, view) = tell(measured);
-    let telling = Telling {
-        analysis,
-        question,
-        unit: &unit,
-        semantics: "Each counts once per stage, from the first time it is entered; conversion is to the next stage, afterwards, within the time limit, among those whose limit is over.",
-        caption,
-        totals,
-        immature,
-        started,
-    };
-    Ok(telling.answer(desk, view))
-}
+impl Kind for Stages {
+    type Question = NoneOfItsOwn;
+    type Plan = Measuring;
 
-impl Analysis for Stages {
     fn name(&self) -> &'static str {
         "stages"
     }
@@ -48,60 +25,59 @@ impl Analysis for Stages {
     fn example(&self) -> Value {
         json!({})
     }
-    fn schema(&self) -> Value {
-        schema::<NoneOfItsOwn>()
-    }
     fn needs_map(&self) -> bool {
         true
     }
 
-    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        measured(self, question, desk, |map| {
-            let column = |name: &str, kind| Column { name: name.to_owned(), kind };
-            let columns = vec![
-                column("group", ColumnKind::Text),
-                column("stage", ColumnKind::Text),
-                column(&map.unit, ColumnKind::Count),
-                column("share", ColumnKind::Share),
-                column("go on", ColumnKind::Share),
-                column("from", ColumnKind::Share),
-                column("to", ColumnKind::Share),
-                column("median time", ColumnKind::Seconds),
-                column("drop off", ColumnKind::Count),
-                column("go back", ColumnKind::Count),
-            ];
-            let mut rows = Vec::new();
-            for group in &map.groups {
-                for (stage, info) in group.stages.iter().zip(&map.stages) {
-                    rows.push(vec![
-                        group.name.as_str().into(),
-                        info.name.as_str().into(),
-                        stage.customers.into(),
-                        stage.share.into(),
-                        stage.conversion.map(|c| c.value).into(),
-                        stage.conversion.map(|c| c.low).into(),
-                        stage.conversion.map(|c| c.high).into(),
-                        stage.median_seconds_to_next.into(),
-                        stage.dropped.into(),
-                        stage.back_customers.into(),
-                    ]);
-                }
-            }
-            let all = &map.groups[0];
-            let caption = match (all.stages.first(), all.stages.last(), map.stages.first(), map.stages.last()) {
-                (Some(a), Some(z), Some(first), Some(last)) => format!(
-                    "Of {} {}, {} entered {} and {} entered {} ({}).",
-                    count(all.customers),
-                    map.unit,
-                    count(a.customers),
-                    first.name,
-                    count(z.customers),
-                    last.name,
-                    percent(z.share)
-                ),
-                _ => "The map has no stages.".to_owned(),
-            };
-            (caption, View::Table(Table { columns, rows }))
-        })
+    fn plan(&self, NoneOfItsOwn {}: NoneOfItsOwn, asked: &mut Asked<'_>) -> Result<Measuring, EngineError> {
+        Measuring::of(asked, show)
     }
+}
+
+fn show(map: MeasuredMap) -> (String, View) {
+    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
+    let columns = vec![
+        column("group", ColumnKind::Text),
+        column("stage", ColumnKind::Text),
+        column(&map.unit, ColumnKind::Count),
+        column("share", ColumnKind::Share),
+        column("go on", ColumnKind::Share),
+        column("from", ColumnKind::Share),
+        column("to", ColumnKind::Share),
+        column("median time", ColumnKind::Seconds),
+        column("drop off", ColumnKind::Count),
+        column("go back", ColumnKind::Count),
+    ];
+    let mut rows = Vec::new();
+    for group in &map.groups {
+        for (stage, info) in group.stages.iter().zip(&map.stages) {
+            rows.push(vec![
+                group.name.as_str().into(),
+                info.name.as_str().into(),
+                stage.customers.into(),
+                stage.share.into(),
+                stage.conversion.map(|c| c.value).into(),
+                stage.conversion.map(|c| c.low).into(),
+                stage.conversion.map(|c| c.high).into(),
+                stage.median_seconds_to_next.into(),
+                stage.dropped.into(),
+                stage.back_customers.into(),
+            ]);
+        }
+    }
+    let all = &map.groups[0];
+    let caption = match (all.stages.first(), all.stages.last(), map.stages.first(), map.stages.last()) {
+        (Some(a), Some(z), Some(first), Some(last)) => format!(
+            "Of {} {}, {} entered {} and {} entered {} ({}).",
+            count(all.customers),
+            map.unit,
+            count(a.customers),
+            first.name,
+            count(z.customers),
+            last.name,
+            percent(z.share)
+        ),
+        _ => "The map has no stages.".to_owned(),
+    };
+    (caption, View::Table(Table { columns, rows }))
 }

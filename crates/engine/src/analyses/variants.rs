@@ -2,33 +2,32 @@
 
 use std::collections::HashMap;
 
-use periplus_model::answer::{Answer, Sequences, Variant, View};
-use periplus_model::question::Unit;
+use periplus_model::answer::{Sequences, Variant, View};
 use periplus_stats::Quantiles;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Of, codes, common, count, percent};
-use crate::asked::{schema, settings};
+use super::{count, percent};
+use crate::EngineError;
+use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
-use crate::scan::{Fold, Run, scan};
-use crate::{Analysis, Desk, EngineError, Telling};
+use crate::scan::{Run, Totals};
 
 pub(super) struct Variants;
 
 /// A question for variants.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Question {
-    /// Sequences of what: each customer's whole journey, or each session.
+pub(super) struct Question {
+    /// Events, touchpoints or channels.
     #[serde(default)]
-    unit: Unit,
-    /// Events or touchpoints.
-    #[serde(default)]
-    of: Of,
+    of: SequenceOf,
     /// Count repetitions of one step as one.
     #[serde(default)]
     collapse: bool,
+    /// Compare only the first so many steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    steps: Option<usize>,
     /// How many variants to show.
     #[serde(default = "twenty")]
     top: usize,
@@ -41,7 +40,10 @@ fn twenty() -> usize {
 /// A sequence is compared over so many steps at most; longer ones end in "…".
 const STEPS_MAX: usize = 500;
 
-impl Analysis for Variants {
+impl Kind for Variants {
+    type Question = Question;
+    type Plan = Plan;
+
     fn name(&self) -> &'static str {
         "variants"
     }
@@ -51,97 +53,150 @@ impl Analysis for Variants {
     fn example(&self) -> Value {
         json!({"unit": "session", "collapse": true, "top": 10})
     }
-    fn schema(&self) -> Value {
-        schema::<Question>()
+
+    fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
+        let names = asked.codes(question.of)?;
+        let steps_max = question.steps.unwrap_or(STEPS_MAX).clamp(1, STEPS_MAX);
+        Ok(Plan { names, steps_max, unit: asked.unit.plural().to_owned(), question })
+    }
+}
+
+/// A question for variants, understood.
+pub(super) struct Plan {
+    question: Question,
+    names: Vec<String>,
+    steps_max: usize,
+    unit: String,
+}
+
+/// How often each sequence of codes occurred, and how long it took.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Tally {
+    variants: HashMap<Box<[u32]>, (u64, Quantiles)>,
+    steps: u64,
+}
+
+/// Which variant is meant.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    /// Its steps, as the answer shows them.
+    steps: Vec<String>,
+}
+
+impl Plan {
+    fn named(&self, steps: &[u32]) -> Vec<String> {
+        steps
+            .iter()
+            .map(|code| if *code == NONE { "…".to_owned() } else { self.names.get(*code as usize).cloned().unwrap_or_default() })
+            .collect()
+    }
+}
+
+impl kind::Plan for Plan {
+    type Tally = Tally;
+    type Scratch = Vec<u32>;
+    type Place = Place;
+
+    fn tally(&self) -> Tally {
+        Tally::default()
+    }
+    fn scratch(&self) -> Vec<u32> {
+        Vec::new()
     }
 
-    fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        let started = (desk.stopwatch)();
-        let (shared, asked, question): (_, Question, _) = settings(question)?;
-        let mut lens = common(&shared, desk)?;
-        let names = codes(asked.of, &mut lens, desk)?;
-        lens.keep_all = asked.unit == Unit::Session;
-        let make = || State { collapse: asked.collapse, variants: HashMap::new(), steps: Vec::new() };
-        let (states, totals) = scan(desk, &lens, asked.unit, make)?;
-        let names = names.unwrap_or_else(|| lens.names.list());
-        let mut all = make();
-        for state in states {
-            for (steps, (times, spans)) in state.variants {
-                let mine = all.variants.entry(steps).or_default();
-                mine.0 += times;
-                mine.1.merge(&spans);
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, steps: &mut Vec<u32>) {
+        steps.clear();
+        let (mut first, mut last) = (None, 0);
+        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
+            first.get_or_insert(*time);
+            last = *time;
+            if !(self.question.collapse && steps.last() == Some(code)) && steps.len() <= self.steps_max {
+                steps.push(*code);
             }
         }
-        let sequences: u64 = all.variants.values().map(|(times, _)| times).sum();
-        let distinct = all.variants.len() as u64;
-        let named = |steps: &[u32]| {
-            steps
-                .iter()
-                .map(|code| if *code == NONE { "…".to_owned() } else { names.get(*code as usize).cloned().unwrap_or_default() })
-                .collect::<Vec<_>>()
+        let Some(first) = first else { return };
+        if steps.len() > self.steps_max {
+            match self.question.steps {
+                Some(_) => steps.truncate(self.steps_max),
+                None => steps[self.steps_max] = NONE,
+            }
+        }
+        let (times, spans) = match tally.variants.get_mut(&steps[..]) {
+            Some(known) => known,
+            None => {
+                tally.steps += steps.len() as u64;
+                tally.variants.entry(steps.as_slice().into()).or_default()
+            }
         };
-        let mut variants: Vec<Variant> = all
-            .variants
-            .iter()
+        *times += 1;
+        spans.add(last - first);
+    }
+
+    fn units(&self, tally: &Tally) -> u64 {
+        tally.variants.values().map(|(times, _)| times).sum()
+    }
+
+    fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
+        let sequences = self.units(tally);
+        let distinct = tally.variants.len() as u64;
+        let mut order: Vec<(&Box<[u32]>, &(u64, Quantiles))> = tally.variants.iter().collect();
+        // Codes are in the order of the names, so equally frequent ones come in that order too.
+        order.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(b.0)));
+        let variants: Vec<Variant> = order
+            .into_iter()
+            .take(self.question.top)
             .map(|(steps, (times, spans))| Variant {
-                steps: named(steps),
+                steps: self.named(steps),
                 count: *times,
                 share: *times as f64 / sequences as f64,
                 median_seconds: spans.median().unwrap_or(0.0) / 1e6,
             })
             .collect();
-        variants.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.steps.cmp(&b.steps)));
-        variants.truncate(asked.top);
         let caption = match variants.first() {
             None => "There are no sequences.".to_owned(),
             Some(first) => format!(
                 "{} {} follow {} different ways; the most frequent one covers {}.",
                 count(sequences),
-                asked.unit.plural(),
+                self.unit,
                 count(distinct),
                 percent(first.share)
             ),
         };
-        let telling = Telling {
-            analysis: self,
-            question,
-            unit: asked.unit.plural(),
-            semantics: "Sequences are the same variant when all their steps are the same, in the same order.",
-            caption,
-            totals,
-            immature: 0,
-            started,
-        };
-        Ok(telling.answer(desk, View::Sequences(Sequences { variants, distinct, sequences })))
+        Told::new(caption, View::Sequences(Sequences { variants, distinct, sequences }))
+    }
+
+    fn semantics(&self) -> String {
+        match self.question.steps {
+            Some(steps) => format!("Sequences are the same variant when their first {steps} steps are the same, in the same order."),
+            None => "Sequences are the same variant when all their steps are the same, in the same order.".to_owned(),
+        }
+    }
+
+    fn count(&self, tally: &Tally, place: &Place) -> u64 {
+        tally.variants.iter().filter(|(steps, _)| self.named(steps) == place.steps).map(|(_, (times, _))| times).sum()
+    }
+
+    fn places(&self, tally: &Tally) -> Vec<Place> {
+        let mut places: Vec<Place> = tally.variants.keys().map(|steps| Place { steps: self.named(steps) }).collect();
+        places.sort_by(|a, b| a.steps.cmp(&b.steps));
+        places
     }
 }
 
-struct State {
-    collapse: bool,
-    variants: HashMap<Box<[u32]>, (u64, Quantiles)>,
-    steps: Vec<u32>,
-}
-
-impl Fold for State {
-    fn take(&mut self, run: &Run<'_>) {
-        self.steps.clear();
-        let (mut first, mut last) = (None, 0);
-        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
-            first.get_or_insert(*time);
-            last = *time;
-            if !(self.collapse && self.steps.last() == Some(code)) && self.steps.len() <= STEPS_MAX {
-                self.steps.push(*code);
+impl kind::Tally for Tally {
+    fn merge(&mut self, other: Tally) {
+        for (steps, (times, spans)) in other.variants {
+            if !self.variants.contains_key(&steps) {
+                self.steps += steps.len() as u64;
             }
+            let mine = self.variants.entry(steps).or_default();
+            mine.0 += times;
+            mine.1.merge(&spans);
         }
-        let Some(first) = first else { return };
-        if self.steps.len() > STEPS_MAX {
-            self.steps[STEPS_MAX] = NONE;
-        }
-        let (times, spans) = match self.variants.get_mut(&self.steps[..]) {
-            Some(known) => known,
-            None => self.variants.entry(self.steps.as_slice().into()).or_default(),
-        };
-        *times += 1;
-        spans.add(last - first);
+    }
+
+    fn weight(&self) -> u64 {
+        self.variants.len() as u64 * 200 + self.steps * 4
     }
 }

@@ -4,11 +4,13 @@
 //! Everything from outside passes minijinja's or [`Escaped`](crate::svg::Escaped)'s escaping, and a content policy
 //! allows exactly this page's own script and style, by their hashes.
 
+mod answer;
+
 use std::collections::BTreeMap;
 
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
-use periplus_model::figures::{Figure, figures_of};
+use periplus_model::figures::figures_of;
 use periplus_model::measured::{Feeling, MeasuredMap, Signal};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -19,6 +21,8 @@ use crate::map::{framed_scene, phone_scene, unit};
 use crate::numbers::{self, Kind};
 use crate::paper::PictureError;
 use crate::svg::{Manner, base64, font_faces, write};
+
+pub(crate) use answer::answer_html;
 
 /// Up to so many groups, every pair is drawn side by side; of more, each beside the first one only.
 const PAIRS_UP_TO: usize = 6;
@@ -126,17 +130,16 @@ fn pictures(map: &MeasuredMap, groups: usize) -> Vec<Picture> {
 }
 
 fn tables(map: &MeasuredMap) -> Vec<Numbers> {
-    let kind = |figure: &Figure<'_>| Kind::from(figure.kind);
     let rows = |group| {
         let rows = figures_of(map, group).into_iter().filter(|figure| figure.value.is_some()).map(|figure| Row {
             stage: clean(figure.stage),
             about: figure.about,
             name: clean(figure.name),
             measure: figure.measure,
-            value: figure.value.map_or_else(String::new, |value| kind(&figure).write(value)),
-            interval: figure.estimate.map_or_else(String::new, |estimate| kind(&figure).interval(estimate)),
+            value: figure.value.map_or_else(String::new, |value| Kind::from(figure.kind).write(value)),
+            interval: figure.estimate.map_or_else(String::new, |estimate| Kind::from(figure.kind).interval(estimate)),
             n: figure.estimate.map_or_else(String::new, |estimate| numbers::count(estimate.n)),
-            beside: figure.beside.map_or_else(String::new, |beside| kind(&figure).write(beside)),
+            beside: figure.beside.map_or_else(String::new, |beside| Kind::from(figure.kind).write(beside)),
         });
         rows.collect()
     };

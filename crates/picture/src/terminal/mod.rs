@@ -4,9 +4,11 @@
 
 mod lines;
 mod map;
+mod over_time;
+mod slices;
 
 use periplus_model::Answer;
-use periplus_model::answer::{Graph, Sequences, Steps, Table, View};
+use periplus_model::answer::{Graph, PathLink, Paths, Sequences, Steps, Table, View};
 
 use crate::answers::basis;
 use crate::answers::table::{is_words, written};
@@ -22,17 +24,28 @@ pub fn terminal(answer: &Answer, width: u16, colour: bool) -> String {
     let mut page = Page::new(usize::from(width).max(40), colour);
     page.wrapped(&answer.caption, Tint::Strong);
     page.blank();
-    match &answer.view {
-        View::Table(view) => table(&mut page, view),
-        View::Steps(view) => funnel(&mut page, view),
-        View::Graph(view) => graph(&mut page, view),
-        View::Sequences(view) => variants(&mut page, view),
-        View::Map(view) => map::draw(&mut page, view),
-    }
+    shape(&mut page, &answer.view);
+    slices::draw(&mut page, answer);
     page.blank();
     page.wrapped(&answer.meta.semantics, Tint::Faint);
     page.wrapped(&basis(&answer.meta), Tint::Faint);
+    for note in &answer.meta.notes {
+        page.wrapped(note, Tint::Faint);
+    }
     page.finish()
+}
+
+fn shape(page: &mut Page, view: &View) {
+    match view {
+        View::Table(view) => table(page, view),
+        View::Steps(view) => funnel(page, view),
+        View::Graph(view) => graph(page, view),
+        View::Sequences(view) => variants(page, view),
+        View::Series(view) => over_time::series(page, view),
+        View::Cohorts(view) => over_time::cohorts(page, view),
+        View::Paths(view) => paths(page, view),
+        View::Map(view) => map::draw(page, view),
+    }
 }
 
 fn table(page: &mut Page, view: &Table) {
@@ -120,8 +133,8 @@ fn graph(page: &mut Page, view: &Graph) {
             Cell::new(&format!("{} → {}", name(edge.from), name(edge.to)), Tint::Plain),
             number(edge.count),
             number(edge.sequences),
-            Cell::new(&numbers::seconds(edge.median_seconds), Tint::Plain).right(true),
-            Cell::new(&numbers::seconds(edge.mean_seconds), Tint::Faint).right(true),
+            Cell::new(&edge.median_seconds.map_or_else(String::new, numbers::seconds), Tint::Plain).right(true),
+            Cell::new(&edge.mean_seconds.map_or_else(String::new, numbers::seconds), Tint::Faint).right(true),
         ]);
     }
     columns(page, rows);
@@ -152,6 +165,50 @@ fn variants(page: &mut Page, view: &Sequences) {
     more(page, view.variants.len(), "variants");
     let words = format!("{} different sequences, {} in all", numbers::count(view.distinct), numbers::count(view.sequences));
     page.line(&words, Tint::Faint);
+}
+
+/// The places of every step, and where most went from there.
+fn paths(page: &mut Page, view: &Paths) {
+    const NEXT: usize = 3;
+    if view.nodes.is_empty() {
+        page.line("no path was found", Tint::Faint);
+        return;
+    }
+    let heading = |name: &str, right| Cell::new(name, Tint::Faint).right(right);
+    let mut rows = vec![
+        [("Step", true), ("Place", false), ("paths", true), ("share", true), ("end here", true), ("go on", true), ("Next", false)]
+            .map(|(name, right)| heading(name, right))
+            .to_vec(),
+    ];
+    let number = |value: u64, tint| Cell::new(&numbers::count(value), tint).right(true);
+    let mut before = None;
+    let mut order: Vec<usize> = (0..view.nodes.len()).collect();
+    order.sort_by_key(|at| view.nodes[*at].step);
+    for at in order.iter().copied().take(SHOWN) {
+        let node = &view.nodes[at];
+        let mut links: Vec<&PathLink> = view.links.iter().filter(|link| link.from == at).collect();
+        links.sort_by_key(|link| std::cmp::Reverse(link.count));
+        let name = |to: usize| view.nodes.get(to).map_or("?", |node| node.name.as_str());
+        let mut next: Vec<String> =
+            links.iter().take(NEXT).map(|link| format!("{} {}", name(link.to), numbers::count(link.count))).collect();
+        if links.len() > NEXT {
+            next.push(format!("{} more", links.len() - NEXT));
+        }
+        let step = if before == Some(node.step) { String::new() } else { node.step.saturating_add(1).to_string() };
+        before = Some(node.step);
+        rows.push(vec![
+            Cell::new(&step, Tint::Strong).right(true),
+            Cell::new(&node.name, Tint::Plain),
+            number(node.count, Tint::Strong),
+            Cell::new(&numbers::share(node.count as f64 / view.paths.max(1) as f64), Tint::Plain).right(true),
+            number(node.ends, if node.ends > 0 { Tint::Amber } else { Tint::Faint }),
+            number(node.beyond, Tint::Faint),
+            Cell::new(&next.join(", "), Tint::Plain),
+        ]);
+    }
+    columns(page, rows);
+    more(page, view.nodes.len(), "places");
+    page.line(&format!("{} in all", numbers::counted(view.paths, "paths")), Tint::Faint);
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, ColumnarValue, EmitTo, GroupsAccumulator, Signature, Volatility,
 };
 use datafusion::physical_expr::PhysicalExpr;
-use periplus_kernels::{Funnel, FunnelRules, Matcher, Mode, Pattern};
+use periplus_kernels::{Funnel, FunnelRules, Matcher, Pattern};
 
 use super::FunctionDoc;
 use crate::error::QueryError;
@@ -71,7 +71,7 @@ impl Sequence {
                 let ScalarValue::Float64(Some(seconds)) = setting else {
                     return Err(wrong("window_funnel() needs its window in seconds".to_owned()));
                 };
-                let rules = FunnelRules { steps: conditions as u32, window: (seconds * 1e6) as i64, mode: Mode::InOrder, once: true };
+                let rules = FunnelRules { steps: conditions as u32, window: (seconds * 1e6) as i64, ..FunnelRules::default() };
                 Kernel::Funnel(Funnel::new(rules).map_err(|error| wrong(error.to_string()))?)
             }
             What::Match | What::Count => {

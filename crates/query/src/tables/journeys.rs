@@ -65,14 +65,14 @@ impl Place {
     /// Makes the touchpoints of the map, if there is one, the codes of the lens.
     pub(crate) fn all(asked: &Asked<'_>, lens: &mut Lens) -> Result<Vec<Place>, QueryError> {
         let Some(map) = &asked.world.source.map else { return Ok(Vec::new()) };
-        lens.by_touchpoints(map)?;
+        lens.by_touchpoints(map).map_err(|error| asked.world.failure(&error))?;
         let stage = |id: &str| map.stages.iter().find(|stage| stage.id == id).map(|stage| stage.name.clone());
         Ok(map.touchpoints.iter().map(|t| Place { touchpoint: t.name.clone(), stage: stage(&t.stage) }).collect())
     }
 
-    /// The place of an event with this code.
-    pub(crate) fn of(places: &[Place], code: u32) -> Option<&Place> {
-        (code != NONE).then(|| places.get(code as usize)).flatten()
+    /// The place of an event; without a map there are no codes.
+    pub(crate) fn of<'p>(places: &'p [Place], run: &Run<'_>, index: usize) -> Option<&'p Place> {
+        run.codes.get(index).filter(|code| **code != NONE).and_then(|code| places.get(*code as usize))
     }
 }
 
@@ -87,7 +87,7 @@ impl Teller for Steps {
         for (number, visit) in sessions(run.times, SessionRules::MICROS).enumerate() {
             for index in visit {
                 let text = |place: Option<usize>| place.and_then(|place| run.text(place, index)).map(AsRef::as_ref);
-                let place = Place::of(&self.places, run.codes[index]);
+                let place = Place::of(&self.places, run, index);
                 let since = index.checked_sub(1).map(|before| run.times[index].saturating_sub(run.times[before]) as f64 / 1e6);
                 rows.integer(CUSTOMER_KEY, run.key);
                 rows.integer(STEP, index as i64 + 1);

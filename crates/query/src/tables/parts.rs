@@ -26,6 +26,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::projection::{ProjectionExec, ProjectionExpr};
 use periplus_lake::schema;
+use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable, Snapshot};
 
 use crate::prune::{Bounds, prune};
@@ -63,7 +64,7 @@ impl Parts {
     fn groups(&self, parts: &[&Part]) -> Vec<FileGroup> {
         let mut groups: Vec<Vec<&Part>> = vec![Vec::new(); self.world.ranges.count()];
         for part in parts {
-            groups[self.world.ranges.of_part(part)].push(part);
+            groups[self.world.ranges.of_key(CustomerKey(part.key_min))].push(part);
         }
         let file = |part: &&Part| {
             let begin = ScalarValue::UInt64(Some(part.begin));

@@ -52,7 +52,7 @@ impl Told for Responses {
         let compile = |score: Score| -> Result<Kept, QueryError> {
             let stage = score.stage.as_ref().zip(map).and_then(|(id, map)| map.stages.iter().find(|stage| stage.id == *id));
             Ok(Kept {
-                bit: lens.bit(&score.when, map)?,
+                bit: lens.bit(&score.when, map).map_err(|error| asked.world.failure(&error))?,
                 number: lens.number(Number::Property(score.property)),
                 text: score.comment.map(|comment| lens.text(Text::Written(comment))),
                 kind: score.name,
@@ -70,9 +70,9 @@ impl Told for Responses {
 
 /// The scores that a draft of a journey map would declare.
 pub(crate) fn drafted(world: &crate::world::World) -> Result<Vec<Score>, QueryError> {
-    let desk = world.desk(&world.source.snapshot, world.threads);
+    let desk = world.desk(&world.source.snapshot, world.threads());
     let Some(template) = TEMPLATES.first() else { return Ok(Vec::new()) };
-    Ok(propose(&profile(&desk)?, template).map.scores)
+    Ok(propose(&profile(&desk).map_err(|error| world.failure(&error))?, template).map.scores)
 }
 
 struct Kept {
@@ -92,8 +92,8 @@ impl Teller for Answers {
     fn tell(&mut self, run: &Run<'_>, rows: &mut Rows) -> Result<(), QueryError> {
         let mut here = None;
         for index in 0..run.times.len() {
-            here = Place::of(&self.places, run.codes[index]).or(here);
-            for score in self.scores.iter().filter(|score| run.masks[index] >> score.bit & 1 == 1) {
+            here = Place::of(&self.places, run, index).or(here);
+            for score in self.scores.iter().filter(|score| run.mask(index) >> score.bit & 1 == 1) {
                 let mark = Some(run.number(score.number, index)).filter(|mark| mark.is_finite());
                 let text = score.text.and_then(|place| run.text(place, index));
                 if mark.is_none() && text.is_none() {

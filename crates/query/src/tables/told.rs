@@ -22,6 +22,7 @@ use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use periplus_engine::EngineError;
 use periplus_engine::lens::Lens;
 use periplus_engine::scan::{Fold, Run, scan};
 use periplus_model::parts::{Part, PartTable, Snapshot};
@@ -178,66 +179,66 @@ impl Rows {
 
 /// One range of keys being told.
 struct Telling {
-    /// Absent if the engine should ever make more than one state of a pass on one thread, whose rows nobody could put in order.
-    teller: Option<Box<dyn Teller>>,
-    rows: Option<Rows>,
-    failed: Option<QueryError>,
+    teller: Box<dyn Teller>,
+    rows: Rows,
+    /// The customer told last.
+    last: Option<i64>,
 }
 
-impl Fold for Telling {
-    fn take(&mut self, run: &Run<'_>) {
-        let (Some(teller), Some(rows)) = (&mut self.teller, &mut self.rows) else {
-            self.failed = Some(QueryError::Mistake("one thread's pass was cut in two".to_owned()));
-            return;
-        };
-        if let Err(error) = teller.tell(run, rows) {
-            self.failed = Some(error);
+impl Telling {
+    fn take(&mut self, run: &Run<'_>) -> Result<(), QueryError> {
+        if self.rows.is_unheard() {
+            return Err(QueryError::Stopped);
         }
+        // A pass on one thread goes through the customers in the order of their keys. All that is joined and grouped here
+        // relies on it, so it is looked at.
+        if self.last.replace(run.key).is_some_and(|last| last >= run.key) {
+            return Err(QueryError::Mistake("a pass over the customers left the order of their keys".to_owned()));
+        }
+        self.teller.tell(run, &mut self.rows)
     }
 
-    fn is_done(&self) -> bool {
-        self.failed.is_some() || self.rows.as_ref().is_none_or(Rows::is_unheard)
+    /// What comes after the last customer with events.
+    fn end(&mut self) -> Result<(), QueryError> {
+        self.teller.end(&mut self.rows)?;
+        self.rows.send()
     }
 }
 
-/// Passes over one range of keys.
-fn tell(told: &dyn Told, snapshot: &Snapshot, mut rows: Rows) {
-    let world = rows.world.clone();
+/// The telling as the engine knows it, and why it came to an early end: the engine has no words for that.
+struct Listening<'t>(&'t Mutex<(Telling, Option<QueryError>)>);
+
+impl Fold for Listening<'_> {
+    fn take(&mut self, run: &Run<'_>) -> Result<(), EngineError> {
+        let (telling, failed) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        telling.take(run).map_err(|error| {
+            *failed = Some(error);
+            EngineError::Cancelled
+        })
+    }
+}
+
+/// Passes over one range of keys, and says at last how that went.
+fn tell(told: &dyn Told, snapshot: &Snapshot, rows: Rows) {
+    let (world, out) = (rows.world.clone(), rows.out.clone());
     world.turns.take();
+    let passed = pass(told, snapshot, rows, &world);
+    world.turns.give();
+    let _ = out.blocking_send(passed.map_or_else(Message::Failed, |()| Message::End));
+}
+
+fn pass(told: &dyn Told, snapshot: &Snapshot, rows: Rows, world: &World) -> Result<(), QueryError> {
     let mut lens = Lens::default();
     lens.keep_all = true;
     let wanted: Vec<bool> = rows.columns.iter().map(Option::is_some).collect();
-    let teller = told.teller(&Asked { world: &world, snapshot, wanted: &wanted }, &mut lens);
-    match teller {
-        Err(error) => rows.post(Message::Failed(error)),
-        Ok(teller) => {
-            let out = rows.out.clone();
-            let first = Mutex::new(Some((teller, rows)));
-            let make = || {
-                let mine = first.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let (teller, rows) = mine.unzip();
-                Telling { teller, rows, failed: None }
-            };
-            let passed = scan(&world.desk(snapshot, 1), &lens, Unit::Customer, make);
-            let ended = passed.map_err(QueryError::from).and_then(|(states, totals)| {
-                world.events.fetch_add(totals.events, Ordering::Relaxed);
-                for mut state in states {
-                    if let Some(error) = state.failed {
-                        return Err(error);
-                    }
-                    if let (Some(teller), Some(rows)) = (&mut state.teller, &mut state.rows) {
-                        teller.end(rows)?;
-                        rows.send()?;
-                    }
-                }
-                Ok(())
-            });
-            world.turns.give();
-            let _ = out.blocking_send(ended.map_or_else(Message::Failed, |()| Message::End));
-            return;
-        }
-    }
-    world.turns.give();
+    let teller = told.teller(&Asked { world, snapshot, wanted: &wanted }, &mut lens)?;
+    let telling = Mutex::new((Telling { teller, rows, last: None }, None));
+    // One thread, for the order of the rows: another range is another thread's.
+    let read = scan(&world.desk(snapshot, 1), &lens, &Unit::Customer, || Listening(&telling)).map(|(_, totals)| totals);
+    let (mut telling, failed) = telling.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let totals = read.map_err(|error| failed.unwrap_or_else(|| world.failure(&error)))?;
+    world.events.fetch_add(totals.events, Ordering::Relaxed);
+    telling.end()
 }
 
 /// A told table, as DataFusion sees it.
@@ -279,11 +280,7 @@ impl TableProvider for ToldTable {
         let snapshot = &self.world.source.snapshot;
         let parts: Vec<&Part> = snapshot.parts.iter().filter(|part| self.told.reads().contains(&part.table)).collect();
         let parts = prune(parts, filters, &self.schema, Bounds::Keys, state);
-        let mut ranges: Vec<Vec<&Part>> = vec![Vec::new(); self.world.ranges.count()];
-        for part in parts {
-            ranges[self.world.ranges.of_part(part)].push(part);
-        }
-        let ranges = ranges.into_iter().map(|parts| Arc::new(self.world.with_parts(parts))).collect();
+        let ranges = self.world.by_range(parts);
         let projection = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema = Arc::new(self.schema.project(&projection)?);
         let order = EquivalenceProperties::new_with_orderings(schema.clone(), ordering(&schema, self.told.order()));

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use periplus_engine::Columns;
 use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, Written, compaction};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, Table, View};
@@ -97,6 +98,7 @@ pub fn key(who: u64) -> i64 {
 pub struct World {
     home: tempfile::TempDir,
     lake: Lake,
+    pub columns: Arc<Columns>,
     pub snapshot: Snapshot,
     whose: Merged,
     seq: u64,
@@ -111,7 +113,7 @@ impl World {
         let lake = Lake::open(home.path()).unwrap();
         let (snapshot, whose) = (Snapshot::default(), Merged::default());
         let map = periplus_maps::parse(MAP).unwrap_or_else(|problems| panic!("{problems:?}"));
-        World { home, lake, snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new(), map: Some(map) }
+        World { home, lake, columns: Arc::new(Columns::new(1 << 20)), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new(), map: Some(map) }
     }
 
     /// Some imports of so many events.
@@ -213,6 +215,7 @@ impl World {
         Source {
             lake: self.lake.clone(),
             snapshot: Arc::new(self.snapshot.clone()),
+            columns: self.columns.clone(),
             map: self.map.clone().map(Arc::new),
             names: Arc::new(Known(names)),
             stopwatch: Arc::new(stopwatch),

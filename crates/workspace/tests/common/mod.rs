@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use periplus_engine::Watch;
 use periplus_intake::Mapping;
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, Graph, Sequences, Steps, Table, View};
@@ -86,7 +87,7 @@ impl House {
     }
 
     pub fn ask_at(&self, analysis: &str, question: Value, map: Option<&JourneyMap>, snapshot: &Snapshot) -> Answer {
-        self.workspace.ask(analysis, &question, map, snapshot, &|| 0.0).unwrap()
+        self.workspace.ask(analysis, &question, &self.workspace.desk(map, snapshot, &Watch::default(), &|| 0.0)).unwrap()
     }
 
     pub fn measure(&self, map: &JourneyMap) -> MeasuredMap {

@@ -1,0 +1,223 @@
+//! Time to convert: how long it takes from one thing to another, for those who got there and those who have not yet.
+
+use std::collections::BTreeMap;
+
+use periplus_model::answer::{Axis, ColumnKind, Line, Series, SeriesStyle, View};
+use periplus_model::time::Span;
+use periplus_stats::Survival;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{count, percent, seconds};
+use crate::EngineError;
+use crate::kind::{self, Asked, Figure, Kind, Told};
+use crate::scan::{Run, Totals};
+use crate::steps::Step;
+
+pub(super) struct TimeToConvert;
+
+/// A question for the time to convert.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Question {
+    /// From the first of these events; the first of all when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    start: Option<Step>,
+    /// To the first of these after it.
+    goal: Step,
+    /// The longest time that is looked at.
+    #[serde(default = "month")]
+    window: Span,
+    /// Into how many equal stretches the window is cut: 1 to 500.
+    #[serde(default = "thirty")]
+    points: u32,
+}
+
+fn month() -> Span {
+    Span::days(30)
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+impl Kind for TimeToConvert {
+    type Question = Question;
+    type Plan = Plan;
+
+    fn name(&self) -> &'static str {
+        "time_to_convert"
+    }
+    fn about(&self) -> &'static str {
+        "How long it takes to get from one thing to another: how many got there after how long, those who have not yet taken into account."
+    }
+    fn example(&self) -> Value {
+        json!({"goal": {"event": ["Order Completed", "purchase"]}, "window": "30d"})
+    }
+
+    fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
+        if question.window.0 <= 0 || !(1..=500).contains(&question.points) {
+            return Err(EngineError::Question("the window must be longer than nothing, and \"points\" are 1 to 500".to_owned()));
+        }
+        let start = question.start.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+        let goal = question.goal.required()?.bit(asked)?;
+        asked.lens.keep_all |= start.is_none();
+        Ok(Plan { start, goal, known_until: asked.known_until(), unit: asked.unit.plural().to_owned(), question })
+    }
+}
+
+/// A time to convert, understood.
+pub(super) struct Plan {
+    question: Question,
+    /// Any event, when there is none.
+    start: Option<u32>,
+    goal: u32,
+    known_until: i64,
+    unit: String,
+}
+
+/// What is counted of times to convert.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Tally {
+    units: u64,
+    converted: u64,
+    immature: u64,
+    /// By stretch of the window: how many converted in it.
+    arrived: BTreeMap<u32, u64>,
+    survival: Survival,
+}
+
+/// Who is meant: those who converted in a stretch of the window, or have not.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Place {
+    /// The stretch of the window, from 1; of the whole window when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    point: Option<u32>,
+    /// Those who converted, or those who did not.
+    converted: bool,
+}
+
+impl Plan {
+    /// The stretch that a time lies in; its upper end belongs to it.
+    fn point(&self, time: i64) -> u32 {
+        let points = i128::from(self.question.points);
+        let place = (i128::from(time) * points + i128::from(self.question.window.0) - 1) / i128::from(self.question.window.0);
+        place.clamp(1, points) as u32
+    }
+
+    fn end(&self, point: u32) -> i64 {
+        (i128::from(self.question.window.0) * i128::from(point) / i128::from(self.question.points)) as i64
+    }
+}
+
+impl kind::Plan for Plan {
+    type Tally = Tally;
+    type Scratch = ();
+    type Place = Place;
+
+    fn tally(&self) -> Tally {
+        Tally::default()
+    }
+    fn scratch(&self) {}
+
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
+        let meets = |row: usize, bit: u32| run.mask(row) >> bit & 1 == 1;
+        let Some(first) = (0..run.times.len()).find(|row| self.start.is_none_or(|bit| meets(*row, bit))) else { return };
+        let start = run.times[first];
+        let goal = (first + 1..run.times.len()).find(|row| meets(*row, self.goal)).map(|row| run.times[row] - start);
+        tally.units += 1;
+        match goal.filter(|time| *time <= self.question.window.0) {
+            Some(time) => {
+                tally.converted += 1;
+                *tally.arrived.entry(self.point(time)).or_default() += 1;
+                tally.survival.add_event(time);
+            }
+            None => {
+                let known = self.known_until.saturating_sub(start).clamp(0, self.question.window.0);
+                tally.immature += u64::from(known < self.question.window.0);
+                tally.survival.add_censored(known);
+            }
+        }
+    }
+
+    fn units(&self, tally: &Tally) -> u64 {
+        tally.units
+    }
+
+    fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
+        let points = 1..=self.question.points;
+        let curve: Vec<_> = points.clone().map(|point| tally.survival.happened_by(self.end(point))).collect();
+        let lines = vec![
+            Line {
+                name: "share that got there".to_owned(),
+                kind: ColumnKind::Share,
+                values: curve.iter().map(|share| share.map(|share| share.value)).collect(),
+                intervals: curve.iter().map(|share| share.map(|share| (share.low, share.high))).collect(),
+            },
+            Line {
+                name: "got there in this stretch".to_owned(),
+                kind: ColumnKind::Count,
+                values: points.clone().map(|point| Some(tally.arrived.get(&point).copied().unwrap_or(0) as f64)).collect(),
+                intervals: Vec::new(),
+            },
+        ];
+        let axis = Axis::Seconds(points.map(|point| self.end(point) as f64 / 1e6).collect());
+        let goal = self.question.goal.title();
+        let caption = match (tally.survival.happened_by(self.question.window.0), tally.survival.median()) {
+            (None, _) => "Nobody started in this period.".to_owned(),
+            (Some(share), None) => format!(
+                "{} of {} {} get to {goal} within {}; less than half, so there is no median time.",
+                percent(share.value),
+                count(tally.units),
+                self.unit,
+                self.question.window
+            ),
+            (Some(share), Some(median)) => format!(
+                "{} of {} {} get to {goal} within {}, half of all within {}.",
+                percent(share.value),
+                count(tally.units),
+                self.unit,
+                self.question.window,
+                seconds(median.time as f64 / 1e6)
+            ),
+        };
+        let figures = vec![Figure::share(format!("got to {goal}"), tally.converted, tally.units - tally.immature)];
+        let view = View::Series(Series { axis, lines, style: SeriesStyle::Steps, unfinished_from: None });
+        Told { immature: tally.immature, figures, ..Told::new(caption, view) }
+    }
+
+    fn semantics(&self) -> String {
+        format!(
+            "Each of the {} counts once, from the first start to the first goal after it within {}; the share that got there is the Kaplan-Meier estimate, in which who has not had the full time counts as long as they are known.",
+            self.unit, self.question.window
+        )
+    }
+
+    fn count(&self, tally: &Tally, place: &Place) -> u64 {
+        match (place.point, place.converted) {
+            (Some(point), true) => tally.arrived.get(&point).copied().unwrap_or(0),
+            (None, true) => tally.converted,
+            (None, false) => tally.units - tally.converted,
+            (Some(_), false) => 0,
+        }
+    }
+
+    fn places(&self, tally: &Tally) -> Vec<Place> {
+        let points = tally.arrived.keys().map(|point| Place { point: Some(*point), converted: true });
+        let whole = [true, false].map(|converted| Place { point: None, converted });
+        points.chain(whole).filter(|place| self.count(tally, place) > 0).collect()
+    }
+}
+
+impl kind::Tally for Tally {
+    fn merge(&mut self, other: Tally) {
+        self.units += other.units;
+        self.converted += other.converted;
+        self.immature += other.immature;
+        for (point, n) in other.arrived {
+            *self.arrived.entry(point).or_default() += n;
+        }
+        self.survival.merge(&other.survival);
+    }
+}

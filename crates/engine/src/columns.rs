@@ -1,0 +1,383 @@
+//! The narrow columns of the lake as they are walked: decoded once, kept in memory as far as the budget goes.
+//!
+//! A row group of a part becomes a [`Piece`]: the customers as runs, the times, the events as small codes. Pieces are
+//! decoded column by column when a question needs them, and the columns are kept for the next question, those of the newest
+//! data first: an old column never pushes out a newer one, so a question over more than fits does not empty the memory
+//! that the next one would profit from. Wide columns (properties) are never kept; they are read as they are walked.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
+use arrow::buffer::ScalarBuffer;
+use arrow::datatypes::{DataType, Int64Type, TimestampMicrosecondType};
+use periplus_lake::Lake;
+use periplus_lake::read::{OpenPart, keys, names};
+use periplus_model::parts::{Part, PartTable, Snapshot};
+
+use crate::EngineError;
+
+/// The customers of a piece: sorted keys, and where the rows of each end.
+#[derive(Debug, Default)]
+pub(crate) struct Runs {
+    pub(crate) keys: Vec<i64>,
+    pub(crate) ends: Vec<u32>,
+}
+
+impl Runs {
+    fn of(rows: &[i64]) -> Runs {
+        let mut runs = Runs::default();
+        for (index, key) in rows.iter().enumerate() {
+            if runs.keys.last() != Some(key) {
+                if index > 0 {
+                    runs.ends.push(index as u32);
+                }
+                runs.keys.push(*key);
+            }
+        }
+        if !rows.is_empty() {
+            runs.ends.push(rows.len() as u32);
+        }
+        runs
+    }
+}
+
+/// A column of few different texts.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    /// One per row; where there is none, the number of values.
+    pub(crate) codes: Codes,
+    pub(crate) values: Vec<Arc<str>>,
+}
+
+/// Codes in as few bytes as they need.
+#[derive(Debug)]
+pub(crate) enum Codes {
+    One(Vec<u8>),
+    Two(Vec<u16>),
+    Four(Vec<u32>),
+}
+
+impl Codes {
+    pub(crate) fn get(&self, row: usize) -> usize {
+        match self {
+            Codes::One(codes) => codes[row].into(),
+            Codes::Two(codes) => codes[row].into(),
+            Codes::Four(codes) => codes[row] as usize,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Codes::One(codes) => codes.len(),
+            Codes::Two(codes) => codes.len() * 2,
+            Codes::Four(codes) => codes.len() * 4,
+        }
+    }
+}
+
+impl Texts {
+    fn of(column: &dyn Array) -> Option<Texts> {
+        if !matches!(column.data_type(), DataType::Dictionary(..)) {
+            return None;
+        }
+        let (codes, values) = names(column);
+        let none = values.len();
+        let code = |code: &i32| usize::try_from(*code).unwrap_or(none);
+        let codes = match none {
+            0..0x100 => Codes::One(codes.iter().map(|c| code(c) as u8).collect()),
+            0x100..0x1_0000 => Codes::Two(codes.iter().map(|c| code(c) as u16).collect()),
+            _ => Codes::Four(codes.iter().map(|c| code(c) as u32).collect()),
+        };
+        Some(Texts { codes, values: values.into_iter().map(Arc::from).collect() })
+    }
+}
+
+/// A narrow column of the events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Name {
+    Key,
+    Time,
+    Seq,
+    Event,
+    Channel,
+    Amount,
+}
+
+impl Name {
+    fn text(self) -> &'static str {
+        match self {
+            Name::Key => "customer_key",
+            Name::Time => "time",
+            Name::Seq => "seq",
+            Name::Event => "event",
+            Name::Channel => "channel",
+            Name::Amount => "amount",
+        }
+    }
+}
+
+#[derive(Clone)]
+enum Column {
+    Runs(Arc<Runs>),
+    Whole(ScalarBuffer<i64>),
+    Texts(Arc<Texts>),
+    Amounts(Int64Array),
+}
+
+impl Column {
+    fn of(name: Name, batch: &RecordBatch) -> Option<Column> {
+        if name == Name::Key {
+            return Some(Column::Runs(Arc::new(Runs::of(keys(batch)))));
+        }
+        let column = batch.column_by_name(name.text())?;
+        Some(match name {
+            Name::Key | Name::Seq => Column::Whole(column.as_primitive_opt::<Int64Type>()?.values().clone()),
+            Name::Time => Column::Whole(column.as_primitive_opt::<TimestampMicrosecondType>()?.values().clone()),
+            Name::Event | Name::Channel => Column::Texts(Arc::new(Texts::of(column)?)),
+            Name::Amount => Column::Amounts(column.as_primitive_opt::<Int64Type>()?.clone()),
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Column::Runs(runs) => runs.keys.len() * 12,
+            Column::Whole(values) => values.len() * 8,
+            Column::Texts(texts) => texts.codes.bytes() + texts.values.iter().map(|text| text.len() + 16).sum::<usize>(),
+            Column::Amounts(amounts) => amounts.get_array_memory_size(),
+        }
+    }
+}
+
+/// A row group of a part, decoded as far as a question needs it.
+#[derive(Default)]
+pub(crate) struct Piece {
+    pub(crate) runs: Arc<Runs>,
+    pub(crate) times: Option<ScalarBuffer<i64>>,
+    pub(crate) seqs: Option<ScalarBuffer<i64>>,
+    pub(crate) events: Option<Arc<Texts>>,
+    pub(crate) channels: Option<Arc<Texts>>,
+    pub(crate) amounts: Option<Int64Array>,
+}
+
+impl Piece {
+    fn put(&mut self, name: Name, column: Column) {
+        match (name, column) {
+            (Name::Time, Column::Whole(values)) => self.times = Some(values),
+            (Name::Seq, Column::Whole(values)) => self.seqs = Some(values),
+            (Name::Event, Column::Texts(texts)) => self.events = Some(texts),
+            (Name::Channel, Column::Texts(texts)) => self.channels = Some(texts),
+            (_, Column::Runs(runs)) => self.runs = runs,
+            (_, Column::Amounts(amounts)) => self.amounts = Some(amounts),
+            _ => {}
+        }
+    }
+}
+
+/// All names of events (or channels) in a snapshot, and the code of each: its place.
+#[derive(Debug, Default)]
+pub struct Names {
+    list: Vec<String>,
+    codes: HashMap<String, u32>,
+}
+
+impl Names {
+    /// Numbers these names, in their order.
+    pub fn new(list: Vec<String>) -> Names {
+        let codes = list.iter().enumerate().map(|(code, name)| (name.clone(), code as u32)).collect();
+        Names { list, codes }
+    }
+
+    /// The names, sorted.
+    pub fn list(&self) -> &[String] {
+        &self.list
+    }
+
+    /// The code of a name.
+    pub fn code(&self, name: &str) -> Option<u32> {
+        self.codes.get(name).copied()
+    }
+}
+
+/// What is kept in memory of the lake between questions. Shared by all questions of a process.
+#[derive(Default)]
+pub struct Columns {
+    /// How many bytes of columns are kept; 0 keeps none, but still remembers footers.
+    budget: usize,
+    kept: Mutex<Kept>,
+}
+
+/// A part is known by the checksum of its bytes.
+type Key = (u64, u32, Name);
+
+#[derive(Default)]
+struct Kept {
+    opened: HashMap<u64, OpenPart>,
+    names: HashMap<(u64, Name), Arc<[String]>>,
+    /// By the snapshot's number and how many parts it has: only one snapshot at a time is worth it.
+    of_snapshot: HashMap<Name, (u64, usize, Arc<Names>)>,
+    columns: HashMap<Key, (i64, usize, Column)>,
+    /// Oldest first.
+    by_age: BTreeSet<(i64, Key)>,
+    bytes: usize,
+}
+
+impl Columns {
+    /// Keeps so many bytes of decoded columns.
+    pub fn new(budget: usize) -> Columns {
+        Columns { budget, kept: Mutex::default() }
+    }
+
+    /// How many bytes of columns are kept now.
+    pub fn bytes(&self) -> usize {
+        self.kept().bytes
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        // A thread that panicked left at worst a column out.
+        self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Forgets what belongs to no part of this snapshot.
+    pub fn forget_all_but(&self, snapshot: &Snapshot) {
+        let live: std::collections::HashSet<u64> = snapshot.parts.iter().map(|part| part.checksum).collect();
+        let mut kept = self.kept();
+        kept.opened.retain(|checksum, _| live.contains(checksum));
+        kept.names.retain(|(checksum, _), _| live.contains(checksum));
+        let gone: Vec<Key> = kept.columns.keys().filter(|key| !live.contains(&key.0)).copied().collect();
+        gone.iter().for_each(|key| kept.give_up(key));
+    }
+
+    pub(crate) fn open(&self, lake: &Lake, part: &Part) -> Result<OpenPart, EngineError> {
+        if let Some(open) = self.kept().opened.get(&part.checksum) {
+            return Ok(open.clone());
+        }
+        let open = lake.open_part(part)?;
+        self.kept().opened.insert(part.checksum, open.clone());
+        Ok(open)
+    }
+
+    /// All names of events, or of channels, in a snapshot.
+    pub(crate) fn names(&self, lake: &Lake, snapshot: &Snapshot, column: Name) -> Result<Arc<Names>, EngineError> {
+        let version = (snapshot.id, snapshot.parts.len());
+        if let Some((id, parts, names)) = self.kept().of_snapshot.get(&column)
+            && (*id, *parts) == version
+        {
+            return Ok(names.clone());
+        }
+        let mut all = BTreeSet::new();
+        for part in snapshot.of(PartTable::Events) {
+            all.extend(self.names_in(lake, part, column)?.iter().cloned());
+        }
+        let names = Arc::new(Names::new(all.into_iter().collect()));
+        self.kept().of_snapshot.insert(column, (version.0, version.1, names.clone()));
+        Ok(names)
+    }
+
+    fn names_in(&self, lake: &Lake, part: &Part, column: Name) -> Result<Arc<[String]>, EngineError> {
+        if let Some(names) = self.kept().names.get(&(part.checksum, column)) {
+            return Ok(names.clone());
+        }
+        let open = self.open(lake, part)?;
+        let names: Arc<[String]> = match open.names(column.text()) {
+            Some(names) => names.into(),
+            None => {
+                let mut names = BTreeSet::new();
+                for group in 0..open.groups().count() {
+                    let piece = self.piece(&open, part, group, &[column])?;
+                    let texts = if column == Name::Channel { piece.channels } else { piece.events };
+                    names.extend(texts.iter().flat_map(|texts| texts.values.iter().map(|text| text.to_string())));
+                }
+                names.into_iter().collect()
+            }
+        };
+        self.kept().names.insert((part.checksum, column), names.clone());
+        Ok(names)
+    }
+
+    /// A row group with these columns.
+    pub(crate) fn piece(&self, open: &OpenPart, part: &Part, group: usize, wanted: &[Name]) -> Result<Piece, EngineError> {
+        let key = |name: Name| (part.checksum, group as u32, name);
+        let mut piece = Piece::default();
+        let mut missing: Vec<Name> = Vec::new();
+        {
+            let kept = self.kept();
+            for name in wanted {
+                match kept.columns.get(&key(*name)) {
+                    Some((_, _, column)) => piece.put(*name, column.clone()),
+                    None => missing.push(*name),
+                }
+            }
+        }
+        if missing.is_empty() {
+            return Ok(piece);
+        }
+        let rows = open.groups().nth(group).map_or(0, |group| group.rows);
+        let columns: Vec<&str> = missing.iter().map(|name| name.text()).collect();
+        let wrong = || EngineError::Columns(part.file.clone());
+        let batch = open.read(&columns, Some(vec![group]), rows.max(1))?.next().ok_or_else(wrong)??;
+        if batch.num_rows() != rows {
+            return Err(wrong());
+        }
+        for name in missing {
+            let column = Column::of(name, &batch).ok_or_else(wrong)?;
+            self.keep(key(name), part.time_max, &column);
+            piece.put(name, column);
+        }
+        Ok(piece)
+    }
+
+    fn keep(&self, key: Key, age: i64, column: &Column) {
+        let bytes = column.bytes();
+        if bytes > self.budget {
+            return;
+        }
+        let mut kept = self.kept();
+        while kept.bytes + bytes > self.budget {
+            match kept.by_age.first().copied() {
+                Some((oldest, key)) if oldest < age => kept.give_up(&key),
+                _ => return,
+            }
+        }
+        if kept.columns.insert(key, (age, bytes, column.clone())).is_none() {
+            kept.by_age.insert((age, key));
+            kept.bytes += bytes;
+        }
+    }
+}
+
+impl Kept {
+    fn give_up(&mut self, key: &Key) {
+        if let Some((age, bytes, _)) = self.columns.remove(key) {
+            self.by_age.remove(&(age, *key));
+            self.bytes -= bytes;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_become_runs() {
+        let runs = Runs::of(&[3, 3, 5, 8, 8, 8]);
+        assert_eq!((runs.keys.as_slice(), runs.ends.as_slice()), (&[3, 5, 8][..], &[2, 3, 6][..]));
+        assert!(Runs::of(&[]).keys.is_empty() && Runs::of(&[]).ends.is_empty());
+    }
+
+    #[test]
+    fn newer_columns_push_out_older_ones_and_never_the_other_way_round() {
+        let columns = Columns::new(250);
+        let column = |rows: usize| Column::Whole(ScalarBuffer::from(vec![0i64; rows]));
+        let has = |part: u64| columns.kept().columns.contains_key(&(part, 0, Name::Time));
+        columns.keep((1, 0, Name::Time), 10, &column(10));
+        columns.keep((2, 0, Name::Time), 20, &column(10));
+        columns.keep((3, 0, Name::Time), 30, &column(20));
+        assert!(!has(1) && has(2) && has(3));
+        columns.keep((4, 0, Name::Time), 5, &column(10));
+        assert!(!has(4) && columns.bytes() == 240, "an old one finds no room");
+        columns.keep((5, 0, Name::Time), 90, &column(40));
+        assert!(!has(5) && columns.bytes() == 240, "what is larger than all the room stays out");
+    }
+}

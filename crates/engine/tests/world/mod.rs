@@ -1,0 +1,282 @@
+//! A small lake with everything that makes counting hard, and the same as plain lists: several parts, months, late rows, ties
+//! in time, traits, and customers who moved.
+#![allow(clippy::unwrap_used, dead_code, reason = "a panic is how a test fails, and not every test uses everything")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use periplus_engine::{Columns, Desk, Share, Watch, analysis};
+use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, Written, compaction};
+use periplus_maps::JourneyMap;
+use periplus_model::answer::Answer;
+use periplus_model::identity::{CustomerKey, IdKind};
+use periplus_model::parts::Snapshot;
+use periplus_model::record::{EventRow, TraitRow};
+use periplus_model::time::Instant;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+pub const TINY: Settings = Settings { threads: 2, bytes_at_once: 3_000, bucket_rows: 30 };
+pub const MINUTE: i64 = 60_000_000;
+pub const DAY: i64 = 86_400_000_000;
+pub const EVENTS: [&str; 5] = ["look", "basket", "buy", "call", "return"];
+pub const MAP: &str = r#"
+version: 1
+id: shop
+title: Shop
+stages:
+  - {id: see, name: See}
+  - {id: buy, name: Buy}
+  - {id: after, name: After}
+touchpoints:
+  - {id: look-web, name: Looks on the web, stage: see, when: {event: look, where: {channel: web}}}
+  - {id: look, name: Looks elsewhere, stage: see, when: look}
+  - {id: basket, name: Much in the basket, stage: buy, when: {event: basket, where: {property: n, at_least: 3}}}
+  - {id: buy, name: Buys, stage: buy, when: buy}
+  - {id: return, name: Returns, stage: after, when: return}
+"#;
+
+#[derive(Clone, Debug)]
+pub struct Plain {
+    pub who: u8,
+    pub time: i64,
+    pub event: usize,
+    pub web: bool,
+    pub n: u8,
+}
+
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub who: u8,
+    pub time: Option<i64>,
+    pub gold: bool,
+}
+
+/// One import, in which a customer may turn out to be another one.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    pub events: Vec<Plain>,
+    pub traits: Vec<Told>,
+    pub merge: Option<(u8, u8)>,
+}
+
+pub fn batch() -> impl Strategy<Value = Batch> {
+    let event = (0..9u8, 0..70i64, 0..5i64, 0..EVENTS.len(), any::<bool>(), 0..6u8).prop_map(|(who, day, slot, event, web, n)| Plain {
+        who,
+        time: day * DAY + slot * 17 * MINUTE,
+        event,
+        web,
+        n,
+    });
+    let told = (0..9u8, proptest::option::of(0..70i64), any::<bool>()).prop_map(|(who, day, gold)| Told {
+        who,
+        time: day.map(|day| day * DAY),
+        gold,
+    });
+    (proptest::collection::vec(event, 0..90), proptest::collection::vec(told, 0..6), proptest::option::of((0..9u8, 0..9u8)))
+        .prop_map(|(events, traits, merge)| Batch { events, traits, merge })
+}
+
+#[derive(Default)]
+pub struct Merged(HashMap<i64, i64>);
+
+impl Whose for Merged {
+    fn customer(&self, own_key: i64, _time: i64) -> i64 {
+        self.0.get(&own_key).copied().unwrap_or(own_key)
+    }
+}
+
+pub fn key(who: u8) -> i64 {
+    CustomerKey::of("user_id", &who.to_string()).0
+}
+
+/// The lake, and the same as plain lists.
+pub struct World {
+    _home: tempfile::TempDir,
+    pub lake: Lake,
+    pub columns: Columns,
+    pub snapshot: Snapshot,
+    pub whose: Merged,
+    pub seq: u64,
+    pub events: Vec<(u64, Plain)>,
+    pub traits: Vec<(u64, Told)>,
+}
+
+impl World {
+    pub fn new(batches: &[Batch]) -> World {
+        let home = tempfile::tempdir().unwrap();
+        let lake = Lake::open(home.path()).unwrap();
+        let (snapshot, whose) = (Snapshot::default(), Merged::default());
+        let mut world =
+            World { _home: home, lake, columns: Columns::new(1 << 20), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
+        batches.iter().for_each(|batch| world.import(batch));
+        world
+    }
+
+    pub fn import(&mut self, batch: &Batch) {
+        let mut import = Import::begin(&self.lake, TINY, self.seq).unwrap();
+        for event in &batch.events {
+            let seq = self.seq + import.rows();
+            self.events.push((seq, event.clone()));
+            let (who, message) = (event.who.to_string(), seq.to_string());
+            let row = EventRow {
+                time: Instant(event.time),
+                event: EVENTS[event.event],
+                ids: &[(IdKind::USER, &who)],
+                channel: Some(if event.web { "web" } else { "store" }),
+                message_id: Some(&message),
+                amount: None,
+                currency: None,
+                properties: &format!("{{\"n\":{}}}", event.n),
+            };
+            import.event("test", &row).unwrap();
+        }
+        for update in &batch.traits {
+            // What was told before in the same words says nothing new.
+            if !self.traits.iter().any(|(_, t)| (t.who, t.time, t.gold) == (update.who, update.time, update.gold)) {
+                self.traits.push((self.seq + import.rows(), update.clone()));
+            }
+            let (who, value) = (update.who.to_string(), if update.gold { "\"gold\"" } else { "null" });
+            let row = TraitRow { time: update.time.map(Instant), ids: &[(IdKind::USER, &who)], name: "tier", value };
+            import.traits("test", &row).unwrap();
+        }
+        let mut moved = HashSet::new();
+        if let Some((from, to)) = batch.merge.filter(|(from, to)| from != to) {
+            // Whoever said to be 'from' is 'to' now, and 'to' is nobody else any more.
+            moved.extend([self.whose.customer(key(from), 0), self.whose.customer(key(to), 0), key(from), key(to)]);
+            self.whose.0.remove(&key(to));
+            self.whose.0.insert(key(from), key(to));
+        }
+        let dead = import.rewrite(&self.lake, &self.snapshot, &Rewrite::Keys(&moved), &self.whose).unwrap();
+        let written = import.finish(&self.snapshot, 0, &self.whose, &|_, _| ()).unwrap();
+        self.seq = written.next_seq;
+        self.commit(written, &HashSet::new());
+        self.snapshot.dead.extend(dead.into_iter().map(|key| (CustomerKey(key), self.snapshot.id)));
+    }
+
+    pub fn commit(&mut self, written: Written, removed: &HashSet<String>) {
+        self.snapshot.id += 1;
+        self.snapshot.parts.retain(|part| !removed.contains(&part.file));
+        for mut part in written.parts {
+            part.begin = self.snapshot.id;
+            self.snapshot.parts.push(part);
+        }
+    }
+
+    pub fn compact(&mut self) {
+        let snapshot = self.snapshot.clone();
+        let chosen = compaction(&snapshot, &TINY);
+        let removed = chosen.iter().map(|part| part.file.clone()).collect();
+        let mut rewriting = Import::begin(&self.lake, TINY, self.seq).unwrap();
+        rewriting.rewrite(&self.lake, &snapshot, &Rewrite::Parts(&chosen), &self.whose).unwrap();
+        let written = rewriting.finish(&snapshot, 1, &Themselves, &|_, _| ()).unwrap();
+        self.commit(written, &removed);
+    }
+
+    /// What questions are asked of.
+    pub fn desk<'a>(&'a self, map: &'a JourneyMap, watch: &'a Watch, threads: usize, share: Share) -> Desk<'a> {
+        Desk {
+            lake: &self.lake,
+            snapshot: &self.snapshot,
+            map: Some(map),
+            columns: &self.columns,
+            watch,
+            threads,
+            share,
+            stopwatch: &|| 0.0,
+        }
+    }
+
+    pub fn ask(&self, name: &str, question: &Value, map: &JourneyMap, threads: usize) -> Answer {
+        let answer = analysis(name).unwrap().answer(question, &self.desk(map, &Watch::default(), threads, Share::ALL));
+        answer.unwrap_or_else(|error| panic!("{name} {question}: {error}"))
+    }
+
+    /// The journeys that a question speaks of, in order.
+    pub fn journeys(&self, scope: &Scope) -> Vec<Vec<&Plain>> {
+        let mut all: BTreeMap<i64, Vec<(i64, u64, &Plain)>> = BTreeMap::new();
+        for (seq, event) in &self.events {
+            let inside = scope.from.is_none_or(|from| event.time >= from) && scope.to.is_none_or(|to| event.time < to);
+            if inside && (!scope.web || event.web) {
+                all.entry(self.whose.customer(key(event.who), event.time)).or_default().push((event.time, *seq, event));
+            }
+        }
+        let mut journeys = Vec::new();
+        for (customer, mut events) in all {
+            events.sort_by_key(|(time, seq, _)| (*time, *seq));
+            let events: Vec<&Plain> = events.into_iter().map(|(_, _, event)| event).collect();
+            if scope.gold && !self.is_gold(customer, scope.to) || scope.bought && !events.iter().any(|e| e.event == 2) {
+                continue;
+            }
+            if !scope.sessions {
+                journeys.push(events);
+                continue;
+            }
+            let mut sessions: Vec<Vec<&Plain>> = Vec::new();
+            for event in events {
+                match sessions.last_mut() {
+                    Some(session) if event.time - session[session.len() - 1].time <= 30 * MINUTE => session.push(event),
+                    _ => sessions.push(vec![event]),
+                }
+            }
+            journeys.extend(sessions);
+        }
+        journeys
+    }
+
+    pub fn is_gold(&self, customer: i64, to: Option<i64>) -> bool {
+        let mine = self.traits.iter().filter(|(_, t)| self.whose.customer(key(t.who), 0) == customer);
+        let known = mine.filter(|(_, t)| to.is_none_or(|to| t.time.is_none_or(|time| time < to)));
+        known.max_by_key(|(seq, t)| (t.time.unwrap_or(i64::MIN), *seq)).is_some_and(|(_, t)| t.gold)
+    }
+}
+
+/// What all questions share.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scope {
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+    pub web: bool,
+    pub gold: bool,
+    pub bought: bool,
+    pub sessions: bool,
+}
+
+impl Scope {
+    pub fn question(&self, sessions: bool) -> Value {
+        let mut question = json!({});
+        let mut set = |name: &str, value: Value| question[name] = value;
+        if let Some(from) = self.from {
+            set("from", json!(Instant(from)));
+        }
+        if let Some(to) = self.to {
+            set("to", json!(Instant(to)));
+        }
+        if self.web {
+            set("filter", json!({"channel": "web"}));
+        }
+        match (self.gold, self.bought) {
+            (true, true) => set("segment", json!({"and": [{"trait": "tier", "is": "gold"}, {"did": "buy"}]})),
+            (true, false) => set("segment", json!({"trait": "tier", "is": "gold"})),
+            (false, true) => set("segment", json!({"did": "buy"})),
+            (false, false) => {}
+        }
+        if sessions && self.sessions {
+            set("unit", json!("session"));
+        }
+        question
+    }
+}
+
+pub fn scope() -> impl Strategy<Value = Scope> {
+    let from = proptest::option::weighted(0.3, (0..50i64).prop_map(|day| day * DAY));
+    let length = proptest::option::weighted(0.3, (1..60i64).prop_map(|days| days * DAY));
+    (from, length, any::<[bool; 4]>()).prop_map(|(from, length, [web, gold, bought, sessions])| Scope {
+        from,
+        to: length.map(|length| from.unwrap_or(0) + length),
+        web,
+        gold,
+        bought,
+        sessions,
+    })
+}
+
