@@ -22,12 +22,18 @@ fn questions() -> Vec<(&'static str, Value)> {
         ("overview", json!({})),
         ("overview", json!({"of": "touchpoints", "unit": "session"})),
         ("overview", json!({"of": "channels"})),
-        ("trends", json!({"measures": [{"of": {"event": "buy"}}, {"show": "customers"}, {"show": "mean", "property": "n"}, {"of": {"event": "look"}, "show": "p90", "property": "n"}], "interval": "week", "timezone": "Europe/Vienna", "formulas": [{"name": "per head", "formula": "A / B"}]})),
+        (
+            "trends",
+            json!({"measures": [{"of": {"event": "buy"}}, {"show": "customers"}, {"show": "mean", "property": "n"}, {"of": {"event": "look"}, "show": "p90", "property": "n"}], "interval": "week", "timezone": "Europe/Vienna", "formulas": [{"name": "per head", "formula": "A / B"}]}),
+        ),
         ("trends", json!({"measures": [{"of": {"touchpoint": "buy"}, "show": "customers"}], "interval": "month", "unit": "session"})),
         ("funnel", json!({"steps": steps, "window": "5d"})),
         ("funnel", json!({"steps": steps, "window": "20d", "mode": "strict_order", "unit": "session"})),
         ("funnel", json!({"steps": steps, "window": "20d", "mode": "any_order", "once": false})),
-        ("funnel", json!({"steps": [{"event": "look"}, {"event": "call", "optional": true}, {"event": "buy"}], "window": "9d", "exclude": [{"what": {"event": "return"}}], "trend": "month"})),
+        (
+            "funnel",
+            json!({"steps": [{"event": "look"}, {"event": "call", "optional": true}, {"event": "buy"}], "window": "9d", "exclude": [{"what": {"event": "return"}}], "trend": "month"}),
+        ),
         ("funnel", json!({"steps": steps, "window": "30d", "attempts": "every", "hold": ["n"], "grace": "1h"})),
         ("funnel", json!({"steps": steps, "window": "30d", "attempts": "first", "sessions": 2})),
         ("time_to_convert", json!({"start": {"event": "look"}, "goal": {"event": "buy"}, "window": "10d", "points": 7})),
@@ -42,7 +48,10 @@ fn questions() -> Vec<(&'static str, Value)> {
         ("loops", json!({"unit": "session"})),
         ("bottlenecks", json!({"longest": "10d"})),
         ("retention", json!({"interval": "week", "intervals": 4})),
-        ("retention", json!({"start": {"event": "look"}, "return": {"event": "buy"}, "interval": "day", "counted": "rolling", "ranges": [[0, 3], [4, 20]], "recurring": true, "overall": "simple"})),
+        (
+            "retention",
+            json!({"start": {"event": "look"}, "return": {"event": "buy"}, "interval": "day", "counted": "rolling", "ranges": [[0, 3], [4, 20]], "recurring": true, "overall": "simple"}),
+        ),
         ("retention", json!({"interval": "month", "mode": "on_or_after", "intervals": 3, "at_least": 2})),
         ("lifecycle", json!({"interval": "week"})),
         ("lifecycle", json!({"of": {"event": "buy"}, "interval": "month", "new": "first_active", "from": "1970-02-01"})),
@@ -50,7 +59,10 @@ fn questions() -> Vec<(&'static str, Value)> {
         ("sessions", json!({"interval": "week"})),
         ("sequence", json!({"steps": steps, "gaps": [{"within": "3d"}, {"after": "1h"}]})),
         ("sequence", json!({"steps": steps, "pattern": "(?1).*(?3)"})),
-        ("segments", json!({"segments": {"gold": {"trait": "tier", "is": "gold"}, "buyers": {"did": "buy"}, "often": {"did": "look", "at_least": 3}}})),
+        (
+            "segments",
+            json!({"segments": {"gold": {"trait": "tier", "is": "gold"}, "buyers": {"did": "buy"}, "often": {"did": "look", "at_least": 3}}}),
+        ),
         ("correlation", json!({"goal": {"event": "buy"}, "window": "20d", "at_least": 1})),
         ("correlation", json!({"of": "touchpoints", "start": {"event": "look"}, "goal": {"event": "return"}, "at_least": 1})),
         ("stages", json!({})),
@@ -154,7 +166,12 @@ fn groups_of_whole_customers_add_up() {
                 value => json!({"trait": "tier", "is": value}),
             };
             let asked = world.ask(name, &with(&question, &json!({"segment": segment})), &map, 1);
-            assert_eq!(serde_json::to_value(&asked.view).unwrap(), serde_json::to_value(&slice.view).unwrap(), "{name} {question} {}", slice.name[0]);
+            assert_eq!(
+                serde_json::to_value(&asked.view).unwrap(),
+                serde_json::to_value(&slice.view).unwrap(),
+                "{name} {question} {}",
+                slice.name[0]
+            );
         }
     }
 }
@@ -185,7 +202,10 @@ fn questions_that_make_no_sense_are_refused_in_words() {
     assert!(wrong("trends", json!({"measures": [{"show": "sum"}]})).contains("property"));
     assert!(wrong("trends", json!({"measures": [{}], "formulas": [{"name": "x", "formula": "B"}]})).contains("'B'"));
     assert!(wrong("trends", json!({"measures": [{}], "timezone": "Mars/Base"})).contains("Mars/Base"));
-    assert!(wrong("trends", json!({"measures": [{}], "interval": "hour", "from": "0001-01-01", "to": "9000-01-01"})).contains("longer interval"));
+    assert!(
+        wrong("trends", json!({"measures": [{}], "interval": "hour", "from": "0001-01-01", "to": "9000-01-01"}))
+            .contains("longer interval")
+    );
     assert!(wrong("retention", json!({"interval": "month", "counted": "rolling"})).contains("calendar"));
     assert!(wrong("retention", json!({"intervals": 0})).contains("1 to 400"));
     assert!(wrong("paths", json!({"steps": 1})).contains("2 to 20"));
@@ -195,9 +215,16 @@ fn questions_that_make_no_sense_are_refused_in_words() {
     assert!(wrong("overview", json!({"sample": 0})).contains("share"));
     assert!(wrong("overview", json!({"compare": "previous"})).contains("from"));
     assert!(wrong("overview", json!({"breakdown": [{"property": {"name": "n", "of": {"step": 2}}}]})).contains("step 2"));
-    assert!(wrong("overview", json!({"breakdown": [{"trait": "a"}, {"trait": "b"}, {"trait": "c"}, {"trait": "d"}]})).contains("breakdowns"));
+    assert!(
+        wrong("overview", json!({"breakdown": [{"trait": "a"}, {"trait": "b"}, {"trait": "c"}, {"trait": "d"}]})).contains("breakdowns")
+    );
     assert!(wrong("sessions", json!({"unit": "customer"})).contains("unit"));
-    let place = analysis("funnel").unwrap().people(&json!({"steps": [{"event": "look"}]}), &json!({"setp": 1}), 5, &world.desk(&map, &watch, 1, Share::ALL));
+    let place = analysis("funnel").unwrap().people(
+        &json!({"steps": [{"event": "look"}]}),
+        &json!({"setp": 1}),
+        5,
+        &world.desk(&map, &watch, 1, Share::ALL),
+    );
     assert!(place.unwrap_err().to_string().contains("setp"));
 }
 
@@ -206,7 +233,8 @@ fn nobody_waits_for_ever() {
     let batches = batches();
     let map = periplus_maps::parse(MAP).unwrap();
     let world = World::new(&batches);
-    let ask = |watch: Watch| analysis("overview").unwrap().answer(&json!({}), &world.desk(&map, &watch, 1, Share::ALL)).map(|_| watch.progress());
+    let ask =
+        |watch: Watch| analysis("overview").unwrap().answer(&json!({}), &world.desk(&map, &watch, 1, Share::ALL)).map(|_| watch.progress());
     let gone = Arc::new(AtomicBool::new(true));
     assert!(matches!(ask(Watch::new(gone, None, None)), Err(EngineError::Cancelled)));
     assert!(matches!(ask(Watch::new(Arc::default(), Some(-1.0), None)), Err(EngineError::TooSlow)));

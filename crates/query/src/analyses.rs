@@ -62,10 +62,17 @@ impl TableFunctionImpl for Asking {
 }
 
 fn batch(table: &Table) -> Result<RecordBatch> {
+    let mut names: Vec<String> = Vec::new();
     let columns = table.columns.iter().enumerate().map(|(place, column)| {
+        let mut name = column.name.replace(' ', "_");
+        while names.contains(&name) {
+            // A breakdown's column may be called like one of the analysis' own.
+            name.push('_');
+        }
+        names.push(name.clone());
         let cells = table.rows.iter().map(|row| row.get(place).unwrap_or(&Value::Null));
         let (kind, array) = array(column, cells);
-        (Field::new(column.name.replace(' ', "_"), kind, true), array)
+        (Field::new(name, kind, true), array)
     });
     let (fields, arrays): (Vec<Field>, Vec<ArrayRef>) = columns.unzip();
     Ok(RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)?)

@@ -116,6 +116,7 @@ mod tests {
         assert!(text.starts_with("there is no table 'evnts'; there are events, "), "{text}");
         let ours = DataFusionError::from(QueryError::Stopped);
         assert_eq!(QueryError::of(&ours, limits), QueryError::Stopped);
+        assert_eq!(QueryError::of_engine(&EngineError::TooLarge, limits), QueryError::TooLarge(3));
         assert_eq!(QueryError::of(&DataFusionError::ResourcesExhausted(String::new()), limits), QueryError::TooLarge(3));
     }
 }

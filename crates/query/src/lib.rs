@@ -12,7 +12,7 @@
 //! All tables are cut into the same ranges of customer keys and say so (`Partitioning::Range`), which makes grouping by
 //! customer and joins on customers free of shuffles. They never say `Hash`: our keys are hashes, but not DataFusion's.
 //!
-//! [`sql`] is the one way in. It looks at the statement before anything is planned ([`guard`]), runs it on threads and a
+//! [`sql`] is the one way in. It looks at the statement before anything is planned ([`guard`], [`extent`]), runs it on threads and a
 //! runtime of its own within limits of time, memory and rows ([`run`]), and turns what comes back into an
 //! [`Answer`](periplus_model::Answer) ([`cells`]). Statements cannot write, name files or change settings.
 //!
@@ -22,6 +22,7 @@
 mod analyses;
 mod cells;
 mod error;
+mod extent;
 mod functions;
 mod guard;
 mod prune;

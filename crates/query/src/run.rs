@@ -56,7 +56,8 @@ pub struct Sql {
 pub struct Limits {
     /// Rows of the answer; when there are more, the answer says so.
     pub rows: usize,
-    /// Bytes for grouping, sorting and joining. Nothing is spilled to disk.
+    /// Bytes for grouping, sorting and joining, and as many for what each analysis in the statement adds up. Nothing is
+    /// spilled to disk.
     pub memory_bytes: usize,
     /// Seconds.
     pub seconds: Option<u64>,

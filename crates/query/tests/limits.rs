@@ -132,6 +132,44 @@ fn a_question_ends_when_its_time_is_over() {
     assert_eq!(asked(&world, LONG, Limits { seconds: Some(1), ..Limits::default() }), Err(QueryError::TooLong(1)));
 }
 
+/// Whatever is at work for a question shares the columns in memory, so their number of owners says whether anything is.
+#[test]
+fn nothing_goes_on_when_nobody_waits_any_more() {
+    let world = World::new(1, 3, 200);
+    let here = std::thread::current().id();
+    let parts = world.snapshot.of(periplus_model::PartTable::Events).count();
+    assert!(parts > 80, "{parts}");
+    for text in ["SELECT count(*) FROM journeys", "SELECT count(*) FROM customers", "SELECT * FROM overview('{}')"] {
+        for seconds in [None, Some(1)] {
+            let mut source = world.source();
+            let watch = source.stopwatch.clone();
+            // The engine looks at the watch for each part it opens: as if reading took long, many seconds in all.
+            source.stopwatch = Arc::new(move || {
+                if std::thread::current().id() != here {
+                    std::thread::sleep(Duration::from_millis(300));
+                }
+                watch()
+            });
+            let stop = Arc::new(AtomicBool::new(false));
+            let flag = stop.clone();
+            let stopping = std::thread::spawn(move || {
+                std::thread::sleep(Duration::from_millis(700));
+                flag.store(seconds.is_none(), Ordering::Relaxed);
+            });
+            let limits = Limits { seconds, threads: 2, ..Limits::default() };
+            let expected = seconds.map_or(QueryError::Stopped, QueryError::TooLong);
+            assert_eq!(sql(&Sql { stop, limits, ..Sql::new(text) }, &source), Err(expected), "{text}");
+            stopping.join().unwrap();
+            drop(source);
+            let ended = (0..200).any(|_| {
+                std::thread::sleep(Duration::from_millis(10));
+                Arc::strong_count(&world.columns) == 1
+            });
+            assert!(ended, "{text} goes on");
+        }
+    }
+}
+
 #[test]
 fn a_question_that_needs_too_much_memory_is_told_so() {
     let world = World::new(1, 4, 400);
@@ -145,6 +183,13 @@ fn a_question_that_needs_too_much_memory_is_told_so() {
         assert_eq!(asked(&world, text, little), Err(QueryError::TooLarge(0)), "{text}");
     }
     assert!(asked(&world, "SELECT count(*) FROM events", little).is_ok());
+    // On one thread nothing but the join's own table can grow.
+    let join = "SELECT count(a.properties || b.properties) FROM events a JOIN events b ON a.message_id = b.message_id";
+    let alone = Limits { threads: 1, ..little };
+    assert_eq!(asked(&world, join, alone), Err(QueryError::TooLarge(0)));
+    assert!(asked(&world, join, Limits { memory_bytes: 64 << 20, ..alone }).is_ok());
+    let plan = world.table(&format!("EXPLAIN {join}")).rows;
+    assert!(format!("{plan:?}").contains("HashJoinExec"), "{plan:?}");
 }
 
 #[test]
@@ -157,9 +202,19 @@ fn hostile_statements_are_answered_or_refused() {
         format!("SELECT count(*) FROM events WHERE {}", chain(" OR ", "seq + 1 > 3", many / 3)),
         format!("SELECT count(*) FROM events WHERE {}", chain(" AND ", "event LIKE '%a%'", many / 2)),
         format!("SELECT {}", chain(" || ", "event", many / 2)) + " FROM events",
-        format!("SELECT count(*) FROM events WHERE seq IN ({})", (0..100_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",")),
-        format!("SELECT count(*) FROM events WHERE event IN ({})", (0..50_000).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(",")),
-        chain(" UNION ALL ", "SELECT 1", 150),
+        format!("SELECT count(*) FROM events WHERE seq IN ({})", (0..9_000).map(|n| n.to_string()).collect::<Vec<_>>().join(",")),
+        format!("SELECT count(*) FROM events WHERE event IN ({})", (0..9_000).map(|n| format!("'{n}'")).collect::<Vec<_>>().join(",")),
+        chain(" UNION ALL ", "SELECT 1", 60),
+        chain(" UNION ALL ", "SELECT 1", 900),
+        format!("SELECT count(*) FROM events WHERE seq IN ({})", chain(",", "1", 500_000)),
+        format!("SELECT count(*) FROM {}", chain(",", "events", 10_000)),
+        format!("SELECT 1 FROM events GROUP BY CUBE ({})", chain(",", "seq", 60)),
+        (1..60).fold("WITH t0 AS (SELECT seq FROM events)".to_owned(), |text, n| {
+            format!("{text}, t{n} AS (SELECT a.seq FROM t{0} a, t{0} b)", n - 1)
+        }) + " SELECT count(*) FROM t59",
+        (1..95).fold("WITH t0 AS (SELECT seq FROM events)".to_owned(), |text, n| {
+            format!("{text}, t{n} AS (SELECT seq, count(*) FROM t{} GROUP BY seq ORDER BY seq LIMIT 9)", n - 1)
+        }) + " SELECT count(*) FROM t94",
         format!("SELECT {}1{}", "(".repeat(100_000), ")".repeat(100_000)),
         format!("SELECT {}1{}", "abs(".repeat(10_000), ")".repeat(10_000)),
         format!("SELECT {}1", "- ".repeat(100_000)),

@@ -365,6 +365,13 @@ fn analyses_answer_as_tables() {
         let rows = world.table(&format!("SELECT * FROM {}('{}')", analysis.name(), analysis.example().to_string().replace('\'', "''")));
         assert!(!rows.columns.is_empty(), "{}", analysis.name());
     }
+    // Broken down, the rows for all have no group.
+    let broken = r#"{"steps": [{"event": "look"}, {"event": "buy"}], "breakdown": [{"channel": "first"}]}"#;
+    let sums = world.table(&format!(
+        "SELECT sum(reached) FILTER (WHERE \"group\" IS NULL), sum(reached) FILTER (WHERE \"group\" IS NOT NULL) FROM funnel('{broken}')"
+    ));
+    assert_eq!(sums.rows[0][0], sums.rows[0][1]);
+    assert!(sums.rows[0][0].as_i64().unwrap() > 0);
     let counts = world.rows("SELECT f.step, count(*) FROM funnel('{\"steps\": [{\"event\": \"look\"}, {\"event\": \"buy\"}]}') f JOIN events e ON e.event = f.step GROUP BY 1");
     assert_eq!(counts.len(), 2);
 }

@@ -279,4 +279,3 @@ pub fn scope() -> impl Strategy<Value = Scope> {
         sessions,
     })
 }
-

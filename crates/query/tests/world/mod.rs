@@ -113,7 +113,17 @@ impl World {
         let lake = Lake::open(home.path()).unwrap();
         let (snapshot, whose) = (Snapshot::default(), Merged::default());
         let map = periplus_maps::parse(MAP).unwrap_or_else(|problems| panic!("{problems:?}"));
-        World { home, lake, columns: Arc::new(Columns::new(1 << 20)), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new(), map: Some(map) }
+        World {
+            home,
+            lake,
+            columns: Arc::new(Columns::new(1 << 20)),
+            snapshot,
+            whose,
+            seq: 0,
+            events: Vec::new(),
+            traits: Vec::new(),
+            map: Some(map),
+        }
     }
 
     /// Some imports of so many events.
