@@ -110,8 +110,8 @@ pub(crate) fn traits(lake: &Lake, snapshot: &Snapshot) -> Result<Sorted<Said>, Q
         let column = batch.column_by_name("name").filter(|column| column.as_dictionary_opt::<Int32Type>().is_some())?;
         let (codes, list) = names(column);
         let values = batch.column_by_name("value")?.as_string_opt::<i32>()?;
-        for row in 0..batch.num_rows() {
-            let name = list.get(usize::try_from(codes[row]).ok()?)?;
+        for (row, code) in codes.iter().enumerate() {
+            let name = list.get(usize::try_from(*code).ok()?)?;
             let at = ((!times.is_null(row)).then(|| times.value(row)), seqs.value(row));
             each(row, Said { at, name: (*name).to_owned(), value: values.value(row).to_owned() });
         }

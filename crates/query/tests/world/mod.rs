@@ -149,7 +149,7 @@ impl World {
                 seq: self.seq + import.rows(),
             };
             let (who, message) = (event.who.to_string(), event.seq.to_string());
-            let words = if event.n % 2 == 0 { r#","words":"so so""# } else { "" };
+            let words = if event.n.is_multiple_of(2) { r#","words":"so so""# } else { "" };
             let row = EventRow {
                 time: Instant(event.time),
                 event: EVENTS[event.event],
@@ -220,7 +220,6 @@ impl World {
         let named = customers.map(|key| (*key, (0..CUSTOMERS).find(|who| self::key(*who) == *key)));
         let names = named.filter_map(|(key, who)| Some((key, format!("user_id:{}", who?)))).collect();
         let started = std::time::SystemTime::UNIX_EPOCH;
-        #[expect(clippy::disallowed_methods, reason = "a test is where clocks are read")]
         let stopwatch = move || started.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1e3);
         Source {
             lake: self.lake.clone(),
