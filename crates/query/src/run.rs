@@ -82,7 +82,7 @@ impl Sql {
 
 /// Answers a question in SQL. Blocks until it is answered, stopped, or has used up its time. What is at work then looks at
 /// the same flag and ends: the engine's passes with the block of rows at hand, DataFusion's operators with their batch,
-/// and planning, which cannot be interrupted, with the statement, whose size is limited for that reason ([`guard`]).
+/// and planning, which cannot be interrupted, with the statement, whose size is limited for that reason (`guard`, `extent`).
 ///
 /// # Errors
 /// When the statement is wrong or does more than read, when a limit is reached, or when the lake cannot be read.
