@@ -66,7 +66,9 @@ impl Served {
     }
 
     fn workspace(&self) -> Result<Workspace, WorkspaceError> {
-        Ok(Workspace { columns: self.columns.clone(), ..Workspace::open(&self.here.data)? })
+        let mut workspace = Workspace::open(&self.here.data)?;
+        workspace.columns = self.columns.clone();
+        Ok(workspace)
     }
 
     fn answer(&self, asked: &Asked<'_>, map: Option<JourneyMap>) -> Result<Answer, WorkspaceError> {

@@ -21,6 +21,7 @@ use crate::groups::{Dividing, Division, GROUPS_MAX};
 use crate::kind::{Asked, Figure, Kind, Measure, Plan, Tally, Told, watermark};
 use crate::lens::{Lens, RowTest};
 use crate::scan::{Fold, Run, Totals, scan};
+use crate::units::By;
 use crate::{Analysis, Desk, EngineError};
 
 /// How many groups of a breakdown are shown when nothing else is asked for.
@@ -64,6 +65,7 @@ impl<P: Plan> Prepared<P> {
                 plan.steps()
             )));
         }
+        asked.lens.unit = By::of(&asked.unit, &mut asked.lens);
         Ok(Prepared { plan, lens: asked.lens, unit: asked.unit, division })
     }
 
@@ -194,7 +196,7 @@ where
             let at = |time: Option<&i64>| Instant(time.copied().unwrap_or_default());
             self.people.push(Person {
                 key: run.key,
-                customer: None,
+                customer: run.name.map(|name| name.to_string()),
                 times,
                 first: at(run.times.first()),
                 last: at(run.times.last()),

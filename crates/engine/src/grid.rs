@@ -12,19 +12,19 @@ const DENSE_MAX: usize = 128;
 pub(crate) struct Grid<C> {
     width: usize,
     dense: Vec<C>,
-    sparse: HashMap<(u32, u32), C>,
+    sparse: HashMap<(u32, u32), C, foldhash::fast::RandomState>,
 }
 
 impl<C: Clone + Default> Grid<C> {
     /// For so many codes.
     pub(crate) fn new(codes: usize) -> Grid<C> {
         let width = if codes <= DENSE_MAX { codes } else { 0 };
-        Grid { width, dense: vec![C::default(); width * width], sparse: HashMap::new() }
+        Grid { width, dense: vec![C::default(); width * width], sparse: HashMap::default() }
     }
 
     /// For a few pairs of many codes.
     pub(crate) fn sparse() -> Grid<C> {
-        Grid { width: 0, dense: Vec::new(), sparse: HashMap::new() }
+        Grid { width: 0, dense: Vec::new(), sparse: HashMap::default() }
     }
 
     /// The cell of a pair.

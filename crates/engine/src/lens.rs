@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::EngineError;
 use crate::columns::Names;
 use crate::segment::Segment;
+use crate::units::By;
 
 /// The code of an event that is nothing the question knows.
 pub const NONE: u32 = u32::MAX;
@@ -84,6 +85,8 @@ pub struct Lens {
     pub(crate) only: Option<u32>,
     /// The end of the period (microseconds): what "within the last 30 days" looks back from.
     pub(crate) end: i64,
+    /// What makes events belong to one unit, where units are no customers.
+    pub(crate) unit: Option<By>,
     /// Whether to count the events of each name, and how many have a code.
     pub(crate) census: bool,
     /// Only this share of the customers, drawn by their keys; all when absent.
@@ -184,6 +187,16 @@ impl Lens {
         self.numbers.iter().any(|number| matches!(number, Number::Property(_)))
             || self.texts.iter().any(|text| matches!(text, Text::Written(_) | Text::Value(_)))
             || self.tests().any(RowTest::speaks_of_properties)
+    }
+
+    /// Whether events have conditions to meet.
+    pub(crate) fn has_masks(&self) -> bool {
+        !self.bits.is_empty()
+    }
+
+    /// Whether events get codes.
+    pub(crate) fn has_codes(&self) -> bool {
+        !matches!(self.naming, Naming::Nothing)
     }
 
     /// Whether something is to be taken from each row besides its code and bits.

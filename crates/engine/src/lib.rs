@@ -27,6 +27,7 @@ mod select;
 mod signals;
 mod steps;
 mod traits;
+mod units;
 mod watch;
 
 use periplus_lake::{Lake, LakeError};

@@ -22,6 +22,7 @@ use crate::columns::{Name, Piece};
 use crate::lens::{Lens, NONE};
 use crate::select::{Block, Entry, Rows, Table, select};
 use crate::traits::Traits;
+use crate::units::each_unit;
 use crate::{Desk, EngineError};
 
 /// Rows that are looked at in one go: few enough to stay in the processor's cache.
@@ -32,6 +33,8 @@ const BLOCK_ROWS: usize = 16 * 1024;
 pub struct Run<'a> {
     /// The customer.
     pub key: i64,
+    /// What the unit is called, where it is no customer.
+    pub name: Option<&'a Arc<str>>,
     /// When, in microseconds, ascending.
     pub times: &'a [i64],
     /// What: codes of the lens, [`NONE`] for what has none; empty when the lens gives no codes.
@@ -139,7 +142,8 @@ pub trait Fold: Send {
     fn take(&mut self, run: &Run<'_>) -> Result<(), EngineError>;
 }
 
-/// Streams every customer through `make`'s states and answers them all with what was read.
+/// Streams every customer (session, household, or whatever the unit is) through `make`'s states and answers them all with
+/// what was read.
 ///
 /// A thread takes ranges, and the customers of each, in the ascending order of their keys; with one thread that is the
 /// order of all customers. SQL's tables rely on it (and check it, in `query/src/tables/told.rs`).
@@ -147,6 +151,19 @@ pub trait Fold: Send {
 /// # Errors
 /// When a part cannot be read, or whoever asked does not want to wait any longer.
 pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: &Unit, make: impl Fn() -> S + Sync) -> Result<(Vec<S>, Totals), EngineError> {
+    match lens.unit {
+        Some(by) => each_unit(desk, lens, by, make),
+        None => each_customer(desk, lens, unit, make),
+    }
+}
+
+/// Streams every customer, or session, through states.
+pub(crate) fn each_customer<S: Fold>(
+    desk: &Desk<'_>,
+    lens: &Lens,
+    unit: &Unit,
+    make: impl Fn() -> S + Sync,
+) -> Result<(Vec<S>, Totals), EngineError> {
     let dead = Dead::of(desk.snapshot);
     let ranges: Vec<Vec<&Part>> =
         ranges(desk.snapshot).into_iter().enumerate().filter(|(place, _)| desk.share.has(*place)).map(|(_, parts)| parts).collect();
@@ -365,8 +382,10 @@ impl<'a> Range<'a> {
     fn open(desk: &'a Desk<'a>, lens: &'a Lens, dead: &'a Dead, parts: &[&'a Part]) -> Result<Range<'a>, EngineError> {
         let mut events: Vec<&Part> = parts.iter().filter(|part| counts(part, lens)).copied().collect();
         events.sort_by_key(|part| (part.time_min, part.begin));
-        // Arrival matters only where two parts can hold the same moment.
-        let with_seq = events.windows(2).any(|pair| pair[0].time_max >= pair[1].time_min);
+        // Arrival matters only where two parts can hold the same moment of the same customer.
+        let overlap =
+            |a: &Part, b: &Part| a.time_min <= b.time_max && b.time_min <= a.time_max && a.key_min <= b.key_max && b.key_min <= a.key_max;
+        let with_seq = events.iter().enumerate().any(|(place, a)| events[..place].iter().any(|b| overlap(a, b)));
         let wanted: Arc<[Name]> = columns(lens, with_seq).into();
         let sight = Sight { desk, lens, key_max: lens.share.map_or(i64::MAX, |share| sample_end(desk.snapshot, parts, share)) };
         let mut range = Range {
@@ -452,6 +471,7 @@ fn give<S: Fold>(
     }
     let mut run = Run {
         key,
+        name: None,
         times: some(&rows.times, of.clone()),
         codes: some(&rows.codes, of.clone()),
         masks: some(&rows.masks, of.clone()),

@@ -118,7 +118,18 @@ mod tests {
             let times: Vec<i64> = (0..masks.len() as i64).map(|n| n * 10).collect();
             let codes = vec![0; masks.len()];
             sequence(
-                &Run { key: 1, times: &times, codes: &codes, masks, numbers: &[], texts: &[], offset: 0, traits: &[], members: 0 },
+                &Run {
+                    key: 1,
+                    name: None,
+                    times: &times,
+                    codes: &codes,
+                    masks,
+                    numbers: &[],
+                    texts: &[],
+                    offset: 0,
+                    traits: &[],
+                    members: 0,
+                },
                 bits,
                 within,
             )

@@ -22,6 +22,8 @@ pub(crate) struct Block {
     pub(crate) masks: Vec<u64>,
     pub(crate) numbers: Vec<Vec<f64>>,
     pub(crate) texts: Vec<Vec<Option<Arc<str>>>>,
+    /// Memory for the numbers of rows that are chosen, used again for every block.
+    chosen: Vec<u32>,
 }
 
 /// One customer's rows in a block; none when all that the customer did is nothing to the lens.
@@ -215,9 +217,13 @@ pub(crate) fn select(
         return found;
     }
     match (&events.codes, table.width) {
-        (Codes::One(codes), 1) => pick(rows, lens, table, times, |row| codes[row] as usize, into, skip),
-        (Codes::Two(codes), 1) => pick(rows, lens, table, times, |row| codes[row] as usize, into, skip),
-        _ => pick(rows, lens, table, times, |row| place(rows.piece, table, row), into, skip),
+        (Codes::One(codes), 1) => pick(rows, lens, table, times, &codes[rows.rows.clone()], into, skip),
+        (Codes::Two(codes), 1) => pick(rows, lens, table, times, &codes[rows.rows.clone()], into, skip),
+        (Codes::Four(codes), 1) => pick(rows, lens, table, times, &codes[rows.rows.clone()], into, skip),
+        _ => {
+            let places: Vec<u32> = rows.rows.clone().map(|row| place(rows.piece, table, row) as u32).collect();
+            pick(rows, lens, table, times, &places, into, skip)
+        }
     }
 }
 
@@ -228,73 +234,126 @@ fn place(piece: &Piece, table: &Table, row: usize) -> usize {
     event * table.width + channel
 }
 
-fn pick(
+/// A row's place in the table, in as few bytes as it needs.
+trait Place: Copy {
+    fn place(self) -> usize;
+}
+
+impl Place for u8 {
+    fn place(self) -> usize {
+        self.into()
+    }
+}
+
+impl Place for u16 {
+    fn place(self) -> usize {
+        self.into()
+    }
+}
+
+impl Place for u32 {
+    fn place(self) -> usize {
+        self as usize
+    }
+}
+
+/// Where names decide. `places` has one per row.
+fn pick<C: Place>(
     rows: &Rows<'_>,
     lens: &Lens,
     table: &Table,
     times: &[i64],
-    place: impl Fn(usize) -> usize,
+    places: &[C],
     into: &mut Block,
     skip: &mut dyn FnMut(i64) -> bool,
 ) -> u64 {
-    let (with_masks, with_codes) = (!lens.bits.is_empty(), !matches!(lens.naming, Naming::Nothing));
     let (from, to) = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or(i64::MAX));
     let whole = rows.in_period && lens.filter.is_none();
     let mut events = 0;
-    let mut chosen: Vec<u32> = vec![0; if whole && table.all { 0 } else { rows.rows.len() }];
-    for at in rows.runs.clone() {
-        let key = rows.piece.runs.keys[at];
-        if skip(key) {
+    // Customers are looked at in stretches of neighbours, so that the loops over rows are long.
+    let mut runs = rows.runs.clone();
+    while let Some(first) = runs.find(|at| !skip(rows.piece.runs.keys[*at])) {
+        let mut end = first + 1;
+        while runs.start < runs.end && !skip(rows.piece.runs.keys[end]) {
+            runs.start += 1;
+            end += 1;
+        }
+        // The one that ended the stretch was looked at already.
+        runs.start = runs.end.min(runs.start + usize::from(end < runs.end));
+        let stretch = rows.run(first).start..rows.run(end - 1).end;
+        let (times, places) = (&times[stretch.clone()], &places[stretch.start - rows.rows.start..stretch.end - rows.rows.start]);
+        let base = into.times.len();
+        if whole && table.all {
+            take_all(lens, table, times, places, into);
+            if let Some(seqs) = &rows.piece.seqs {
+                into.seqs.extend_from_slice(&seqs[stretch.clone()]);
+            }
+            for at in first..end {
+                let run = rows.run(at);
+                let (start, end) = (base + run.start - stretch.start, base + run.end - stretch.start);
+                into.runs.push(Entry { key: rows.piece.runs.keys[at], start, end });
+            }
+            events += stretch.len() as u64;
             continue;
         }
-        let run = rows.run(at);
-        let start = into.times.len();
-        let mut passed = run.len();
-        if whole && table.all {
-            into.times.extend_from_slice(&times[run.clone()]);
-            if with_masks {
-                into.masks.extend(run.clone().map(|row| table.mask[place(row)]));
-            }
-            if with_codes {
-                into.codes.extend(run.clone().map(|row| table.code[place(row)]));
-            }
-            if let Some(seqs) = &rows.piece.seqs {
-                into.seqs.extend_from_slice(&seqs[run]);
+        let mut chosen = std::mem::take(&mut into.chosen);
+        chosen.resize(chosen.len().max(stretch.len()), 0);
+        let mut count = 0;
+        if whole {
+            for (row, place) in places.iter().enumerate() {
+                chosen[count] = row as u32;
+                count += usize::from(table.keep[place.place()]);
             }
         } else {
-            let mut count = 0;
-            if whole {
-                for row in run {
-                    chosen[count] = row as u32;
-                    count += usize::from(table.keep[place(row)]);
-                }
-            } else {
-                passed = 0;
-                for row in run {
-                    let (at, within) = (place(row), u8::from(times[row] >= from) & u8::from(times[row] < to));
-                    chosen[count] = row as u32;
-                    count += usize::from(table.keep[at] & within);
-                    passed += usize::from(table.pass[at] & within);
-                }
-            }
-            let chosen = &chosen[..count];
-            into.times.extend(chosen.iter().map(|row| times[*row as usize]));
-            if with_masks {
-                into.masks.extend(chosen.iter().map(|row| table.mask[place(*row as usize)]));
-            }
-            if with_codes {
-                into.codes.extend(chosen.iter().map(|row| table.code[place(*row as usize)]));
-            }
-            if let Some(seqs) = &rows.piece.seqs {
-                into.seqs.extend(chosen.iter().map(|row| seqs[*row as usize]));
+            for (row, (place, time)) in places.iter().zip(times).enumerate() {
+                chosen[count] = row as u32;
+                count += usize::from(table.keep[place.place()] & u8::from(*time >= from) & u8::from(*time < to));
             }
         }
-        if passed > 0 {
-            events += passed as u64;
-            into.runs.push(Entry { key, start, end: into.times.len() });
+        let kept = &chosen[..count];
+        into.times.extend(kept.iter().map(|row| times[*row as usize]));
+        if lens.has_masks() {
+            into.masks.extend(kept.iter().map(|row| table.mask[places[*row as usize].place()]));
         }
+        if lens.has_codes() {
+            into.codes.extend(kept.iter().map(|row| table.code[places[*row as usize].place()]));
+        }
+        if let Some(seqs) = &rows.piece.seqs {
+            into.seqs.extend(kept.iter().map(|row| seqs[stretch.start + *row as usize]));
+        }
+        let mut taken = 0;
+        for at in first..end {
+            let run = rows.run(at);
+            let (from_row, to_row) = (run.start - stretch.start, run.end - stretch.start);
+            let start = taken;
+            while taken < count && (kept[taken] as usize) < to_row {
+                taken += 1;
+            }
+            let passed = match whole {
+                true => run.len(),
+                false => (from_row..to_row)
+                    .filter(|row| table.pass[places[*row].place()] == 1 && times[*row] >= from && times[*row] < to)
+                    .count(),
+            };
+            if passed > 0 {
+                events += passed as u64;
+                into.runs.push(Entry { key: rows.piece.runs.keys[at], start: base + start, end: base + taken });
+            }
+        }
+        into.chosen = chosen;
     }
     events
+}
+
+/// Every row is to be seen.
+fn take_all<C: Place>(lens: &Lens, table: &Table, times: &[i64], places: &[C], into: &mut Block) {
+    into.times.extend_from_slice(times);
+    if lens.has_masks() {
+        into.masks.extend(places.iter().map(|place| table.mask[place.place()]));
+    }
+    if lens.has_codes() {
+        into.codes.extend(places.iter().map(|place| table.code[place.place()]));
+    }
 }
 
 /// Row by row: where names do not decide, or values are wanted.
@@ -309,7 +368,7 @@ fn look_into(
     counts: &mut [(u64, u64)],
 ) -> u64 {
     let piece = rows.piece;
-    let (with_masks, with_codes) = (!lens.bits.is_empty(), !matches!(lens.naming, Naming::Nothing));
+    let (with_masks, with_codes) = (lens.has_masks(), lens.has_codes());
     let mut read: Properties = lens.properties();
     let mut events = 0;
     for at in rows.runs.clone() {

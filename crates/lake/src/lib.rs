@@ -8,13 +8,15 @@
 //! - [`Import`] takes rows as they come, in any order and any number, and leaves sorted parts (`cutting`, [`spill`], [`write`]);
 //! - [`ids`] remembers the id of every row, so that repeating an import adds nothing;
 //! - [`rewrite`] reads rows back to write them anew: under another customer, or fewer and larger parts;
-//! - [`read`] opens parts.
+//! - [`read`] opens parts;
+//! - [`export`] writes them, and other tables, for other tools.
 //!
 //! The lake does not know which parts count: that list, the manifest, is kept by the store and changes in one
 //! transaction. A file that is in no manifest is an orphan, which [`Lake::sweep`] removes. There is no clock here and
 //! nobody's identity is decided here.
 
 mod cutting;
+pub mod export;
 pub mod ids;
 mod import;
 pub mod read;

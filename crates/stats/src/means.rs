@@ -41,14 +41,14 @@ mod tests {
     }
 
     #[test]
-    fn it_equals_r() {
-        // t.test(c(27.5,21.0,19.0,23.6,17.0,17.9,16.9,20.1,21.9,22.6,23.1,19.6,19.0,21.7,21.4),
-        //        c(27.1,22.0,20.8,23.4,23.4,23.5,25.8,22.0,24.8,20.2,21.9,22.1,22.9,30.5,31.3)): t = -2.9078, df = 27.26, p = 0.007156
+    fn it_equals_scipy() {
+        // scipy.stats.ttest_ind(a, b, equal_var=False): p = 0.0064604080274603, interval −5.5833346 to −1.0033320.
         let one = moments(&[275, 210, 190, 236, 170, 179, 169, 201, 219, 226, 231, 196, 190, 217, 214]);
         let two = moments(&[271, 220, 208, 234, 234, 235, 258, 220, 248, 202, 219, 221, 229, 305, 313]);
         let test = welch(&one, &two).unwrap();
-        assert!((test.p - 0.007156).abs() < 5e-5, "{test:?}");
-        assert!(test.difference.high < 0.0 && test.difference.n == 30);
+        assert!((test.p - 0.006_460_408_027_460_3).abs() < 1e-12, "{test:?}");
+        assert!((test.difference.low + 55.833_346_319_763_28).abs() < 1e-9 && (test.difference.high + 10.033_320_346_903_456).abs() < 1e-9);
+        assert_eq!(test.difference.n, 30);
     }
 
     #[test]

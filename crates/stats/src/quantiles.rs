@@ -1,6 +1,7 @@
 //! Medians and other quantiles of integers, in bounded memory, merged in any order.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cmp::Ordering;
 
 use periplus_model::answer::Estimate;
 use serde::{Deserialize, Serialize};
@@ -18,32 +19,46 @@ pub const ERROR_MAX: f64 = 1.0 / 256.0;
 /// under 256 keep their own (the layout of HdrHistogram; integers only, so that no machine rounds differently). Both forms,
 /// and when the one turns into the other, depend on the set of values alone: however data was divided and merged,
 /// the state and all results are the same. At most about 120 kB.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Quantiles {
     count: u64,
     min: i64,
     max: i64,
     kept: Kept,
+    /// Values that came lately and are not among the kept yet: many at a time are added faster.
+    late: Vec<i64>,
 }
+
+/// So many values wait, at least, until they are added.
+const LATE_MAX: usize = 32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Kept {
-    /// How often each value occurred.
-    Values(BTreeMap<i64, u64>),
+    /// How often each value occurred, in the order of values.
+    Values(Vec<(i64, u64)>),
     /// How many values each bucket holds, by the bucket of their size; the lists end with the last bucket in use.
     Buckets { negative: Vec<u64>, positive: Vec<u64> },
 }
 
 impl Default for Quantiles {
     fn default() -> Quantiles {
-        Quantiles { count: 0, min: i64::MAX, max: i64::MIN, kept: Kept::Values(BTreeMap::new()) }
+        Quantiles { count: 0, min: i64::MAX, max: i64::MIN, kept: Kept::Values(Vec::new()), late: Vec::new() }
     }
 }
 
 impl Quantiles {
     /// Adds one value.
     pub fn add(&mut self, value: i64) {
-        self.add_many(value, 1);
+        self.see(value, 1);
+        match &mut self.kept {
+            Kept::Buckets { .. } => self.kept.count(value, 1),
+            Kept::Values(values) => {
+                self.late.push(value);
+                if self.late.len() >= LATE_MAX.max(values.len() / 4) {
+                    self.settle();
+                }
+            }
+        }
     }
 
     /// Adds a value so many times.
@@ -51,10 +66,36 @@ impl Quantiles {
         if times == 0 {
             return;
         }
+        self.see(value, times);
+        self.settle();
+        self.kept.add(&[(value, times)]);
+    }
+
+    fn see(&mut self, value: i64, times: u64) {
         self.count = self.count.saturating_add(times);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
-        self.kept.add(value, times);
+    }
+
+    /// Adds the late values to the kept ones.
+    fn settle(&mut self) {
+        if self.late.is_empty() {
+            return;
+        }
+        self.late.sort_unstable();
+        let late: Vec<(i64, u64)> = self.late.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect();
+        self.late.clear();
+        self.kept.add(&late);
+    }
+
+    /// The kept values, the late ones among them.
+    fn settled(&self) -> Cow<'_, Kept> {
+        if self.late.is_empty() {
+            return Cow::Borrowed(&self.kept);
+        }
+        let mut settled = self.clone();
+        settled.settle();
+        Cow::Owned(settled.kept)
     }
 
     /// Adds what another one has seen.
@@ -62,8 +103,9 @@ impl Quantiles {
         self.count = self.count.saturating_add(other.count);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
-        match &other.kept {
-            Kept::Values(values) => values.iter().for_each(|(value, times)| self.kept.add(*value, *times)),
+        self.settle();
+        match other.settled().as_ref() {
+            Kept::Values(values) => self.kept.add(values),
             Kept::Buckets { negative, positive } => {
                 let (own_negative, own_positive) = self.kept.in_buckets();
                 add_up(own_negative, negative);
@@ -79,7 +121,7 @@ impl Quantiles {
 
     /// Whether quantiles are exact, not only within [`ERROR_MAX`].
     pub fn is_exact(&self) -> bool {
-        matches!(self.kept, Kept::Values(_))
+        matches!(*self.settled(), Kept::Values(_))
     }
 
     /// The middle value, or the mean of the two middle ones; `None` when there are no values.
@@ -116,7 +158,7 @@ impl Quantiles {
 
     /// The values of a rank, counted from 0, and of the next (of the last when there is no next).
     fn at(&self, rank: u64) -> (f64, f64) {
-        match &self.kept {
+        match self.settled().as_ref() {
             Kept::Values(values) => neighbours(values.iter().map(|(value, times)| (*value as f64, *times)), rank),
             Kept::Buckets { negative, positive } => {
                 let down = negative.iter().enumerate().rev().map(|(bucket, times)| (-middle(bucket), *times));
@@ -131,25 +173,38 @@ impl Quantiles {
     }
 }
 
+/// Late values or not, what counts is what was seen.
+impl PartialEq for Quantiles {
+    fn eq(&self, other: &Quantiles) -> bool {
+        (self.count, self.min, self.max) == (other.count, other.min, other.max) && self.settled() == other.settled()
+    }
+}
+
+impl Eq for Quantiles {}
+
 impl Kept {
-    fn add(&mut self, value: i64, times: u64) {
+    /// Adds values, in their order, with how often they occurred.
+    fn add(&mut self, more: &[(i64, u64)]) {
         match self {
             Kept::Values(values) => {
-                let count = values.entry(value).or_default();
-                *count = count.saturating_add(times);
+                *values = joined(values, more);
                 if values.len() > EXACT_MAX {
                     self.in_buckets();
                 }
             }
-            Kept::Buckets { negative, positive } => {
-                let side = if value < 0 { negative } else { positive };
-                let bucket = bucket(value.unsigned_abs());
-                if side.len() <= bucket {
-                    side.resize(bucket + 1, 0);
-                }
-                side[bucket] = side[bucket].saturating_add(times);
-            }
+            Kept::Buckets { .. } => more.iter().for_each(|(value, times)| self.count(*value, *times)),
         }
+    }
+
+    /// Counts a value in its bucket.
+    fn count(&mut self, value: i64, times: u64) {
+        let Kept::Buckets { negative, positive } = self else { return };
+        let side = if value < 0 { negative } else { positive };
+        let bucket = bucket(value.unsigned_abs());
+        if side.len() <= bucket {
+            side.resize(bucket + 1, 0);
+        }
+        side[bucket] = side[bucket].saturating_add(times);
     }
 
     /// Turns values into buckets if they are not yet.
@@ -157,13 +212,32 @@ impl Kept {
         if let Kept::Values(values) = self {
             let values = std::mem::take(values);
             *self = Kept::Buckets { negative: Vec::new(), positive: Vec::new() };
-            values.into_iter().for_each(|(value, times)| self.add(value, times));
+            values.into_iter().for_each(|(value, times)| self.count(value, times));
         }
         match self {
             Kept::Buckets { negative, positive } => (negative, positive),
             Kept::Values(_) => unreachable!("they were just turned into buckets"),
         }
     }
+}
+
+/// Two lists of values, each in order, as one.
+fn joined(a: &[(i64, u64)], b: &[(i64, u64)]) -> Vec<(i64, u64)> {
+    let mut all = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    while let (Some((left, n)), Some((right, m))) = (a.peek(), b.peek()) {
+        match left.cmp(right) {
+            Ordering::Less => all.extend(a.next()),
+            Ordering::Greater => all.extend(b.next()),
+            Ordering::Equal => {
+                all.push((*left, n.saturating_add(*m)));
+                (a.next(), b.next());
+            }
+        }
+    }
+    all.extend(a);
+    all.extend(b);
+    all
 }
 
 fn add_up(own: &mut Vec<u64>, other: &[u64]) {
@@ -282,7 +356,7 @@ mod tests {
     #[test]
     fn memory_is_bounded_whatever_comes() {
         let all = of((0..200_000i64).map(|n| n.wrapping_mul(0x5851_F42D_4C95_7F2D)).chain([i64::MIN, i64::MAX]));
-        match &all.kept {
+        match all.settled().as_ref() {
             Kept::Buckets { negative, positive } => assert!((negative.len() + positive.len()) * 8 < 120_000),
             Kept::Values(_) => panic!("too many values to keep"),
         }

@@ -88,6 +88,19 @@ impl Workspace {
         Ok(found)
     }
 
+    /// What a customer is called: the strongest identifier, or the one that the rows carry where none is linked.
+    ///
+    /// # Errors
+    /// When the store or the lake cannot be read.
+    pub fn name(&self, key: CustomerKey, snapshot: &Snapshot) -> Result<Option<String>, WorkspaceError> {
+        if let Some(row) = self.store.identifier(key)? {
+            return Ok(Some(row.identifier.to_string()));
+        }
+        let stored = self.stored(snapshot, key.0, key.0)?.remove(&key).unwrap_or_default();
+        let carried = stored.events.iter().map(|event| &event.distinct_id).chain(stored.traits.iter().map(|update| &update.distinct_id));
+        Ok(carried.min_by_key(|text| (CustomerKey::of_text(text) != key, text.len())).cloned())
+    }
+
     /// Everything about a customer, as of a snapshot. Identities are told as they are now.
     ///
     /// # Errors

@@ -258,8 +258,8 @@ impl Workspace {
         desk: &Desk<'_>,
     ) -> Result<People, WorkspaceError> {
         let mut people = periplus_engine::analysis(analysis)?.people(question, place, at_most, desk)?;
-        for person in &mut people.people {
-            person.customer = self.store.identifier(CustomerKey(person.key))?.map(|row| row.identifier.to_string());
+        for person in people.people.iter_mut().filter(|person| person.customer.is_none()) {
+            person.customer = self.name(CustomerKey(person.key), desk.snapshot)?;
         }
         Ok(people)
     }

@@ -120,7 +120,7 @@ impl Ask {
 }
 
 /// Works while a bar shows how many rows have been read.
-fn watched<T, E>(here: &Here, watch: &Watch, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+pub fn watched<T, E>(here: &Here, watch: &Watch, work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     if !here.is_watched() {
         return work();
     }
@@ -182,7 +182,7 @@ fn say_people(here: &Here, people: &People) -> anyhow::Result<()> {
 }
 
 /// The question as it was given: JSON on the command line, or a file with it.
-fn question(given: &str) -> anyhow::Result<Value> {
+pub fn question(given: &str) -> anyhow::Result<Value> {
     if given.trim_start().starts_with('{') {
         return serde_json::from_str(given).context("the question is not JSON");
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use indicatif::{HumanBytes, HumanCount};
-use periplus_model::parts::PartTable;
+use periplus_model::parts::{Part, PartTable};
 use periplus_model::time::Instant;
 use periplus_picture::numbers::second;
 use periplus_workspace::Workspace;
@@ -11,6 +11,7 @@ use periplus_workspace::upkeep::Compacted;
 use serde_json::json;
 
 use crate::here::{Here, Output};
+use crate::version::Version;
 
 /// Look after the data: versions, compaction, checksums, rules.
 #[derive(clap::Args)]
@@ -23,6 +24,13 @@ pub struct Lake {
 enum What {
     /// List the versions that can be asked for with --snapshot and --as-of, newest last
     Snapshots(Output),
+    /// List the Parquet files of the events, for other tools that read them
+    Files {
+        #[command(flatten)]
+        version: Version,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Join small files into large ones, and let go of versions older than 30 days
     Compact(Output),
     /// Compare every file with its checksum
@@ -35,11 +43,42 @@ impl Lake {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
         match self.what {
             What::Snapshots(output) => snapshots(&here.printing(&output)),
+            What::Files { version, output } => list_files(&here.printing(&output), &version),
             What::Compact(output) => compact(&here.printing(&output)),
             What::Verify(output) => verify(&here.printing(&output)),
             What::Restitch(output) => restitch(&here.printing(&output)),
         }
     }
+}
+
+fn list_files(here: &Here, version: &Version) -> anyhow::Result<ExitCode> {
+    let workspace = here.workspace()?;
+    let snapshot = version.of(&workspace)?;
+    let path = |part: &Part| std::path::absolute(workspace.lake.root().join(&part.file)).map(|path| path.display().to_string());
+    if here.json {
+        let entry = |part: &Part| {
+            Ok(
+                json!({"file": path(part)?, "rows": part.rows, "bytes": part.bytes, "from": Instant(part.time_min), "to": Instant(part.time_max)}),
+            )
+        };
+        here.say_json(&snapshot.of(PartTable::Events).map(entry).collect::<std::io::Result<Vec<_>>>()?)?;
+    } else {
+        for part in snapshot.of(PartTable::Events) {
+            here.say(path(part)?)?;
+        }
+    }
+    let moved = snapshot.dead.iter().filter(|(key, since)| {
+        snapshot.of(PartTable::Events).any(|part| part.begin < **since && (part.key_min..=part.key_max).contains(&key.0))
+    });
+    let moved = moved.count();
+    if moved > 0 {
+        here.remark(format!(
+            "Rows of up to {} customers who turned out to be others are still in these files, beside those that replace them; \
+             `periplus lake compact` removes them, and `periplus export events` leaves them out.",
+            HumanCount(moved as u64)
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn snapshots(here: &Here) -> anyhow::Result<ExitCode> {

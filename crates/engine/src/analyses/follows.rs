@@ -12,7 +12,6 @@ use super::count;
 use crate::EngineError;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
-use crate::lens::NONE;
 use crate::scan::{Coded, Run, Totals};
 
 pub(super) struct Follows;
@@ -77,7 +76,9 @@ pub(super) struct Plan {
 pub(super) struct Tally {
     sequences: u64,
     nodes: Vec<Seen>,
+    /// Apart from the times, so that the counts stay small enough to be near.
     edges: Grid<Follow>,
+    waits: Grid<Waits>,
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -96,10 +97,15 @@ struct Seen {
 struct Follow {
     count: u64,
     sequences: u64,
-    mean: Moments,
-    waits: Quantiles,
     #[serde(skip)]
     last: u64,
+}
+
+/// The times of one edge.
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct Waits {
+    mean: Moments,
+    all: Quantiles,
 }
 
 /// Which of a graph's counts is meant: of the sequences that have this, or begin or end with it, or go from it to that.
@@ -117,19 +123,15 @@ pub(super) enum Place {
 }
 
 impl Plan {
-    fn empty(&self, edges: Grid<Follow>) -> Tally {
-        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.len()], edges }
-    }
-
-    fn edge(&self, edge: &mut Follow, sequence: u64, wait: i64) {
+    fn edge(&self, tally: &mut Tally, from: u32, to: u32, sequence: u64, wait: i64) {
+        let edge = tally.edges.at(from, to);
         edge.count += 1;
-        if edge.last != sequence {
-            edge.last = sequence;
-            edge.sequences += 1;
-        }
+        edge.sequences += u64::from(edge.last != sequence);
+        edge.last = sequence;
         if self.question.waits {
-            edge.mean.add(wait);
-            edge.waits.add(wait);
+            let waits = tally.waits.at(from, to);
+            waits.mean.add(wait);
+            waits.all.add(wait);
         }
     }
 }
@@ -140,10 +142,12 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        self.empty(Grid::new(self.names.len()))
+        let nodes = vec![Seen::default(); self.names.len()];
+        let waits = if self.question.waits { Grid::new(self.names.len()) } else { Grid::sparse() };
+        Tally { sequences: 0, nodes, edges: Grid::new(self.names.len()), waits }
     }
     fn alone(&self) -> Tally {
-        self.empty(Grid::sparse())
+        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.len()], edges: Grid::sparse(), waits: Grid::sparse() }
     }
     fn scratch(&self) -> (Coded, EventuallyFollows) {
         Default::default()
@@ -151,22 +155,19 @@ impl kind::Plan for Plan {
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
         let sequence = tally.sequences + 1;
+        let (times, codes) = coded.of(run);
         let mut last: Option<(u32, i64)> = None;
-        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
+        for (code, time) in codes.iter().zip(times) {
             if self.question.collapse && last.is_some_and(|(before, _)| before == *code) {
                 continue;
             }
             let node = &mut tally.nodes[*code as usize];
             node.count += 1;
-            if node.last != sequence {
-                node.last = sequence;
-                node.sequences += 1;
-            }
+            node.sequences += u64::from(node.last != sequence);
+            node.last = sequence;
             match last {
                 None => node.starts += 1,
-                Some((before, since)) if !self.question.eventually => {
-                    self.edge(tally.edges.at(before, *code), sequence, time - since);
-                }
+                Some((before, since)) if !self.question.eventually => self.edge(tally, before, *code, sequence, time - since),
                 Some(_) => {}
             }
             last = Some((*code, *time));
@@ -175,9 +176,8 @@ impl kind::Plan for Plan {
         tally.sequences = sequence;
         tally.nodes[code as usize].ends += 1;
         if self.question.eventually {
-            let (times, codes) = coded.of(run);
             for (from, to, wait) in eventually.pairs(times, codes) {
-                self.edge(tally.edges.at(from, to), sequence, wait);
+                self.edge(tally, from, to, sequence, wait);
             }
         }
     }
@@ -206,8 +206,8 @@ impl kind::Plan for Plan {
                 to: place[&to],
                 count: edge.count,
                 sequences: edge.sequences,
-                mean_seconds: edge.mean.mean().map(|micros| micros / 1e6),
-                median_seconds: edge.waits.median().map(|micros| micros / 1e6),
+                mean_seconds: tally.waits.get(from, to).and_then(|waits| waits.mean.mean()).map(|micros| micros / 1e6),
+                median_seconds: tally.waits.get(from, to).and_then(|waits| waits.all.median()).map(|micros| micros / 1e6),
             })
             .collect();
         edges.sort_by_key(|edge| (std::cmp::Reverse(edge.count), edge.from, edge.to));
@@ -269,13 +269,15 @@ impl kind::Tally for Tally {
         self.edges.merge(other.edges, |mine, theirs| {
             mine.count += theirs.count;
             mine.sequences += theirs.sequences;
+        });
+        self.waits.merge(other.waits, |mine, theirs| {
             mine.mean.merge(&theirs.mean);
-            mine.waits.merge(&theirs.waits);
+            mine.all.merge(&theirs.all);
         });
     }
 
     fn weight(&self) -> u64 {
         // An edge's waits are a few kilobytes once it is frequent.
-        (self.edges.len() * 1_024) as u64
+        (self.edges.len() * 32 + self.waits.len() * 1_024) as u64
     }
 }

@@ -199,6 +199,18 @@ struct Point {
 }
 
 impl Point {
+    fn value(&mut self, value: f64, wants_quantiles: bool) {
+        if !value.is_finite() {
+            return;
+        }
+        let value = (value * UNIT).round() as i64;
+        self.values.add(value);
+        self.range = Some(self.range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
+        if wants_quantiles {
+            self.quantiles.get_or_insert_default().add(value);
+        }
+    }
+
     fn merge(&mut self, other: Point) {
         self.events += other.events;
         self.units += other.units;
@@ -214,7 +226,7 @@ impl Point {
         }
     }
 
-    fn value(&self, show: Show) -> Option<f64> {
+    fn figure(&self, show: Show) -> Option<f64> {
         let quantile = |q: f64| self.quantiles.as_ref().and_then(|quantiles| quantiles.quantile(q)).map(|value| value / UNIT);
         match show {
             Show::Events => Some(self.events as f64),
@@ -240,11 +252,23 @@ impl Point {
     }
 }
 
-/// What is counted of trends: by measure, each stretch of time, and last the whole period.
+/// What is counted of trends.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Tally {
     units: u64,
+    /// By measure: each stretch of time.
     points: Vec<Vec<Point>>,
+    /// By measure: how many in the whole period.
+    whole: Vec<u64>,
+}
+
+impl Tally {
+    /// What is counted of a measure in the whole period.
+    fn whole(&self, measure: usize) -> Point {
+        let mut all = Point::default();
+        self.points[measure].iter().for_each(|point| all.merge(point.clone()));
+        Point { units: self.whole[measure], ..all }
+    }
 }
 
 /// Which customers are meant: those with events of a measure, at some time.
@@ -264,43 +288,35 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        Tally { units: 0, points: vec![vec![Point::default(); self.cuts.len() + 1]; self.measures.len()] }
+        let count = self.measures.len();
+        Tally { units: 0, points: vec![vec![Point::default(); self.cuts.len()]; count], whole: vec![0; count] }
     }
     fn scratch(&self) {}
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
-        let whole = self.cuts.len();
         let mut counted = false;
-        for (measure, points) in self.measures.iter().zip(&mut tally.points) {
-            let (mut place, mut last) = (None, None);
+        for (number, measure) in self.measures.iter().enumerate() {
+            let points = &mut tally.points[number];
+            // Times ascend, so the place is mostly the one before.
+            let (mut place, mut ends, mut last) = (0, i64::MIN, None);
             for (row, time) in run.times.iter().enumerate() {
                 if measure.bit.is_some_and(|bit| run.mask(row) >> bit & 1 == 0) {
                     continue;
                 }
-                // Times ascend, so the place is mostly the one before.
-                if !place.is_some_and(|place: usize| (self.cuts.starts[place]..self.cuts.starts[place + 1]).contains(time)) {
-                    place = self.cuts.place(*time);
+                if *time >= ends {
+                    let Some(found) = self.cuts.place(*time) else { continue };
+                    (place, ends) = (found, self.cuts.starts[found + 1]);
                 }
-                let Some(here) = place else { continue };
-                let value = measure.number.map(|number| run.number(number, row));
-                for at in [here, whole] {
-                    let point = &mut points[at];
-                    point.events += 1;
-                    if (at == here && last != Some(here)) || (at == whole && last.is_none()) {
-                        point.units += 1;
-                    }
-                    if let Some(value) = value.filter(|value| value.is_finite()) {
-                        let value = (value * UNIT).round() as i64;
-                        point.values.add(value);
-                        point.range = Some(point.range.map_or((value, value), |(low, high)| (low.min(value), high.max(value))));
-                        if measure.wants_quantiles() {
-                            point.quantiles.get_or_insert_default().add(value);
-                        }
-                    }
+                let point = &mut points[place];
+                point.events += 1;
+                point.units += u64::from(last != Some(place));
+                last = Some(place);
+                if let Some(number) = measure.number {
+                    point.value(run.number(number, row), measure.wants_quantiles());
                 }
-                last = Some(here);
-                counted = true;
             }
+            tally.whole[number] += u64::from(last.is_some());
+            counted |= last.is_some();
         }
         tally.units += u64::from(counted);
     }
@@ -314,23 +330,22 @@ impl kind::Plan for Plan {
         let mut lines = Vec::new();
         let mut figures = Vec::new();
         for (measure, points) in self.measures.iter().zip(&tally.points) {
-            let points = &points[..self.cuts.len()];
             let intervals: Vec<_> = points.iter().map(|point| point.interval(measure.show)).collect();
             lines.push(Line {
                 name: measure.title.clone(),
                 kind: measure.kind(),
-                values: points.iter().map(|point| point.value(measure.show)).collect(),
+                values: points.iter().map(|point| point.figure(measure.show)).collect(),
                 intervals: if intervals.iter().any(Option::is_some) { intervals } else { Vec::new() },
             });
         }
-        for (measure, points) in self.measures.iter().zip(&tally.points).filter(|(measure, _)| measure.show == Show::Mean) {
-            let measure_of = Compared::Mean(points[self.cuts.len()].values, UNIT, ColumnKind::Number);
+        for (number, measure) in self.measures.iter().enumerate().filter(|(_, measure)| measure.show == Show::Mean) {
+            let measure_of = Compared::Mean(tally.whole(number).values, UNIT, ColumnKind::Number);
             figures.push(Figure { name: measure.title.clone(), measure: measure_of });
         }
         for (name, formula) in &self.formulas {
             let value = |at: usize| {
                 let measures: Vec<Option<f64>> =
-                    self.measures.iter().zip(&tally.points).map(|(measure, points)| points[at].value(measure.show)).collect();
+                    self.measures.iter().zip(&tally.points).map(|(measure, points)| points[at].figure(measure.show)).collect();
                 formula.value(&measures)
             };
             let values = (0..self.cuts.len()).map(value).collect();
@@ -342,11 +357,11 @@ impl kind::Plan for Plan {
             labels: starts.iter().map(|start| self.calendar.label(self.interval, *start)).collect(),
         };
         let unfinished_from = (0..self.cuts.len()).find(|place| self.cuts.starts[place + 1] > self.known_until.saturating_add(1));
-        let (first, all) = (&self.measures[0], &tally.points[0][self.cuts.len()]);
+        let (first, all) = (&self.measures[0], tally.whole(0));
         let caption = if tally.units == 0 {
             "Nothing was found to count in this period.".to_owned()
         } else {
-            let value = all.value(first.show).unwrap_or(0.0);
+            let value = all.figure(first.show).unwrap_or(0.0);
             let value = if first.number.is_some() { format!("{value:.2}") } else { count(value as u64) };
             format!("{}: {value} in {}.", first.title, period(self.cuts.len() as u64, calendar::name(self.interval)))
         };
@@ -358,9 +373,11 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        let Some(points) = place.measure.checked_sub(1).and_then(|measure| tally.points.get(measure)) else { return 0 };
-        let at = place.at.map_or(Some(self.cuts.len()), |at| self.cuts.place(at.0));
-        at.map_or(0, |at| points[at].units)
+        let Some(measure) = place.measure.checked_sub(1).filter(|measure| *measure < self.measures.len()) else { return 0 };
+        match place.at {
+            None => tally.whole[measure],
+            Some(at) => self.cuts.place(at.0).map_or(0, |at| tally.points[measure][at].units),
+        }
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
@@ -377,6 +394,7 @@ impl kind::Plan for Plan {
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
         self.units += other.units;
+        self.whole.iter_mut().zip(other.whole).for_each(|(mine, theirs)| *mine += theirs);
         for (mine, theirs) in self.points.iter_mut().zip(other.points) {
             mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| mine.merge(theirs));
         }

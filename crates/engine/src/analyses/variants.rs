@@ -72,7 +72,7 @@ pub(super) struct Plan {
 /// How often each sequence of codes occurred, and how long it took.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
-    variants: HashMap<Box<[u32]>, (u64, Quantiles)>,
+    variants: HashMap<Box<[u32]>, (u64, Quantiles), foldhash::fast::RandomState>,
     steps: u64,
 }
 
