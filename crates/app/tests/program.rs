@@ -178,6 +178,28 @@ fn a_customer_is_told_explained_parted_and_joined_again() {
 }
 
 #[test]
+fn sql_answers_what_the_other_commands_do() {
+    let desk = Desk::new();
+    desk.write("events.csv", TABLE);
+    desk.does(&["import", "events.csv"]);
+    let rows = |statement: &str| desk.json(&["sql", statement])["view"]["rows"].clone();
+    let asked = desk.json(&["ask", "overview"]);
+    assert_eq!(
+        rows("SELECT count(*), count(DISTINCT customer_key) FROM events")[0],
+        serde_json::json!([asked["meta"]["events"], asked["meta"]["customers"]])
+    );
+    for name in rows("SELECT customer FROM customers").as_array().unwrap() {
+        let name = name[0].as_str().unwrap();
+        assert!(desk.does(&["customer", name]).contains(name));
+    }
+    assert!(desk.does(&["sql", "--tables"]).contains("window_funnel("));
+    desk.does(&["sql", "SELECT event FROM events", "--csv", "rows.csv", "--rows", "1"]);
+    assert_eq!(fs::read_to_string(desk.path("rows.csv")).unwrap().lines().count(), 2);
+    let said = desk.run(&["sql", "DROP TABLE events"]);
+    assert!(said.code == 1 && said.err.contains("only reads"), "{}", said.err);
+}
+
+#[test]
 fn changed_rules_change_customers_and_changed_back_give_the_old_ones() {
     let desk = Desk::new();
     desk.write("events.csv", TABLE);

@@ -164,7 +164,7 @@ impl Lens {
         self.bits.iter().chain(self.filter.as_ref()).chain(touchpoints)
     }
 
-    /// The properties that conditions, numbers and texts speak of. Of `a.b`, that may be `b` inside of `a`.
+    /// The properties that conditions, numbers and texts speak of.
     pub(crate) fn properties(&self) -> Properties {
         let mut names: Vec<String> = Vec::new();
         names.extend(self.texts.iter().filter_map(|text| match text {
@@ -176,10 +176,6 @@ impl Lens {
             Number::Amount => None,
         }));
         self.tests().for_each(|test| test.properties(&mut names));
-        let outer: Vec<String> = names.iter().filter_map(|name| name.split_once('.')).map(|(first, _)| first.to_owned()).collect();
-        names.extend(outer);
-        names.sort_unstable();
-        names.dedup();
         Properties::new(names)
     }
 
@@ -397,9 +393,7 @@ impl RowView<'_> {
         if name == "amount" {
             return self.amount.map(|micros| Cow::Owned(Value::from(micros as f64 / 1e6)));
         }
-        let mut steps = name.split('.');
-        let first = self.read.get(steps.next().filter(|first| first.len() < name.len())?)?;
-        steps.try_fold(first, |at, step| at.get(step)).map(Cow::Borrowed)
+        self.read.inside(name).map(Cow::Borrowed)
     }
 
     pub(crate) fn number(&mut self, number: &Number) -> f64 {
@@ -434,20 +428,36 @@ impl RowView<'_> {
 /// Those members of an object in JSON text that somebody asks for; everything else is skipped over without being kept. A
 /// lens speaks of a few of dozens of properties, in every row.
 #[derive(Debug, Default)]
-pub(crate) struct Properties {
+pub struct Properties {
     names: Vec<String>,
     values: Vec<Option<Value>>,
 }
 
 impl Properties {
-    pub(crate) fn new(names: Vec<String>) -> Properties {
+    /// Looks for these; of `a.b`, that may be `b` inside of `a`.
+    pub fn new(mut names: Vec<String>) -> Properties {
+        let outer: Vec<String> = names.iter().filter_map(|name| name.split_once('.')).map(|(first, _)| first.to_owned()).collect();
+        names.extend(outer);
+        names.sort_unstable();
+        names.dedup();
         Properties { values: vec![None; names.len()], names }
     }
 
     /// Reads a row's. What is no object has none; of one that breaks off, what comes before is read.
-    fn take(&mut self, text: &str) {
+    pub fn take(&mut self, text: &str) {
         self.values.iter_mut().for_each(|value| *value = None);
         let _ = serde_json::Deserializer::from_str(text).deserialize_map(&mut *self);
+    }
+
+    /// One of those that are looked for, as a whole or as a path inwards.
+    pub fn find(&self, name: &str) -> Option<&Value> {
+        self.get(name).or_else(|| self.inside(name))
+    }
+
+    fn inside(&self, name: &str) -> Option<&Value> {
+        let mut steps = name.split('.');
+        let first = self.get(steps.next().filter(|first| first.len() < name.len())?)?;
+        steps.try_fold(first, |at, step| at.get(step))
     }
 
     fn get(&self, name: &str) -> Option<&Value> {

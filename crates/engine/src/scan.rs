@@ -147,6 +147,9 @@ pub trait Fold: Send {
 /// Streams every customer (session, household, or whatever the unit is) through `make`'s states and answers them all with
 /// what was read.
 ///
+/// A thread takes ranges, and the customers of each, in the ascending order of their keys; with one thread that is the
+/// order of all customers. SQL's tables rely on it (and check it, in `query/src/tables/told.rs`).
+///
 /// # Errors
 /// When a part cannot be read, or whoever asked does not want to wait any longer.
 pub fn scan<S: Fold>(desk: &Desk<'_>, lens: &Lens, unit: &Unit, make: impl Fn() -> S + Sync) -> Result<(Vec<S>, Totals), EngineError> {

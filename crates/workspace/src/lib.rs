@@ -1,10 +1,10 @@
 //! One workspace: a data folder with everything a brand knows of its customers.
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
-//! engine answers; none of them knows all the others. This crate is where they meet: it opens the folder ([`Workspace`]),
-//! imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a customer's journey
-//! ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools ([`event_log`]). The
-//! command line and the server both work through it.
+//! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
+//! opens the folder ([`Workspace`]), imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a
+//! customer's journey ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools
+//! ([`event_log`]). The command line and the server both work through it.
 //!
 //! Time is an argument here (`now`); nothing in this crate reads a clock or prints.
 //!
@@ -16,6 +16,7 @@ pub mod event_log;
 pub mod evidence;
 pub mod identity;
 pub mod import;
+mod query;
 mod rows;
 pub mod upkeep;
 
@@ -31,6 +32,7 @@ use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::Snapshot;
+use periplus_query::QueryError;
 use periplus_stitch::Rules;
 use periplus_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -93,6 +95,9 @@ pub enum WorkspaceError {
     /// A question failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// A question in SQL failed.
+    #[error(transparent)]
+    Query(#[from] QueryError),
     /// A file could not be read.
     #[error("{file}: {error}")]
     Intake {

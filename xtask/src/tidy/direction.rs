@@ -7,7 +7,8 @@ use super::tree::Tree;
 /// The house: each crate, and which of our crates it may depend on. Whatever is further down in the list may not be
 /// known by what is further up.
 ///
-/// Core crates know only the model; the edge crates do not know each other, save that the engine reads the lake.
+/// Core crates know only the model; the edge crates do not know each other, save that the engine reads the lake, and SQL
+/// stands on both.
 const HOUSE: &[(&str, &[&str])] = &[
     ("model", &[]),
     // Core: pure, synchronous, no clock, no files, no network.
@@ -22,12 +23,28 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("lake", &["model"]),
     ("store", &["model"]),
     ("engine", &["model", "maps", "stats", "kernels", "lake"]),
+    ("query", &["model", "maps", "kernels", "lake", "engine"]),
     // Shell.
-    ("workspace", &["model", "maps", "intake", "stitch", "engine", "lake", "store"]),
+    ("workspace", &["model", "maps", "intake", "stitch", "engine", "query", "lake", "store"]),
     ("server", &["model", "maps", "picture", "engine", "workspace"]),
     (
         "app",
-        &["model", "maps", "intake", "stitch", "stats", "kernels", "picture", "simulate", "lake", "store", "engine", "workspace", "server"],
+        &[
+            "model",
+            "maps",
+            "intake",
+            "stitch",
+            "stats",
+            "kernels",
+            "picture",
+            "simulate",
+            "lake",
+            "store",
+            "engine",
+            "query",
+            "workspace",
+            "server",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -9,6 +9,7 @@ mod lake;
 mod map;
 mod serve;
 mod simulate;
+mod sql;
 mod truth;
 
 use std::process::ExitCode;
@@ -22,6 +23,8 @@ pub enum Command {
     Import(import::Import),
     /// Ask a question: overview, funnel, variants, ...
     Ask(ask::Ask),
+    /// Ask in SQL, read-only
+    Sql(sql::SqlCommand),
     /// Draft, check, measure, draw and compare journey maps
     Map(map::Map),
     /// One customer: the journey, and why these identifiers are one person
@@ -46,6 +49,7 @@ impl Command {
         match self {
             Command::Import(import) => import.run(here),
             Command::Ask(ask) => ask.run(here),
+            Command::Sql(sql) => sql.run(here),
             Command::Map(map) => map.run(here),
             Command::Customer(customer) => customer.run(here),
             Command::Serve(serve) => serve.run(here),
