@@ -187,7 +187,7 @@ fn check(world: &World, scope: Scope, map: &JourneyMap, round: usize) {
     visits(&case, interval);
     let any = (0, i64::MAX, false);
     sequence(&case, json!({}), [any, any]);
-    sequence(&case, json!({"gaps": [{"within": "3d"}, {"after": "1h"}]}), [(0, 3 * DAY, false), (HOUR, i64::MAX, false)]);
+    sequence(&case, json!({"gaps": [{"within": "3d"}, {"after": "2d"}]}), [(0, 3 * DAY, false), (2 * DAY, i64::MAX, false)]);
     sequence(&case, json!({"gaps": [{"directly": true}]}), [(0, i64::MAX, true), any]);
     segments(&case);
     correlation(&case, None);

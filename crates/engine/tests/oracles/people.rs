@@ -14,7 +14,7 @@ pub(super) fn segments(case: &Case<'_>) {
         "gold": {"trait": "tier", "is": "gold"}, "held": {"trait": "tier", "is": "gold", "for": "20d"},
         "had": {"had": {"trait": "tier", "is": "gold"}}, "had of late": {"had": {"trait": "tier", "is": "gold"}, "within": "15d"},
         "lacked": {"had": {"trait": "tier", "exists": false}, "within": "15d"}, "random": {"random": "salt", "below": 0.4},
-        "buyers": {"did": "buy"}, "seldom of late": {"did": "look", "at_most": 2, "within": "30d"},
+        "buyers": {"did": "buy"}, "seldom of late": {"did": {"and": []}, "at_most": 3, "within": "20d"},
         "in order": {"sequence": ["look", "basket", "buy"], "within": "6d"}, "neither": {"not": {"or": [{"did": "call"}, {"did": "return"}]}},
     });
     let end = case.scope.to.unwrap_or(case.known + 1);
@@ -22,7 +22,7 @@ pub(super) fn segments(case: &Case<'_>) {
     for (customer, journey) in case.world.customers(&case.scope) {
         let tiers = |since: i64| tiers(case.world, customer, &case.scope, since);
         let did = |event: usize| journey.iter().any(|e| e.event == event);
-        let looks = journey.iter().filter(|e| e.event == LOOK && e.time >= end - 30 * DAY).count();
+        let late = journey.iter().filter(|e| e.time >= end - 20 * DAY).count();
         let ordered = |first: usize| {
             let later = |from: usize, event: usize| (from + 1..journey.len()).find(|row| journey[*row].event == event);
             let last = later(first, BASKET).and_then(|basket| later(basket, BUY));
@@ -36,7 +36,7 @@ pub(super) fn segments(case: &Case<'_>) {
         put("lacked", tiers(end - 15 * DAY).contains(&false));
         put("random", lot("salt", customer) < 0.4);
         put("buyers", did(BUY));
-        put("seldom of late", (1..=2).contains(&looks));
+        put("seldom of late", (1..=3).contains(&late));
         put("in order", (0..journey.len()).any(|row| journey[row].event == LOOK && ordered(row)));
         put("neither", !did(CALL) && !did(RETURN));
     }

@@ -154,9 +154,12 @@ pub(super) fn loops(case: &Case<'_>) {
     assert_eq!(table.rows.iter().map(|row| (row[0].as_str().unwrap(), Value::from(row.clone()))).collect::<BTreeMap<_, _>>(), theirs);
 }
 
+/// Which journeys waited, and how long each time.
+type Waits = (BTreeSet<usize>, Vec<i64>);
+
 pub(super) fn bottlenecks(case: &Case<'_>) {
     let table = case.table("bottlenecks", json!({"longest": "3d", "top": 1000}));
-    let mut theirs: BTreeMap<(&str, &str), (BTreeSet<usize>, Vec<i64>)> = BTreeMap::new();
+    let mut theirs: BTreeMap<(&str, &str), Waits> = BTreeMap::new();
     for (number, journey) in case.journeys.iter().enumerate() {
         for pair in journey.windows(2).filter(|pair| pair[1].time - pair[0].time <= 3 * DAY) {
             let waits = theirs.entry((name(pair[0]), name(pair[1]))).or_default();

@@ -205,6 +205,9 @@ pub(super) fn stickiness(case: &Case<'_>, interval: &str, of: Option<usize>, at_
     same(&ours.lines[1].values, or_more.collect(), "so many or more");
 }
 
+/// A figure of some visits.
+type Figure = dyn Fn(&[&Vec<&Plain>]) -> Option<f64>;
+
 pub(super) fn visits(case: &Case<'_>, interval: &str) {
     let question = case.scope.question(false);
     let with = |interval: &str| {
@@ -215,7 +218,7 @@ pub(super) fn visits(case: &Case<'_>, interval: &str) {
     let View::Series(ours) = case.world.ask("sessions", &with(interval), case.map, 2).view else { panic!() };
     let visits = case.world.journeys(&Scope { sessions: true, ..case.scope });
     let stretches = case.stretches(interval);
-    let lines: [&dyn Fn(&[&Vec<&Plain>]) -> Option<f64>; 4] = [
+    let lines: [&Figure; 4] = [
         &|visits| Some(visits.len() as f64),
         &|visits| mean(&visits.iter().map(|visit| visit.len() as i64).collect::<Vec<_>>()),
         &|visits| seconds(&visits.iter().map(|visit| visit[visit.len() - 1].time - visit[0].time).collect::<Vec<_>>(), 0.5),

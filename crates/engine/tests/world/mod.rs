@@ -72,9 +72,9 @@ pub fn batch() -> impl Strategy<Value = Batch> {
         web,
         n,
     });
-    let told = (0..9u8, proptest::option::of(0..70i64), any::<bool>()).prop_map(|(who, day, gold)| Told {
+    let told = (0..9u8, proptest::option::of(0..7i64), any::<bool>()).prop_map(|(who, tenth, gold)| Told {
         who,
-        time: day.map(|day| day * DAY),
+        time: tenth.map(|tenth| tenth * 10 * DAY),
         gold,
     });
     (proptest::collection::vec(event, 0..90), proptest::collection::vec(told, 0..6), proptest::option::of((0..9u8, 0..9u8)))

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use periplus_engine::Watch;
 use periplus_intake::Mapping;
 use periplus_maps::JourneyMap;
-use periplus_model::answer::{Answer, Graph, Sequences, Steps, Table, View};
+use periplus_model::answer::{Answer, Cohorts, Graph, Sequences, Steps, Table, View};
 use periplus_model::measured::MeasuredMap;
 use periplus_model::parts::Snapshot;
 use periplus_simulate::{DataFile, Outlet, Scenario, simulate};
@@ -170,6 +170,13 @@ pub fn graph(answer: &Answer) -> &Graph {
 pub fn sequences(answer: &Answer) -> &Sequences {
     match &answer.view {
         View::Sequences(sequences) => sequences,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn cohorts(answer: &Answer) -> &Cohorts {
+    match &answer.view {
+        View::Cohorts(cohorts) => cohorts,
         other => panic!("{other:?}"),
     }
 }
