@@ -214,8 +214,8 @@ type Key = (u64, u32, Name);
 struct Kept {
     opened: HashMap<u64, OpenPart>,
     names: HashMap<(u64, Name), Arc<[String]>>,
-    /// By the snapshot's number and how many parts it has: only one snapshot at a time is worth it.
-    of_snapshot: HashMap<Name, (u64, usize, Arc<Names>)>,
+    /// By the snapshot's number and its parts' checksums: only one snapshot at a time is worth it.
+    of_snapshot: HashMap<Name, (u64, u64, Arc<Names>)>,
     columns: HashMap<Key, (i64, usize, Column)>,
     /// Oldest first.
     by_age: BTreeSet<(i64, Key)>,
@@ -259,7 +259,7 @@ impl Columns {
 
     /// All names of events, or of channels, in a snapshot.
     pub(crate) fn names(&self, lake: &Lake, snapshot: &Snapshot, column: Name) -> Result<Arc<Names>, EngineError> {
-        let version = (snapshot.id, snapshot.parts.len());
+        let version = (snapshot.id, snapshot.of(PartTable::Events).fold(0u64, |sum, part| sum.wrapping_add(part.checksum)));
         if let Some((id, parts, names)) = self.kept().of_snapshot.get(&column)
             && (*id, *parts) == version
         {

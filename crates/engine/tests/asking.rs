@@ -133,7 +133,8 @@ fn units_that_are_no_customers_gather_their_events_from_all() {
     }
     let people = analysis("overview").unwrap();
     let watch = Watch::default();
-    let people = people.people(&json!({"unit": {"id": "n"}}), &json!({"name": "buy"}), 9, &world.desk(&map, &watch, 2, Share::ALL)).unwrap();
+    let people =
+        people.people(&json!({"unit": {"id": "n"}}), &json!({"name": "buy"}), 9, &world.desk(&map, &watch, 2, Share::ALL)).unwrap();
     assert!(people.people.iter().all(|unit| unit.customer.as_ref().is_some_and(|name| name.parse::<u8>().is_ok())), "{people:?}");
     // Nobody has a household here, so everybody is one.
     let told = |unit: &str| world.ask("overview", &json!({"unit": unit}), &map, 2).meta.customers;

@@ -49,7 +49,7 @@ impl Format {
 /// Writes batches as a file.
 enum Out<'w> {
     Parquet(Box<ArrowWriter<&'w mut (dyn Write + Send)>>),
-    Csv(arrow::csv::Writer<&'w mut (dyn Write + Send)>),
+    Csv(Box<arrow::csv::Writer<&'w mut (dyn Write + Send)>>),
     Arrow(Box<FileWriter<&'w mut (dyn Write + Send)>>),
 }
 
@@ -57,7 +57,7 @@ impl<'w> Out<'w> {
     fn begin(format: Format, schema: &SchemaRef, out: &'w mut (dyn Write + Send)) -> io::Result<Out<'w>> {
         Ok(match format {
             Format::Parquet => Out::Parquet(Box::new(ArrowWriter::try_new(out, schema.clone(), Some(schema::properties()))?)),
-            Format::Csv => Out::Csv(arrow::csv::WriterBuilder::new().with_header(true).build(out)),
+            Format::Csv => Out::Csv(Box::new(arrow::csv::WriterBuilder::new().with_header(true).build(out))),
             Format::Arrow => Out::Arrow(Box::new(FileWriter::try_new(out, schema).map_err(io::Error::other)?)),
         })
     }

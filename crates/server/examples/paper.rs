@@ -21,6 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         needs_map: true,
         example: json!({"from": "2026-07-01"}),
         schema: json!({}),
+        place: json!({}),
     });
     if words.next().is_none() {
         house.maps = vec![

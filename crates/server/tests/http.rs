@@ -182,6 +182,19 @@ async fn a_question_is_asked_and_answered() {
 }
 
 #[tokio::test]
+async fn the_people_behind_a_count_are_listed() {
+    let server = Server::start(house(), Limits::default()).await;
+    let reply = server.ask("/api/people/funnel", r#"{"question": {"steps": []}, "place": {"step": 1}, "at_most": 2}"#).await;
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    let people: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((&people["total"], &people["place"]), (&json!(100), &json!({"step": 1})));
+    assert_eq!(people["people"].as_array().map(Vec::len), Some(2));
+    server.ask("/api/people/funnel", r#"{"question": {}}"#).await.assert_problem(422, "bad_question");
+    server.ask("/api/people/funnel", r#"{"question": {}, "place": {}, "more": 1}"#).await.assert_problem(422, "bad_question");
+    server.ask("/api/people/nothing", r#"{"question": {}, "place": {}}"#).await.assert_problem(404, "no_such_analysis");
+}
+
+#[tokio::test]
 async fn refusals_say_what_to_do() {
     let server = Server::start(house(), Limits::default()).await;
     server.get("/api/maps/none").await.assert_problem(404, "no_such_map");

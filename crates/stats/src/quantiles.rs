@@ -231,7 +231,8 @@ fn joined(a: &[(i64, u64)], b: &[(i64, u64)]) -> Vec<(i64, u64)> {
             Ordering::Greater => all.extend(b.next()),
             Ordering::Equal => {
                 all.push((*left, n.saturating_add(*m)));
-                (a.next(), b.next());
+                a.next();
+                b.next();
             }
         }
     }
