@@ -131,7 +131,7 @@ impl<P: Plan> Fold for Gather<'_, P> {
         plan.take(run, &mut self.all, &mut self.scratch);
         if !division.is_empty() {
             let groups = &mut self.groups;
-            division.divide(run, plan, &mut self.scratch, &mut self.memory, &mut |name, run, scratch| {
+            division.divide(run, plan, &mut self.scratch, &mut self.memory, |name, run, scratch| {
                 if let Some(tally) = groups.get_mut(name) {
                     plan.take(run, tally, scratch);
                 } else if groups.len() <= GROUPS_MAX {
@@ -184,7 +184,7 @@ where
             None => stands(run, &mut self.scratch),
             Some(group) => {
                 let mut times = 0;
-                division.divide(run, plan, &mut self.scratch, &mut self.memory, &mut |name, run, scratch| {
+                division.divide(run, plan, &mut self.scratch, &mut self.memory, |name, run, scratch| {
                     let is = name.len() == group.len() && name.iter().zip(group).all(|(a, b)| **a == **b);
                     times += if is { stands(run, scratch) } else { 0 };
                 });
@@ -362,7 +362,7 @@ fn differences(here: &[Figure], there: &[Figure], without: bool) -> Vec<Differen
                 })
             }
             (Measure::Mean(here, unit, kind), Measure::Mean(there, ..)) => {
-                let there = if without { there.without(here)? } else { there.clone() };
+                let there = if without { there.without(here)? } else { *there };
                 let test = periplus_stats::welch(here, &there)?;
                 let per = |x: f64| x / unit;
                 Some(Difference {

@@ -99,7 +99,7 @@ impl Division {
         plan: &P,
         scratch: &mut P::Scratch,
         memory: &mut Dividing,
-        each: &mut dyn FnMut(&[Arc<str>], &Run<'_>, &mut P::Scratch),
+        mut each: impl FnMut(&[Arc<str>], &Run<'_>, &mut P::Scratch),
     ) {
         let mut groups: Vec<Vec<Arc<str>>> = vec![Vec::new()];
         let mut per_event: Vec<(usize, usize)> = Vec::new();
@@ -126,14 +126,17 @@ impl Division {
                     vec![calendar.label(*interval, calendar.start(*interval, first)).into()]
                 }
             };
-            groups = groups.iter().flat_map(|group| values.iter().map(|value| [group.as_slice(), &[value.clone()]].concat())).collect();
+            groups = groups
+                .iter()
+                .flat_map(|group| values.iter().map(|value| [group.as_slice(), std::slice::from_ref(value)].concat()))
+                .collect();
         }
         if per_event.is_empty() {
             groups.iter().for_each(|group| each(group, run, scratch));
             return;
         }
         let texts: Vec<usize> = per_event.iter().map(|(_, text)| *text).collect();
-        memory.split(run, &texts, &mut |values, run| {
+        memory.split(run, &texts, |values, run| {
             for group in &groups {
                 let mut group = group.clone();
                 for ((place, _), value) in per_event.iter().zip(values) {
@@ -164,7 +167,7 @@ fn trait_text(value: Option<&Value>) -> Arc<str> {
 impl Dividing {
     /// Cuts a run into one for each combination of values that its events have of these texts, in the order of
     /// these.
-    pub(crate) fn split(&mut self, run: &Run<'_>, texts: &[usize], each: &mut dyn FnMut(&[Option<Arc<str>>], &Run<'_>)) {
+    pub(crate) fn split(&mut self, run: &Run<'_>, texts: &[usize], mut each: impl FnMut(&[Option<Arc<str>>], &Run<'_>)) {
         let value = |row: usize| texts.iter().map(move |text| run.text(*text, row));
         let mut order: Vec<usize> = (0..run.times.len()).collect();
         order.sort_by(|a, b| value(*a).cmp(value(*b)));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, StringArray};
 
-use crate::columns::{Codes, Piece, Texts};
+use crate::columns::{Codes, Piece};
 use crate::lens::{Lens, NONE, Naming, Properties, RowView};
 
 /// Rows as the lens sees them, customer by customer.
@@ -208,7 +208,7 @@ pub(crate) fn select(
     let (Some(times), Some(events)) = (&rows.piece.times, &rows.piece.events) else { return 0 };
     if !table.open.is_empty() || lens.wants_values() || lens.census {
         let mut counts = vec![(0, 0); events.values.len()];
-        let found = look_into(rows, lens, table, times, events, into, skip, &mut counts);
+        let found = look_into(rows, lens, table, into, skip, &mut counts);
         for (name, (events, coded)) in events.values.iter().zip(counts).filter(|(_, (events, _))| lens.census && *events > 0) {
             let mine = census.entry(name.to_string()).or_default();
             mine.0 += events;
@@ -361,12 +361,11 @@ fn look_into(
     rows: &Rows<'_>,
     lens: &Lens,
     table: &Table,
-    times: &[i64],
-    names: &Texts,
     into: &mut Block,
     skip: &mut dyn FnMut(i64) -> bool,
     counts: &mut [(u64, u64)],
 ) -> u64 {
+    let (Some(times), Some(names)) = (&rows.piece.times, &rows.piece.events) else { return 0 };
     let piece = rows.piece;
     let (with_masks, with_codes) = (lens.has_masks(), lens.has_codes());
     let mut read: Properties = lens.properties();

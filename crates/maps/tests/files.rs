@@ -108,7 +108,7 @@ fn wrong_types_are_named() {
         ("lanes: [people, people]", 17, "listed twice"),
         ("version: 2", 10, "this program reads version 1"),
         ("version: 1.5", 10, "a whole number is needed"),
-        ("unit: household", 7, "known are customer, session"),
+        ("unit: family", 7, "customer"),
         ("scores: [{name: NPS, when: nps, property: score, scale: [0]}]", 57, "1 values are given, but exactly 2 may be"),
         ("scores: [{name: NPS, when: nps, property: score, scale: [1, 1]}]", 50, "the same"),
         ("scores: [{name: NPS, when: nps, property: score, scale: [0, ten]}]", 61, "a number is needed here, not 'ten'"),

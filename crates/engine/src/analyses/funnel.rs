@@ -411,7 +411,7 @@ impl kind::Plan for Plan {
             return self.take_one(run, tally, scratch);
         }
         let mut dividing = std::mem::take(&mut scratch.dividing);
-        dividing.split(run, &self.hold, &mut |values, run| {
+        dividing.split(run, &self.hold, |values, run| {
             // Of events that lack the property, nobody knows whether it is the same.
             if values.iter().all(Option::is_some) {
                 self.take_one(run, tally, scratch);

@@ -123,7 +123,7 @@ impl Kind for Trends {
                 Some(name) if name == "amount" => Some(asked.lens.number(Number::Amount)),
                 Some(name) => Some(asked.lens.number(Number::Property(name.clone()))),
             };
-            measures.push(Planned { bit, number, show: measure.show, title: title(measure, &asked.unit.plural().to_owned()) });
+            measures.push(Planned { bit, number, show: measure.show, title: title(measure, asked.unit.plural()) });
         }
         let mut formulas = Vec::new();
         for reckoned in &question.formulas {

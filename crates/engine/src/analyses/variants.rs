@@ -140,7 +140,7 @@ impl kind::Plan for Plan {
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let sequences = self.units(tally);
         let distinct = tally.variants.len() as u64;
-        let mut order: Vec<(&Box<[u32]>, &(u64, Quantiles))> = tally.variants.iter().collect();
+        let mut order: Vec<_> = tally.variants.iter().collect();
         // Codes are in the order of the names, so equally frequent ones come in that order too.
         order.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(b.0)));
         let variants: Vec<Variant> = order
