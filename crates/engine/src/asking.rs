@@ -296,6 +296,9 @@ impl<P: Plan> Sides<P> {
         let mut compared = None;
         if let (Some(there), Some(sum), Some(compare)) = (&self.there, &partial.there, &self.shared.compare) {
             let other = there.plan.tell(&sum.all, &sum.totals);
+            if matches!(compare, Compare::Segment(_)) {
+                notes.push("Who belongs to both sides of the comparison counts on both.".to_owned());
+            }
             compared = Some(Slice {
                 name: vec![other_name(&self.shared, compare)],
                 caption: other.caption,
@@ -388,7 +391,12 @@ fn differences(here: &[Figure], there: &[Figure], without: bool) -> Vec<Differen
 fn correct<'d>(differences: impl Iterator<Item = &'d mut Difference>) {
     let mut all: Vec<&mut Difference> = differences.collect();
     let corrected = benjamini_hochberg(&all.iter().map(|d| d.p).collect::<Vec<_>>());
-    all.iter_mut().zip(corrected).for_each(|(difference, p)| difference.p = p);
+    all.iter_mut().zip(corrected).for_each(|(difference, p)| difference.p = never_none(p));
+}
+
+/// A probability that is too small for a number of the machine is still more than nothing.
+pub(crate) fn never_none(p: f64) -> f64 {
+    p.max(f64::MIN_POSITIVE)
 }
 
 /// Which count of an answer: the analysis's own place, in a group or on the other side of the comparison.

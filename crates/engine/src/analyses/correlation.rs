@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent};
 use crate::EngineError;
+use crate::asking::never_none;
 use crate::kind::{self, Asked, Figure, Kind, SequenceOf, Told};
 use crate::lens::NONE;
 use crate::scan::{Run, Totals};
@@ -185,7 +186,7 @@ impl kind::Plan for Plan {
                 difference.low.into(),
                 difference.high.into(),
                 table.odds_ratio().map(|ratio| ratio.value).into(),
-                (*p).into(),
+                never_none(*p).into(),
             ]
         });
         let view = View::Table(Table {
@@ -198,7 +199,7 @@ impl kind::Plan for Plan {
                 column("from", ColumnKind::Share),
                 column("to", ColumnKind::Share),
                 column("odds ratio", ColumnKind::Number),
-                column("by chance", ColumnKind::Number),
+                column("by chance", ColumnKind::Share),
             ],
             rows: rows.collect(),
         });

@@ -233,10 +233,21 @@ pub(super) struct Tally {
     /// By step: times since the step before.
     waits: Vec<Quantiles>,
     whole: Quantiles,
-    /// When those who entered converted, or how long they have been known without.
+    /// When those who entered converted, or how long they have been known without, if not for the whole window.
     open: Survival,
+    /// Those who had the whole window and did not convert.
+    missed: u64,
     /// By stretch of the trend: entered, converted, not over yet.
     trend: Vec<[u64; 3]>,
+}
+
+impl Tally {
+    /// When those who entered converted, everybody else counted for as long as they are known.
+    fn arrivals(&self, window: i64) -> Survival {
+        let mut all = self.open.clone();
+        all.add(window, 0, self.missed);
+        all
+    }
 }
 
 /// Which of a funnel's counts is meant.
@@ -345,7 +356,10 @@ impl Plan {
                 tally.open.add_event(way);
             } else {
                 let known = self.known_until.saturating_sub(entered).clamp(0, self.question.window.0);
-                tally.open.add_censored(known);
+                match known == self.question.window.0 {
+                    true => tally.missed += 1,
+                    false => tally.open.add_censored(known),
+                }
             }
         });
     }
@@ -476,7 +490,7 @@ impl kind::Plan for Plan {
                 time: seconds(0.5).zip(seconds(0.9)).filter(|_| self.titles.len() > 1).map(|(median_seconds, p90_seconds)| TimeToConvert {
                     median_seconds,
                     p90_seconds,
-                    half_of_all_seconds: tally.open.median().map(|arrival| arrival.time as f64 / 1e6),
+                    half_of_all_seconds: tally.arrivals(self.question.window.0).median().map(|arrival| arrival.time as f64 / 1e6),
                 }),
                 excluded: tally.excluded,
             }),
@@ -557,6 +571,7 @@ impl kind::Tally for Tally {
         self.units += other.units;
         self.excluded += other.excluded;
         self.immature += other.immature;
+        self.missed += other.missed;
         let add = |mine: &mut Vec<u64>, theirs: Vec<u64>| mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
         add(&mut self.reached, other.reached);
         add(&mut self.stopped, other.stopped);
