@@ -77,7 +77,7 @@ impl Ask {
         };
         let analysis = analysis(name)?;
         if self.schema {
-            here.say_json(&json!({"question": analysis.schema(), "place": analysis.place_schema()}))?;
+            here.say_json(&analysis.schema())?;
             return Ok(ExitCode::SUCCESS);
         }
         let question = self.question.as_deref().map_or_else(|| Ok(analysis.example()), question)?;
