@@ -50,6 +50,18 @@ fn the_retailers_map_is_calm_in_every_look() {
 }
 
 #[test]
+fn long_names_below_few_points_stay_inside() {
+    for style in [SeriesStyle::Lines, SeriesStyle::Steps, SeriesStyle::Bars, SeriesStyle::Stacked] {
+        for count in 1..9 {
+            let axis = Axis::Names((0..count).map(|at| format!("Donaudampfschifffahrtsgesellschaftskapitän {at}")).collect());
+            let line = Line { name: "n".into(), kind: ColumnKind::Count, values: vec![Some(1.0); count], intervals: Vec::new() };
+            let view = View::Series(Series { axis, lines: vec![line], style, unfinished_from: None });
+            assert_calm(&answer_scene(&periplus_model::Answer { view, ..fixture::answers().remove(0) }, &Look::default()));
+        }
+    }
+}
+
+#[test]
 fn every_shape_of_answer_is_calm() {
     for answer in every() {
         let scene = answer_scene(&answer, &Look::default());

@@ -28,7 +28,9 @@ impl Across {
     pub fn new(axis: &Axis, style: SeriesStyle, width: f32) -> Across {
         let bars = matches!(style, SeriesStyle::Bars | SeriesStyle::Stacked);
         let count = axis.len();
-        let evenly = |at: usize| match (bars, count) {
+        // Names stand below their points, so that the first and the last need room on both sides, as bars do.
+        let slots = bars || matches!(axis, Axis::Names(_));
+        let evenly = |at: usize| match (slots, count) {
             (true, _) | (false, 0 | 1) => (at as f32 + 0.5) / count.max(1) as f32 * width,
             (false, _) => 6.0 + at as f32 / (count - 1) as f32 * (width - 12.0),
         };
