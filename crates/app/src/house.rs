@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use periplus_engine::{ANALYSES, Columns, EngineError, Watch};
+use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError, Watch};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};
@@ -24,6 +24,8 @@ pub struct Served {
     columns: Arc<Columns>,
     answers: Answers,
     limits: AskLimits,
+    /// Other machines that count instead of this one, if there are any.
+    elsewhere: Option<Arc<dyn Elsewhere>>,
     /// How many customers each map was last measured on, by its id.
     measured: Mutex<HashMap<String, u64>>,
 }
@@ -61,13 +63,20 @@ impl Served {
             columns: Arc::new(Columns::new(memory)),
             answers: Answers::default(),
             limits,
+            elsewhere: None,
             measured: Mutex::default(),
         }
+    }
+
+    /// The same, counted by other machines, if there are any.
+    pub fn with(self, elsewhere: Option<Arc<dyn Elsewhere>>) -> Served {
+        Served { elsewhere, ..self }
     }
 
     fn workspace(&self) -> Result<Workspace, WorkspaceError> {
         let mut workspace = Workspace::open(&self.here.data)?;
         workspace.columns = self.columns.clone();
+        workspace.elsewhere = self.elsewhere.clone();
         Ok(workspace)
     }
 
@@ -232,6 +241,13 @@ fn refused(error: WorkspaceError) -> Refusal {
             "The question asks for too much",
             &error.to_string(),
             "A shorter period, a segment, a \"sample\" or fewer values help; so does a longer --ask-seconds or more --ask-memory.",
+        ),
+        WorkspaceError::Engine(EngineError::Elsewhere(_)) => refusal(
+            RefusalKind::Busy,
+            "cluster_failed",
+            "The cluster could not answer",
+            &error.to_string(),
+            "The scheduler and its executors tell what happened; nothing was answered in part.",
         ),
         WorkspaceError::Engine(EngineError::NoMap) => refusal(
             RefusalKind::Invalid,

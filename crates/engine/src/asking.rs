@@ -22,6 +22,7 @@ use crate::kind::{Asked, Figure, Kind, Measure, Plan, Tally, Told, watermark};
 use crate::lens::{Lens, RowTest};
 use crate::scan::{Fold, Run, Totals, scan};
 use crate::units::By;
+use crate::work::{self, Wanted, Work};
 use crate::{Analysis, Desk, EngineError};
 
 /// How many groups of a breakdown are shown when nothing else is asked for.
@@ -280,7 +281,36 @@ struct Partial<T> {
     there: Option<Sum<T>>,
 }
 
+impl<T: Tally> Partial<T> {
+    fn merge(&mut self, other: Partial<T>) {
+        self.here.merge(other.here);
+        if let (Some(mine), Some(theirs)) = (&mut self.there, other.there) {
+            mine.merge(theirs);
+        }
+    }
+}
+
 impl<P: Plan> Sides<P> {
+    /// All that is to be counted, by this machine or by others.
+    fn counted<K: Kind<Plan = P>>(&self, kind: &K, question: &Value, desk: &Desk<'_>) -> Result<Partial<P::Tally>, EngineError> {
+        let Some(elsewhere) = desk.elsewhere else { return self.gather(desk) };
+        let outcomes = elsewhere.count(&self.work(kind, question, Wanted::Counts, desk)?, desk)?;
+        let mut all: Option<Partial<P::Tally>> = None;
+        for bytes in outcomes {
+            let next = postcard::from_bytes(&work::outcome(&bytes)?).map_err(|error| EngineError::Partial(error.to_string()))?;
+            match &mut all {
+                None => all = Some(next),
+                Some(all) => all.merge(next),
+            }
+        }
+        // Where there is nothing to read, this machine is as good as any.
+        all.map_or_else(|| self.gather(desk), Ok)
+    }
+
+    fn work<K: Kind<Plan = P>>(&self, kind: &K, question: &Value, wanted: Wanted, desk: &Desk<'_>) -> Result<Work, EngineError> {
+        Work::of(kind.name(), question, wanted, self.here.lens.unit.is_some(), desk)
+    }
+
     fn gather(&self, desk: &Desk<'_>) -> Result<Partial<P::Tally>, EngineError> {
         Ok(Partial { here: self.here.gather(desk)?, there: self.there.as_ref().map(|there| there.gather(desk)).transpose()? })
     }
@@ -451,7 +481,7 @@ where
     fn answer(&self, question: &Value, desk: &Desk<'_>) -> Result<Answer, EngineError> {
         let started = (desk.stopwatch)();
         let sides = sides(self, question, desk)?;
-        let partial = sides.gather(desk)?;
+        let partial = sides.counted(self, question, desk)?;
         Ok(sides.answer(self, partial, desk, started))
     }
 
@@ -466,6 +496,11 @@ where
         if at.group.as_ref().is_some_and(|group| group.len() != prepared.division.titles.len()) {
             return Err(EngineError::Question("the place names other groups than the question's breakdown has".to_owned()));
         }
+        let mut all = People { place: place.clone(), total: 0, people: Vec::new() };
+        let mut add = |total, people| {
+            all.total += total;
+            all.people.extend(people);
+        };
         let make = || List {
             prepared,
             scratch: prepared.plan.scratch(),
@@ -476,11 +511,13 @@ where
             people: Vec::new(),
             at_most,
         };
-        let (states, _) = scan(desk, &prepared.lens, &prepared.unit, make)?;
-        let mut all = People { place: place.clone(), total: 0, people: Vec::new() };
-        for state in states {
-            all.total += state.total;
-            all.people.extend(state.people);
+        if let Some(elsewhere) = desk.elsewhere {
+            let wanted = Wanted::People { place: place.to_string(), at_most };
+            let outcomes = elsewhere.count(&sides.work(self, question, wanted, desk)?, desk)?;
+            work::people(&outcomes)?.into_iter().for_each(|found| add(found.total, found.people));
+        } else {
+            let (states, _) = scan(desk, &prepared.lens, &prepared.unit, make)?;
+            states.into_iter().for_each(|found| add(found.total, found.people));
         }
         keep_first(&mut all.people, at_most);
         Ok(all)
@@ -488,7 +525,7 @@ where
 
     fn places(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<(Value, u64)>, EngineError> {
         let sides = sides(self, question, desk)?;
-        let partial = sides.gather(desk)?;
+        let partial = sides.counted(self, question, desk)?;
         let mut all = Vec::new();
         let mut add = |plan: &K::Plan, tally: &<K::Plan as Plan>::Tally, further: &[(&str, Value)]| {
             for place in plan.places(tally) {
@@ -508,32 +545,8 @@ where
         Ok(all)
     }
 
-    fn partial(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<u8>, EngineError> {
+    fn count(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<u8>, EngineError> {
         let partial = sides(self, question, desk)?.gather(desk)?;
         postcard::to_allocvec(&partial).map_err(|error| EngineError::Partial(error.to_string()))
-    }
-
-    fn merge(&self, question: &Value, partials: &[Vec<u8>], desk: &Desk<'_>) -> Result<Answer, EngineError> {
-        let started = (desk.stopwatch)();
-        let sides = sides(self, question, desk)?;
-        let read = |bytes: &Vec<u8>| postcard::from_bytes(bytes).map_err(|error| EngineError::Partial(error.to_string()));
-        let mut all: Option<Partial<<K::Plan as Plan>::Tally>> = None;
-        for bytes in partials {
-            let next: Partial<<K::Plan as Plan>::Tally> = read(bytes)?;
-            match &mut all {
-                None => all = Some(next),
-                Some(all) => {
-                    all.here.merge(next.here);
-                    if let (Some(mine), Some(theirs)) = (&mut all.there, next.there) {
-                        mine.merge(theirs);
-                    }
-                }
-            }
-        }
-        let all = match all {
-            Some(all) => all,
-            None => sides.gather(desk)?,
-        };
-        Ok(sides.answer(self, all, desk, started))
     }
 }

@@ -199,12 +199,23 @@ impl Names {
     }
 }
 
+/// The names of so many snapshots are remembered. One is enough but for machines that serve several workspaces, or a
+/// question that sees only some of the parts.
+const SNAPSHOTS_REMEMBERED: usize = 16;
+
 /// What is kept in memory of the lake between questions. Shared by all questions of a process.
 #[derive(Default)]
 pub struct Columns {
     /// How many bytes of columns are kept; 0 keeps none, but still remembers footers.
     budget: usize,
     kept: Mutex<Kept>,
+}
+
+/// A snapshot is known by its number and its parts, of which a question may see only some.
+type Version = (u64, u64);
+
+fn version(snapshot: &Snapshot) -> Version {
+    (snapshot.id, snapshot.of(PartTable::Events).fold(0, |sum, part| sum.wrapping_add(part.checksum)))
 }
 
 /// A part is known by the checksum of its bytes.
@@ -214,8 +225,8 @@ type Key = (u64, u32, Name);
 struct Kept {
     opened: HashMap<u64, OpenPart>,
     names: HashMap<(u64, Name), Arc<[String]>>,
-    /// By the snapshot's number and its parts' checksums: only one snapshot at a time is worth it.
-    of_snapshot: HashMap<Name, (u64, u64, Arc<Names>)>,
+    /// Of the snapshots that were asked last, the newest first.
+    of_snapshots: Vec<(Version, Name, Arc<Names>)>,
     columns: HashMap<Key, (i64, usize, Column)>,
     /// Oldest first.
     by_age: BTreeSet<(i64, Key)>,
@@ -259,19 +270,34 @@ impl Columns {
 
     /// All names of events, or of channels, in a snapshot.
     pub(crate) fn names(&self, lake: &Lake, snapshot: &Snapshot, column: Name) -> Result<Arc<Names>, EngineError> {
-        let version = (snapshot.id, snapshot.of(PartTable::Events).fold(0u64, |sum, part| sum.wrapping_add(part.checksum)));
-        if let Some((id, parts, names)) = self.kept().of_snapshot.get(&column)
-            && (*id, *parts) == version
-        {
-            return Ok(names.clone());
+        if let Some(names) = self.known(version(snapshot), column) {
+            return Ok(names);
         }
         let mut all = BTreeSet::new();
         for part in snapshot.of(PartTable::Events) {
             all.extend(self.names_in(lake, part, column)?.iter().cloned());
         }
-        let names = Arc::new(Names::new(all.into_iter().collect()));
-        self.kept().of_snapshot.insert(column, (version.0, version.1, names.clone()));
-        Ok(names)
+        Ok(self.remember(version(snapshot), column, all.into_iter().collect()))
+    }
+
+    /// Remembers all names in a snapshot, as another machine told them.
+    pub(crate) fn know(&self, snapshot: &Snapshot, column: Name, names: &[String]) {
+        if self.known(version(snapshot), column).is_none() {
+            self.remember(version(snapshot), column, names.to_vec());
+        }
+    }
+
+    fn known(&self, version: Version, column: Name) -> Option<Arc<Names>> {
+        let kept = self.kept();
+        kept.of_snapshots.iter().find(|(of, what, _)| (*of, *what) == (version, column)).map(|(.., names)| names.clone())
+    }
+
+    fn remember(&self, version: Version, column: Name, names: Vec<String>) -> Arc<Names> {
+        let names = Arc::new(Names::new(names));
+        let mut kept = self.kept();
+        kept.of_snapshots.insert(0, (version, column, names.clone()));
+        kept.of_snapshots.truncate(SNAPSHOTS_REMEMBERED);
+        names
     }
 
     fn names_in(&self, lake: &Lake, part: &Part, column: Name) -> Result<Arc<[String]>, EngineError> {

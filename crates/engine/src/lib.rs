@@ -29,6 +29,7 @@ mod steps;
 mod traits;
 mod units;
 mod watch;
+mod work;
 
 use periplus_lake::{Lake, LakeError};
 use periplus_maps::JourneyMap;
@@ -39,6 +40,7 @@ use serde_json::Value;
 pub use analyses::ANALYSES;
 pub use columns::{Columns, Names};
 pub use watch::Watch;
+pub use work::{Bench, Elsewhere, Work};
 
 /// What a question is asked of: one version of the lake, and the journey map if the question needs one.
 pub struct Desk<'a> {
@@ -56,6 +58,8 @@ pub struct Desk<'a> {
     pub threads: usize,
     /// Which share of the work is this desk's.
     pub share: Share,
+    /// Other machines that do the counting instead of this one, if there are any.
+    pub elsewhere: Option<&'a dyn Elsewhere>,
     /// Milliseconds since some moment: a stopwatch, not a clock.
     pub stopwatch: &'a (dyn Fn() -> f64 + Sync),
 }
@@ -107,16 +111,12 @@ pub trait Analysis: Sync {
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
     fn places(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<(Value, u64)>, EngineError>;
-    /// What this desk's share of the work comes to, for [`Analysis::merge`].
+    /// What this desk's share of the counting comes to, in bytes that [`Analysis::answer`] and [`Analysis::places`] of a desk
+    /// with helpers [`Elsewhere`] understand.
     ///
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
-    fn partial(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<u8>, EngineError>;
-    /// Answers a question from what all desks came to, in any order.
-    ///
-    /// # Errors
-    /// When the question is wrong, or a partial result cannot be understood.
-    fn merge(&self, question: &Value, partials: &[Vec<u8>], desk: &Desk<'_>) -> Result<Answer, EngineError>;
+    fn count(&self, question: &Value, desk: &Desk<'_>) -> Result<Vec<u8>, EngineError>;
 }
 
 /// What can go wrong with a question.
@@ -148,6 +148,9 @@ pub enum EngineError {
     /// A partial result of another machine cannot be understood.
     #[error("a partial result cannot be understood ({0}); all machines must run the same version")]
     Partial(String),
+    /// Other machines could not count all shares.
+    #[error("the cluster could not answer: {0}")]
+    Elsewhere(String),
     /// The lake cannot be read.
     #[error(transparent)]
     Lake(#[from] LakeError),

@@ -205,7 +205,7 @@ pub(crate) fn each_customer<S: Fold>(
 }
 
 /// The parts of each range of keys: the coarsest cut that any part has.
-fn ranges(snapshot: &Snapshot) -> Vec<Vec<&Part>> {
+pub(crate) fn ranges(snapshot: &Snapshot) -> Vec<Vec<&Part>> {
     let bits = bits(snapshot);
     let mut ranges: Vec<Vec<&Part>> = vec![Vec::new(); 1 << bits];
     for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids) {

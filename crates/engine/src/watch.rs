@@ -29,16 +29,21 @@ impl Watch {
         (self.read.load(Ordering::Relaxed), self.expected.load(Ordering::Relaxed))
     }
 
-    pub(crate) fn expect(&self, rows: u64) {
+    /// Says that so many more rows will be read.
+    pub fn expect(&self, rows: u64) {
         self.expected.fetch_add(rows, Ordering::Relaxed);
     }
 
-    pub(crate) fn read(&self, rows: u64) {
+    /// Says that so many more rows have been read.
+    pub fn read(&self, rows: u64) {
         self.read.fetch_add(rows, Ordering::Relaxed);
     }
 
-    /// Whether to go on.
-    pub(crate) fn check(&self, now: f64) -> Result<(), EngineError> {
+    /// Whether to go on, at this moment of the desk's stopwatch.
+    ///
+    /// # Errors
+    /// When nobody waits any more, or there is no time left.
+    pub fn check(&self, now: f64) -> Result<(), EngineError> {
         if self.cancelled.load(Ordering::Relaxed) {
             return Err(EngineError::Cancelled);
         }
@@ -46,6 +51,15 @@ impl Watch {
             return Err(EngineError::TooSlow);
         }
         Ok(())
+    }
+
+    /// How many seconds are left at this moment of the desk's stopwatch; none when there is no end.
+    pub(crate) fn seconds_left(&self, now: f64) -> Option<f64> {
+        self.deadline.map(|deadline| ((deadline - now) / 1e3).max(0.0))
+    }
+
+    pub(crate) fn bytes_max(&self) -> Option<u64> {
+        self.bytes_max
     }
 
     /// Whether a state of so many bytes is not too large.

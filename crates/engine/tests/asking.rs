@@ -4,7 +4,8 @@
 
 mod world;
 
-use periplus_engine::{ANALYSES, EngineError, Share, Watch, analysis};
+use periplus_engine::{ANALYSES, Bench, Columns, Desk, Elsewhere, EngineError, Share, Watch, Work, analysis};
+use periplus_lake::Lake;
 use periplus_model::answer::{Answer, View};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -49,6 +50,28 @@ fn every_analysis_is_asked_something() {
     }
 }
 
+/// Machines that know nothing but what travels to them, each with no more than the parts of its share, in any order.
+struct Machines<'w>(&'w World);
+
+impl Elsewhere for Machines<'_> {
+    fn count(&self, work: &Work, _: &Desk<'_>) -> Result<Vec<Vec<u8>>, EngineError> {
+        let bytes = work.to_bytes()?;
+        let machine = |share| {
+            let work = Work::from_bytes(&bytes).unwrap();
+            let folder = tempfile::tempdir().unwrap();
+            for part in work.parts(share) {
+                let file = folder.path().join(&part.file);
+                std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+                std::fs::hard_link(self.0.lake.root().join(&part.file), file).unwrap();
+            }
+            let lake = Lake::open(folder.path()).unwrap();
+            let bench = Bench { lake: &lake, columns: &Columns::default(), cancelled: Arc::default(), stopwatch: &|| 0.0 };
+            work.count(share, bench)
+        };
+        Ok((0..work.shares()).rev().map(machine).collect())
+    }
+}
+
 /// One question of one world: as many people as the number says in every place, and machines that agree.
 fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
     let map = periplus_maps::parse(MAP).unwrap();
@@ -64,11 +87,13 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
         assert_eq!(people.total, *count, "{name} {question} at {place}");
         assert!(people.people.len() <= 3 && (people.people.is_empty() == (*count == 0)));
     }
-    // Two machines, or three, in any order, come to the same.
-    for of in [1, 3] {
-        let part = |number| analysis.partial(question, &world.desk(&map, &watch, 1, Share { number, of })).unwrap();
-        let partials: Vec<Vec<u8>> = (0..of).rev().map(part).collect();
-        assert_eq!(told(&analysis.merge(question, &partials, &desk).unwrap()), told(&answer), "{name} {question}");
+    // Other machines come to the same.
+    let machines = Machines(world);
+    let elsewhere = Desk { elsewhere: Some(&machines), ..world.desk(&map, &watch, 1, Share::ALL) };
+    assert_eq!(told(&analysis.answer(question, &elsewhere).unwrap()), told(&answer), "{name} {question}");
+    assert_eq!(analysis.places(question, &elsewhere).unwrap(), places);
+    for (place, _) in places.iter().step_by(1 + places.len() / 3) {
+        assert_eq!(analysis.people(question, place, 3, &elsewhere).unwrap(), analysis.people(question, place, 3, &desk).unwrap());
     }
     assert!(answer.groups.iter().all(|slice| slice.units > 0));
 }

@@ -69,7 +69,7 @@ pub struct Part {
 }
 
 /// One version of the lake: what a question reads, from beginning to end.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Its number; 0 is the empty lake.
     pub id: u64,

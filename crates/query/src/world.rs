@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
-use periplus_engine::{Columns, Desk, EngineError, Share, Watch};
+use periplus_engine::{Columns, Desk, Elsewhere, EngineError, Share, Watch};
 use periplus_lake::Lake;
 use periplus_maps::{JourneyMap, Score};
 use periplus_model::identity::CustomerKey;
@@ -43,6 +43,8 @@ pub struct Source {
     pub snapshot: Arc<Snapshot>,
     /// What is kept in memory of the lake between questions.
     pub columns: Arc<Columns>,
+    /// Other machines that count what table functions ask, if there are any.
+    pub elsewhere: Option<Arc<dyn Elsewhere>>,
     /// The journey map: what touchpoints, stages and responses are told by.
     pub map: Option<Arc<JourneyMap>>,
     /// How customers are called.
@@ -111,9 +113,9 @@ impl World {
 
     /// What the engine's questions are asked of: a part of the world, or all of it.
     pub(crate) fn desk<'a>(&'a self, snapshot: &'a Snapshot, threads: usize) -> Desk<'a> {
-        let Source { lake, map, columns, stopwatch, .. } = &self.source;
-        let (map, watch) = (map.as_deref(), &self.watch);
-        Desk { lake, snapshot, map, columns, watch, threads, share: Share::ALL, stopwatch: &**stopwatch }
+        let Source { lake, map, columns, elsewhere, stopwatch, .. } = &self.source;
+        let (map, watch, elsewhere) = (map.as_deref(), &self.watch, elsewhere.as_deref());
+        Desk { lake, snapshot, map, columns, watch, threads, share: Share::ALL, elsewhere, stopwatch: &**stopwatch }
     }
 
     /// Some parts of the snapshot, range by range, and the dead keys of each range.

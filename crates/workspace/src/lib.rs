@@ -25,7 +25,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use periplus_engine::{Columns, Desk, EngineError, Share, Watch};
+use periplus_engine::{Columns, Desk, Elsewhere, EngineError, Share, Watch};
 use periplus_intake::IntakeError;
 use periplus_lake::{Lake, LakeError};
 use periplus_maps::JourneyMap;
@@ -49,6 +49,8 @@ pub struct Workspace {
     pub settings: Settings,
     /// What is kept in memory of the lake between questions.
     pub columns: Arc<Columns>,
+    /// Other machines that count instead of this one, if there are any.
+    pub elsewhere: Option<Arc<dyn Elsewhere>>,
     lock: Option<File>,
 }
 
@@ -217,7 +219,7 @@ impl Workspace {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
             Err(error) => return Err(WorkspaceError::io(&path)(error)),
         };
-        Ok(Workspace { folder: folder.to_owned(), lake, store, settings, columns: Arc::default(), lock: None })
+        Ok(Workspace { folder: folder.to_owned(), lake, store, settings, columns: Arc::default(), elsewhere: None, lock: None })
     }
 
     /// The folder.
@@ -234,7 +236,8 @@ impl Workspace {
         stopwatch: &'a (dyn Fn() -> f64 + Sync),
     ) -> Desk<'a> {
         let threads = std::thread::available_parallelism().map_or(2, |n| n.get());
-        Desk { lake: &self.lake, snapshot, map, columns: &self.columns, watch, threads, share: Share::ALL, stopwatch }
+        let (lake, columns, elsewhere) = (&self.lake, &*self.columns, self.elsewhere.as_deref());
+        Desk { lake, snapshot, map, columns, watch, threads, share: Share::ALL, elsewhere, stopwatch }
     }
 
     /// Answers a question.

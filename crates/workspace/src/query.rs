@@ -39,6 +39,7 @@ impl Workspace {
             lake: self.lake.clone(),
             snapshot: Arc::new(snapshot.clone()),
             columns: self.columns.clone(),
+            elsewhere: self.elsewhere.clone(),
             map: map.cloned().map(Arc::new),
             // A connection of its own: names are looked up by the threads that read.
             names: Arc::new(Ledger(Mutex::new(Store::open(&self.folder.join("state.db"))?))),

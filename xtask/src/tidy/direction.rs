@@ -24,6 +24,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("engine", &["model", "maps", "stats", "kernels", "lake"]),
     ("query", &["model", "maps", "kernels", "lake", "engine"]),
+    ("cluster", &["model", "lake", "engine"]),
     // Shell.
     ("workspace", &["model", "maps", "intake", "stitch", "engine", "query", "lake", "store"]),
     ("server", &["model", "maps", "picture", "engine", "workspace"]),
@@ -42,6 +43,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "store",
             "engine",
             "query",
+            "cluster",
             "workspace",
             "server",
         ],

@@ -17,6 +17,7 @@ use crate::drawn::Drawn;
 use crate::files;
 use crate::here::{Here, Output};
 use crate::house::{AskLimits, analyses};
+use crate::machines::Machines;
 use crate::version::Version;
 
 /// Ask a question of the journeys.
@@ -49,6 +50,8 @@ pub struct Ask {
     drawn: Drawn,
     #[command(flatten)]
     limits: AskLimits,
+    #[command(flatten)]
+    machines: Machines,
     /// List the analyses
     #[arg(long, conflicts_with_all = ["analysis", "question", "map", "forms", "schema", "people", "places"])]
     list: bool,
@@ -89,7 +92,8 @@ impl Ask {
 
     fn answer(&self, here: &Here, analysis: &dyn Analysis, question: &Value) -> anyhow::Result<ExitCode> {
         let map = self.map.as_deref().map(files::journey_map).transpose()?;
-        let workspace = here.workspace()?;
+        let mut workspace = here.workspace()?;
+        workspace.elsewhere = self.machines.elsewhere()?;
         let snapshot = self.version.of(&workspace)?;
         let (watch, stopwatch) = (self.limits.watch(here, &Arc::default()), here.stopwatch());
         let desk = workspace.desk(map.as_ref(), &snapshot, &watch, &stopwatch);

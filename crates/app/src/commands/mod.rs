@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod ask;
+#[cfg(feature = "cluster")]
+mod cluster;
 mod customer;
 mod demo;
 mod export;
@@ -31,6 +33,9 @@ pub enum Command {
     Customer(customer::Customer),
     /// Serve the journey maps and the questions over HTTP
     Serve(serve::Serve),
+    /// Count on several machines
+    #[cfg(feature = "cluster")]
+    Cluster(cluster::Cluster),
     /// Look after the data: versions, compaction, checksums
     Lake(lake::Lake),
     /// Write the journeys for other tools
@@ -53,6 +58,8 @@ impl Command {
             Command::Map(map) => map.run(here),
             Command::Customer(customer) => customer.run(here),
             Command::Serve(serve) => serve.run(here),
+            #[cfg(feature = "cluster")]
+            Command::Cluster(cluster) => cluster.run(here),
             Command::Lake(lake) => lake.run(here),
             Command::Export(export) => export.run(here),
             Command::Simulate(simulate) => simulate.run(here),

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::here::Here;
 use crate::house::{AskLimits, Served};
+use crate::machines::Machines;
 
 /// Serve the journey maps and the questions over HTTP.
 ///
@@ -35,6 +36,8 @@ pub struct Serve {
     memory: usize,
     #[command(flatten)]
     limits: AskLimits,
+    #[command(flatten)]
+    machines: Machines,
 }
 
 /// Ten bytes for each event: fifty million events.
@@ -50,7 +53,7 @@ impl Serve {
                 self.listen.ip()
             );
         }
-        let served = Served::new(here, self.maps, self.memory << 20, self.limits);
+        let served = Served::new(here, self.maps, self.memory << 20, self.limits).with(self.machines.elsewhere()?);
         run(here, self.listen, Limits { hosts: self.hosts, ..Limits::default() }, served)
     }
 }
@@ -68,7 +71,7 @@ pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served) -> a
 }
 
 /// Resolves when somebody presses Ctrl-C or the system asks the process to end.
-async fn told_to_stop() {
+pub async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::files;
 use crate::here::{Here, Output};
+use crate::machines::Machines;
 use crate::version::Version;
 
 /// Ask in SQL, read-only.
@@ -48,6 +49,8 @@ pub struct SqlCommand {
     #[arg(long, conflicts_with_all = ["statement", "file", "map", "csv", "seconds", "threads"])]
     tables: bool,
     #[command(flatten)]
+    machines: Machines,
+    #[command(flatten)]
     version: Version,
     #[command(flatten)]
     output: Output,
@@ -79,7 +82,8 @@ impl SqlCommand {
             seconds: self.seconds,
             threads: self.threads.unwrap_or(usual.threads),
         };
-        let workspace = here.workspace()?;
+        let mut workspace = here.workspace()?;
+        workspace.elsewhere = self.machines.elsewhere()?;
         let snapshot = self.version.of(&workspace)?;
         let question = Sql { limits, ..Sql::new(text) };
         let answer = workspace.sql(&question, map.as_ref(), &snapshot, Arc::new(here.stopwatch()))?;

@@ -199,6 +199,7 @@ impl World {
             watch,
             threads,
             share,
+            elsewhere: None,
             stopwatch: &|| 0.0,
         }
     }

@@ -222,6 +222,7 @@ impl World {
         let started = std::time::SystemTime::UNIX_EPOCH;
         let stopwatch = move || started.elapsed().map_or(0.0, |elapsed| elapsed.as_secs_f64() * 1e3);
         Source {
+            elsewhere: None,
             lake: self.lake.clone(),
             snapshot: Arc::new(self.snapshot.clone()),
             columns: self.columns.clone(),
