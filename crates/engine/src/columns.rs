@@ -6,6 +6,7 @@
 //! that the next one would profit from. Wide columns (properties) are never kept; they are read as they are walked.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use arrow::array::{Array, AsArray, Int64Array, RecordBatch};
@@ -74,6 +75,25 @@ impl Codes {
             Codes::Four(codes) => codes.len() * 4,
         }
     }
+
+    /// None yet, of so many different values and none, with room for so many rows.
+    pub(crate) fn for_values(values: usize, rows: usize) -> Codes {
+        match values {
+            0..0x100 => Codes::One(Vec::with_capacity(rows)),
+            0x100..0x1_0000 => Codes::Two(Vec::with_capacity(rows)),
+            _ => Codes::Four(Vec::with_capacity(rows)),
+        }
+    }
+
+    /// Appends rows of others, whose codes mean something else here.
+    pub(crate) fn append(&mut self, others: &Codes, rows: Range<usize>, meaning: &[u32]) {
+        let codes = rows.map(|row| meaning[others.get(row)]);
+        match self {
+            Codes::One(mine) => mine.extend(codes.map(|code| code as u8)),
+            Codes::Two(mine) => mine.extend(codes.map(|code| code as u16)),
+            Codes::Four(mine) => mine.extend(codes),
+        }
+    }
 }
 
 impl Texts {
@@ -84,10 +104,10 @@ impl Texts {
         let (codes, values) = names(column);
         let none = values.len();
         let code = |code: &i32| usize::try_from(*code).unwrap_or(none);
-        let codes = match none {
-            0..0x100 => Codes::One(codes.iter().map(|c| code(c) as u8).collect()),
-            0x100..0x1_0000 => Codes::Two(codes.iter().map(|c| code(c) as u16).collect()),
-            _ => Codes::Four(codes.iter().map(|c| code(c) as u32).collect()),
+        let codes = match Codes::for_values(none, 0) {
+            Codes::One(_) => Codes::One(codes.iter().map(|c| code(c) as u8).collect()),
+            Codes::Two(_) => Codes::Two(codes.iter().map(|c| code(c) as u16).collect()),
+            Codes::Four(_) => Codes::Four(codes.iter().map(|c| code(c) as u32).collect()),
         };
         Some(Texts { codes, values: values.into_iter().map(Arc::from).collect() })
     }
@@ -113,6 +133,15 @@ impl Name {
             Name::Event => "event",
             Name::Channel => "channel",
             Name::Amount => "amount",
+        }
+    }
+
+    /// About how much memory a row takes.
+    pub(crate) fn bytes_per_row(self) -> u64 {
+        match self {
+            Name::Key => 0,
+            Name::Event | Name::Channel => 1,
+            Name::Time | Name::Seq | Name::Amount => 8,
         }
     }
 }
@@ -150,7 +179,7 @@ impl Column {
 }
 
 /// A row group of a part, decoded as far as a question needs it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Piece {
     pub(crate) runs: Arc<Runs>,
     pub(crate) times: Option<ScalarBuffer<i64>>,
@@ -161,6 +190,32 @@ pub(crate) struct Piece {
 }
 
 impl Piece {
+    fn bytes(&self) -> usize {
+        let texts = |texts: &Option<Arc<Texts>>| texts.iter().map(|texts| Column::Texts(texts.clone()).bytes()).sum::<usize>();
+        let whole = |values: &Option<ScalarBuffer<i64>>| values.as_ref().map_or(0, |values| values.len() * 8);
+        let amounts = self.amounts.as_ref().map_or(0, |amounts| amounts.get_array_memory_size());
+        self.runs.keys.len() * 12 + whole(&self.times) + whole(&self.seqs) + texts(&self.events) + texts(&self.channels) + amounts
+    }
+
+    /// The same, with no columns but these.
+    fn only(&self, wanted: &[Name]) -> Piece {
+        let mut piece = self.clone();
+        piece.channels = piece.channels.filter(|_| wanted.contains(&Name::Channel));
+        piece.amounts = piece.amounts.filter(|_| wanted.contains(&Name::Amount));
+        piece
+    }
+
+    fn has(&self, name: Name) -> bool {
+        match name {
+            Name::Key => true,
+            Name::Time => self.times.is_some(),
+            Name::Seq => self.seqs.is_some(),
+            Name::Event => self.events.is_some(),
+            Name::Channel => self.channels.is_some(),
+            Name::Amount => self.amounts.is_some(),
+        }
+    }
+
     fn put(&mut self, name: Name, column: Column) {
         match (name, column) {
             (Name::Time, Column::Whole(values)) => self.times = Some(values),
@@ -221,6 +276,15 @@ fn version(snapshot: &Snapshot) -> Version {
 /// A part is known by the checksum of its bytes.
 type Key = (u64, u32, Name);
 
+/// A range of keys that was put together.
+struct Whole {
+    snapshot: u64,
+    /// When it was last asked for, in questions.
+    last: u64,
+    bytes: usize,
+    piece: Piece,
+}
+
 #[derive(Default)]
 struct Kept {
     opened: HashMap<u64, OpenPart>,
@@ -230,6 +294,9 @@ struct Kept {
     columns: HashMap<Key, (i64, usize, Column)>,
     /// Oldest first.
     by_age: BTreeSet<(i64, Key)>,
+    /// Ranges of keys that were put together, by what they were made of.
+    wholes: HashMap<u64, Whole>,
+    asked: u64,
     bytes: usize,
 }
 
@@ -257,6 +324,9 @@ impl Columns {
         kept.names.retain(|(checksum, _), _| live.contains(checksum));
         let gone: Vec<Key> = kept.columns.keys().filter(|key| !live.contains(&key.0)).copied().collect();
         gone.iter().for_each(|key| kept.give_up(key));
+        // Whom a later snapshot has erased is in none of the ranges that it has put together.
+        let gone: Vec<u64> = kept.wholes.iter().filter(|(_, whole)| whole.snapshot != snapshot.id).map(|(key, _)| *key).collect();
+        gone.iter().for_each(|key| kept.let_go(*key));
     }
 
     pub(crate) fn open(&self, lake: &Lake, part: &Part) -> Result<OpenPart, EngineError> {
@@ -310,7 +380,7 @@ impl Columns {
             None => {
                 let mut names = BTreeSet::new();
                 for group in 0..open.groups().count() {
-                    let piece = self.piece(&open, part, group, &[column])?;
+                    let piece = self.piece(&open, part, group, &[column], true)?;
                     let texts = if column == Name::Channel { piece.channels } else { piece.events };
                     names.extend(texts.iter().flat_map(|texts| texts.values.iter().map(|text| text.to_string())));
                 }
@@ -321,8 +391,8 @@ impl Columns {
         Ok(names)
     }
 
-    /// A row group with these columns.
-    pub(crate) fn piece(&self, open: &OpenPart, part: &Part, group: usize, wanted: &[Name]) -> Result<Piece, EngineError> {
+    /// A row group with these columns. With `keep`, those that were not in memory stay there.
+    pub(crate) fn piece(&self, open: &OpenPart, part: &Part, group: usize, wanted: &[Name], keep: bool) -> Result<Piece, EngineError> {
         let key = |name: Name| (part.checksum, group as u32, name);
         let mut piece = Piece::default();
         let mut missing: Vec<Name> = Vec::new();
@@ -347,10 +417,47 @@ impl Columns {
         }
         for name in missing {
             let column = Column::of(name, &batch).ok_or_else(wrong)?;
-            self.keep(key(name), part.time_max, &column);
+            if keep {
+                self.keep(key(name), part.time_max, &column);
+            }
             piece.put(name, column);
         }
         Ok(piece)
+    }
+
+    /// A range of keys with these columns, if it was put together before.
+    pub(crate) fn whole(&self, key: u64, wanted: &[Name]) -> Option<Piece> {
+        let mut kept = self.kept();
+        kept.asked += 1;
+        let now = kept.asked;
+        let whole = kept.wholes.get_mut(&key)?;
+        whole.last = now;
+        wanted.iter().all(|name| whole.piece.has(*name)).then(|| whole.piece.only(wanted))
+    }
+
+    /// Whether there is room for so many bytes, if everything else made way.
+    pub(crate) fn has_room(&self, bytes: u64) -> bool {
+        bytes <= self.budget as u64
+    }
+
+    /// Keeps a range of keys of a snapshot. Whatever was not asked for lately makes way: columns of single parts, then other
+    /// ranges.
+    pub(crate) fn keep_whole(&self, key: u64, snapshot: u64, piece: &Piece) {
+        let bytes = piece.bytes();
+        let mut kept = self.kept();
+        kept.let_go(key);
+        while kept.bytes + bytes > self.budget {
+            let column = kept.by_age.first().map(|(_, key)| *key);
+            let longest_ago = kept.wholes.iter().min_by_key(|(_, whole)| whole.last).map(|(key, _)| *key);
+            match (column, longest_ago) {
+                (Some(column), _) => kept.give_up(&column),
+                (None, Some(whole)) => kept.let_go(whole),
+                (None, None) => return,
+            }
+        }
+        let last = kept.asked;
+        kept.wholes.insert(key, Whole { snapshot, last, bytes, piece: piece.clone() });
+        kept.bytes += bytes;
     }
 
     fn keep(&self, key: Key, age: i64, column: &Column) {
@@ -377,6 +484,12 @@ impl Kept {
         if let Some((age, bytes, _)) = self.columns.remove(key) {
             self.by_age.remove(&(age, *key));
             self.bytes -= bytes;
+        }
+    }
+
+    fn let_go(&mut self, whole: u64) {
+        if let Some(whole) = self.wholes.remove(&whole) {
+            self.bytes -= whole.bytes;
         }
     }
 }

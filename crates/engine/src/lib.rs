@@ -29,6 +29,7 @@ mod steps;
 mod traits;
 mod units;
 mod watch;
+mod whole;
 mod work;
 
 use periplus_lake::{Lake, LakeError};

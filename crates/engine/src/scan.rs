@@ -6,6 +6,7 @@
 //! (time, arrival) where they do.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -23,6 +24,7 @@ use crate::lens::{Lens, NONE};
 use crate::select::{Block, Entry, Rows, Table, select};
 use crate::traits::Traits;
 use crate::units::each_unit;
+use crate::whole::put_together;
 use crate::{Desk, EngineError};
 
 /// Rows that are looked at in one go: few enough to stay in the processor's cache.
@@ -242,7 +244,7 @@ fn counts(part: &Part, lens: &Lens) -> bool {
 }
 
 /// The dead keys of a snapshot, sorted, so that they are walked beside the customers instead of looked up.
-struct Dead(Vec<(i64, u64)>);
+pub(crate) struct Dead(Vec<(i64, u64)>);
 
 impl Dead {
     fn of(snapshot: &Snapshot) -> Dead {
@@ -252,17 +254,19 @@ impl Dead {
     }
 
     /// Those that may lie in a part.
-    fn within(&self, part: &Part) -> &[(i64, u64)] {
+    pub(crate) fn within(&self, part: &Part) -> &[(i64, u64)] {
         let from = self.0.partition_point(|(key, _)| *key < part.key_min);
         let to = self.0.partition_point(|(key, _)| *key <= part.key_max);
         &self.0[from..to]
     }
 }
 
-/// One part being read.
+#[derive(Default)]
+/// One part being read, or a range of keys that was put together.
 struct Cursor<'a> {
-    part: &'a Part,
-    open: OpenPart,
+    source: Option<(&'a Part, OpenPart)>,
+    /// Whether all times lie in the period.
+    in_period: bool,
     /// Row groups still to be read, last first.
     groups: Vec<usize>,
     /// The row group at hand.
@@ -288,6 +292,11 @@ struct Sight<'a> {
 }
 
 impl Cursor<'_> {
+    /// Over a range of keys that was put together: nobody in it is dead.
+    fn over(piece: Piece, in_period: bool, lens: &Lens) -> Cursor<'static> {
+        Cursor { in_period, table: Some(Table::new(lens, &piece)), piece, block: Block::new(lens), ..Cursor::default() }
+    }
+
     fn key(&self) -> Option<i64> {
         self.block.runs.get(self.at).map(|entry| entry.key)
     }
@@ -306,12 +315,12 @@ impl Cursor<'_> {
     }
 
     fn next_piece(&mut self, sight: Sight<'_>) -> Result<bool, EngineError> {
-        let Some(group) = self.groups.pop() else { return Ok(false) };
-        self.piece = sight.desk.columns.piece(&self.open, self.part, group, &self.wanted)?;
+        let (Some(group), Some((part, open))) = (self.groups.pop(), &self.source) else { return Ok(false) };
+        self.piece = sight.desk.columns.piece(open, part, group, &self.wanted, true)?;
         self.table = Some(Table::new(sight.lens, &self.piece));
         (self.run, self.row) = (0, 0);
         self.properties = match sight.lens.wants_properties() {
-            true => Some(self.open.read(&["properties"], Some(vec![group]), BLOCK_ROWS)?),
+            true => Some(open.read(&["properties"], Some(vec![group]), BLOCK_ROWS)?),
             false => None,
         };
         Ok(true)
@@ -320,7 +329,7 @@ impl Cursor<'_> {
     /// Looks at the next block of rows.
     fn look(&mut self, sight: Sight<'_>, totals: &mut Totals) -> Result<(), EngineError> {
         sight.desk.watch.check((sight.desk.stopwatch)())?;
-        let wrong = || EngineError::Columns(self.part.file.clone());
+        let wrong = || EngineError::Columns(self.source.iter().map(|(part, _)| part.file.clone()).collect());
         let (Some(table), Some(all)) = (&self.table, self.piece.runs.ends.last()) else { return Ok(()) };
         let (all, lens) = (*all as usize, sight.lens);
         let end = all.min(self.row + BLOCK_ROWS);
@@ -335,9 +344,9 @@ impl Cursor<'_> {
             runs: self.run..last + 1,
             rows: self.row..end,
             properties,
-            in_period: lens.from.is_none_or(|from| self.part.time_min >= from) && lens.to.is_none_or(|to| self.part.time_max < to),
+            in_period: self.in_period,
         };
-        let (dead, begin) = (&mut self.dead, self.part.begin);
+        let (dead, begin) = (&mut self.dead, self.source.as_ref().map_or(0, |(part, _)| part.begin));
         let mut skip = |key: i64| {
             while dead.first().is_some_and(|(first, _)| *first < key) {
                 *dead = &dead[1..];
@@ -397,24 +406,26 @@ impl<'a> Range<'a> {
             run: Block::new(lens),
             totals: Totals::default(),
         };
+        let in_period = |part: &Part| lens.from.is_none_or(|from| part.time_min >= from) && lens.to.is_none_or(|to| part.time_max < to);
+        if let Some(piece) = whole(desk, lens, dead, &events, &wanted)? {
+            let mut cursor = Cursor::over(piece, events.iter().all(|part| in_period(part)), lens);
+            cursor.fill(sight, &mut range.totals)?;
+            range.cursors.push(cursor);
+            return Ok(range);
+        }
         for part in events {
             let open = desk.columns.open(desk.lake, part)?;
             let in_sample = |group: &periplus_lake::read::RowGroup| group.keys.0 <= sight.key_max;
             let mut groups: Vec<usize> = open.groups().enumerate().filter(|(_, group)| in_sample(group)).map(|(place, _)| place).collect();
             groups.reverse();
             let mut cursor = Cursor {
-                part,
-                open,
+                in_period: in_period(part),
+                source: Some((part, open)),
                 groups,
-                piece: Piece::default(),
-                table: None,
-                properties: None,
-                run: 0,
-                row: 0,
                 dead: dead.within(part),
                 wanted: wanted.clone(),
                 block: Block::new(lens),
-                at: 0,
+                ..Cursor::default()
             };
             cursor.fill(sight, &mut range.totals)?;
             range.cursors.push(cursor);
@@ -452,6 +463,29 @@ impl<'a> Range<'a> {
         }
         Ok(())
     }
+}
+
+/// A range of keys put together, from memory or for it: when all that the question reads has room there. What is read of a
+/// sample, or with properties, is read part by part.
+fn whole(desk: &Desk<'_>, lens: &Lens, dead: &Dead, parts: &[&Part], wanted: &[Name]) -> Result<Option<Piece>, EngineError> {
+    if lens.wants_properties() || parts.is_empty() {
+        return Ok(None);
+    }
+    let mut hasher = foldhash::quality::FixedState::default().build_hasher();
+    desk.snapshot.id.hash(&mut hasher);
+    parts.iter().for_each(|part| part.checksum.hash(&mut hasher));
+    let key = hasher.finish();
+    let kept: Vec<Name> = wanted.iter().copied().filter(|name| *name != Name::Seq).collect();
+    if let Some(piece) = desk.columns.whole(key, &kept) {
+        return Ok(Some(piece));
+    }
+    let rows: u64 = desk.snapshot.of(PartTable::Events).filter(|part| counts(part, lens)).map(|part| part.rows).sum();
+    if lens.share.is_some() || !desk.columns.has_room(rows * kept.iter().map(|name| name.bytes_per_row()).sum::<u64>()) {
+        return Ok(None);
+    }
+    let piece = put_together(desk, parts, dead, wanted)?;
+    desk.columns.keep_whole(key, desk.snapshot.id, &piece);
+    Ok(Some(piece))
 }
 
 /// Hands a customer's rows to a state, whole or session by session, if the customer is of interest.

@@ -59,7 +59,8 @@ impl Kind for Follows {
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
         let names = asked.codes(question.of)?;
         let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code as u32)).collect();
-        Ok(Plan { names, codes, unit: asked.unit.plural().to_owned(), question })
+        let is_plain = !question.waits && !question.collapse && !question.eventually;
+        Ok(Plan { names, codes, unit: asked.unit.plural().to_owned(), is_plain, question })
     }
 }
 
@@ -69,6 +70,8 @@ pub(super) struct Plan {
     names: Vec<String>,
     codes: HashMap<String, u32>,
     unit: String,
+    /// Whether nothing but neighbours counts.
+    is_plain: bool,
 }
 
 /// What is counted of a graph.
@@ -122,12 +125,37 @@ pub(super) enum Place {
     Edge(String, String),
 }
 
+/// Counts a sequence whose times do not matter: nothing but its neighbours, which is what speed hangs on. Few codes only.
+fn count_neighbours(codes: &[u32], tally: &mut Tally, sequence: u64) {
+    let (Some(first), Some(last)) = (codes.first(), codes.last()) else { return };
+    tally.sequences = sequence;
+    tally.nodes[*first as usize].starts += 1;
+    tally.nodes[*last as usize].ends += 1;
+    let mut seen = 0u128;
+    for code in codes {
+        tally.nodes[*code as usize].count += 1;
+        seen |= 1 << code;
+    }
+    while seen != 0 {
+        tally.nodes[seen.trailing_zeros() as usize].sequences += 1;
+        seen &= seen - 1;
+    }
+    for pair in codes.windows(2) {
+        tally.edges.at(pair[0], pair[1]).count_in(sequence);
+    }
+}
+
+impl Follow {
+    fn count_in(&mut self, sequence: u64) {
+        self.count += 1;
+        self.sequences += u64::from(self.last != sequence);
+        self.last = sequence;
+    }
+}
+
 impl Plan {
     fn edge(&self, tally: &mut Tally, from: u32, to: u32, sequence: u64, wait: i64) {
-        let edge = tally.edges.at(from, to);
-        edge.count += 1;
-        edge.sequences += u64::from(edge.last != sequence);
-        edge.last = sequence;
+        tally.edges.at(from, to).count_in(sequence);
         if self.question.waits {
             let waits = tally.waits.at(from, to);
             waits.mean.add(wait);
@@ -156,6 +184,9 @@ impl kind::Plan for Plan {
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
         let sequence = tally.sequences + 1;
         let (times, codes) = coded.of(run);
+        if self.is_plain && tally.edges.is_dense() {
+            return count_neighbours(codes, tally, sequence);
+        }
         let mut last: Option<(u32, i64)> = None;
         for (code, time) in codes.iter().zip(times) {
             if self.question.collapse && last.is_some_and(|(before, _)| before == *code) {
