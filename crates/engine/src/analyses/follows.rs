@@ -1,6 +1,7 @@
 //! The directly-follows graph: what came right after what, how often, and after how long.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_kernels::EventuallyFollows;
 use periplus_model::answer::{Edge, Graph, Node, View};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::count;
 use crate::EngineError;
+use crate::columns::Names;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::scan::{Coded, Run, Totals};
@@ -31,15 +33,11 @@ pub(super) struct Question {
     #[serde(default)]
     collapse: bool,
     /// Whether to measure the times between; without, it is faster.
-    #[serde(default = "yes")]
+    #[serde(default = "super::yes")]
     waits: bool,
     /// Leave out edges that occur less often.
     #[serde(default)]
     min_count: u64,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Follows {
@@ -57,17 +55,14 @@ impl Kind for Follows {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let names = asked.codes(question.of)?;
-        let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code as u32)).collect();
-        Ok(Plan { names, codes, unit: asked.unit.plural().to_owned(), question })
+        Ok(Plan { names: asked.codes(question.of)?, unit: asked.unit.plural().to_owned(), question })
     }
 }
 
 /// A question for a graph, understood.
 pub(super) struct Plan {
     question: Question,
-    names: Vec<String>,
-    codes: HashMap<String, u32>,
+    names: Arc<Names>,
     unit: String,
 }
 
@@ -142,12 +137,12 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        let nodes = vec![Seen::default(); self.names.len()];
-        let waits = if self.question.waits { Grid::new(self.names.len()) } else { Grid::sparse() };
-        Tally { sequences: 0, nodes, edges: Grid::new(self.names.len()), waits }
+        let nodes = vec![Seen::default(); self.names.list().len()];
+        let waits = if self.question.waits { Grid::new(self.names.list().len()) } else { Grid::sparse() };
+        Tally { sequences: 0, nodes, edges: Grid::new(self.names.list().len()), waits }
     }
     fn alone(&self) -> Tally {
-        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.len()], edges: Grid::sparse(), waits: Grid::sparse() }
+        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.list().len()], edges: Grid::sparse(), waits: Grid::sparse() }
     }
     fn scratch(&self) -> (Coded, EventuallyFollows) {
         Default::default()
@@ -187,7 +182,7 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let name = |code: u32| self.names.get(code as usize).cloned().unwrap_or_default();
+        let name = |code: u32| self.names.list().get(code as usize).cloned().unwrap_or_default();
         let mut nodes: Vec<(u32, Node)> = (0u32..)
             .zip(&tally.nodes)
             .filter(|(_, seen)| seen.count > 0)
@@ -235,7 +230,7 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        let code = |name: &String| self.codes.get(name).copied();
+        let code = |name: &String| self.names.code(name);
         let node = |name: &String| code(name).and_then(|code| tally.nodes.get(code as usize));
         match place {
             Place::Node(name) => node(name).map_or(0, |node| node.sequences),
@@ -248,8 +243,9 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let nodes = self.names.iter().flat_map(|name| [Place::Node(name.clone()), Place::Start(name.clone()), Place::End(name.clone())]);
-        let name = |code: u32| self.names[code as usize].clone();
+        let nodes =
+            self.names.list().iter().flat_map(|name| [Place::Node(name.clone()), Place::Start(name.clone()), Place::End(name.clone())]);
+        let name = |code: u32| self.names.list()[code as usize].clone();
         let edges = tally.edges.cells().filter(|(_, edge)| edge.count > 0).map(|((from, to), _)| Place::Edge(name(from), name(to)));
         let mut places: Vec<Place> = nodes.chain(edges).collect();
         places.retain(|place| self.count(tally, place) > 0);

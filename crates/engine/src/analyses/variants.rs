@@ -1,6 +1,7 @@
 //! Variants: sequences with the same steps, most frequent first.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_model::answer::{Sequences, Variant, View};
 use periplus_stats::Quantiles;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent};
 use crate::EngineError;
+use crate::columns::Names;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
 use crate::scan::{Run, Totals};
@@ -29,12 +31,8 @@ pub(super) struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     steps: Option<usize>,
     /// How many variants to show.
-    #[serde(default = "twenty")]
+    #[serde(default = "super::twenty")]
     top: usize,
-}
-
-fn twenty() -> usize {
-    20
 }
 
 /// A sequence is compared over so many steps at most; longer ones end in "…".
@@ -64,7 +62,7 @@ impl Kind for Variants {
 /// A question for variants, understood.
 pub(super) struct Plan {
     question: Question,
-    names: Vec<String>,
+    names: Arc<Names>,
     steps_max: usize,
     unit: String,
 }
@@ -88,7 +86,7 @@ impl Plan {
     fn named(&self, steps: &[u32]) -> Vec<String> {
         steps
             .iter()
-            .map(|code| if *code == NONE { "…".to_owned() } else { self.names.get(*code as usize).cloned().unwrap_or_default() })
+            .map(|code| if *code == NONE { "…".to_owned() } else { self.names.list().get(*code as usize).cloned().unwrap_or_default() })
             .collect()
     }
 }
