@@ -43,11 +43,23 @@ const STEPS: &[Step] = &[
         Ok(Count { passed, failed, skipped: 0 })
     }),
     ("lints", |house| {
-        verdict(&mut house.cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--keep-going", "--", "-D", "warnings"]))
+        verdict(&mut house.cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--locked",
+            "--keep-going",
+            "--",
+            "-D",
+            "warnings",
+        ]))
     }),
-    ("tests", |house| counted(&mut with_reference(house, &["nextest", "run", "--workspace", "--locked", "--color", colour()]), nextest)),
+    ("tests", |house| {
+        counted(&mut with_reference(house, &["nextest", "run", "--workspace", "--all-features", "--locked", "--color", colour()]), nextest)
+    }),
     ("documentation examples", |house| {
-        counted(&mut with_reference(house, &["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]), libtest)
+        counted(&mut with_reference(house, &["test", "--workspace", "--doc", "--all-features", "--locked", "--no-fail-fast"]), libtest)
     }),
 ];
 

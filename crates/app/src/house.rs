@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError, Watch};
+use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use crate::answers::{Answers, Key};
 use crate::files;
 use crate::here::Here;
+use crate::limits::AskLimits;
 
 /// A data folder with journey maps, served.
 pub struct Served {
@@ -28,30 +28,6 @@ pub struct Served {
     elsewhere: Option<Arc<dyn Elsewhere>>,
     /// How many customers each map was last measured on, by its id.
     measured: Mutex<HashMap<String, u64>>,
-}
-
-/// What a question may take.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub struct AskLimits {
-    /// The longest time that a question may take, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = 120.0)]
-    pub ask_seconds: f64,
-    /// The most memory that a question's partial results may take, in MiB
-    #[arg(long, value_name = "MIB", default_value_t = 2_048)]
-    pub ask_memory: u64,
-}
-
-impl Default for AskLimits {
-    fn default() -> AskLimits {
-        AskLimits { ask_seconds: 120.0, ask_memory: 2_048 }
-    }
-}
-
-impl AskLimits {
-    /// A watch over a question that is asked now.
-    pub fn watch(&self, here: &Here, gone: &Arc<AtomicBool>) -> Watch {
-        Watch::new(gone.clone(), Some((here.stopwatch())() + self.ask_seconds * 1e3), Some(self.ask_memory << 20))
-    }
 }
 
 impl Served {

@@ -16,6 +16,7 @@ mod drawn;
 mod files;
 mod here;
 mod house;
+mod limits;
 mod machines;
 mod version;
 

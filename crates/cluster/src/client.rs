@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use ballista_core::client::BallistaClient;
 use ballista_core::config::BallistaConfig;
-use ballista_core::extension::{BallistaConfigGrpcEndpoint, SessionConfigExt};
+use ballista_core::extension::{BallistaConfigGrpcEndpoint, SessionConfigExt, SessionConfigHelperExt};
 use ballista_core::serde::protobuf::execute_query_params::Query;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
 use ballista_core::serde::protobuf::{
@@ -105,12 +105,17 @@ impl Cluster {
             }
         };
         // They would go by themselves, in time.
-        let _ = scheduler.clean_job_data(CleanJobDataParams { job_id: job }).await;
+        let _ = scheduler.clean_job_data(CleanJobDataParams { job_id: job, remove_stage_ids: Vec::new() }).await;
         counted
     }
 
     /// Waits until all shares are counted. Answers where the results are.
-    async fn wait(&self, scheduler: &mut SchedulerGrpcClient<Channel>, job: &str, desk: &Desk<'_>) -> Result<Vec<PartitionLocation>, Failed> {
+    async fn wait(
+        &self,
+        scheduler: &mut SchedulerGrpcClient<Channel>,
+        job: &str,
+        desk: &Desk<'_>,
+    ) -> Result<Vec<PartitionLocation>, Failed> {
         let mut pause = LOOK.0;
         loop {
             desk.watch.check((desk.stopwatch)()).map_err(Failed::For)?;
@@ -201,7 +206,9 @@ pub fn scheduler_address(address: &str) -> Result<(String, u16), ClusterError> {
     let parts = plain.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
     match parts.filter(|(host, _)| !host.is_empty() && !host.contains('/')) {
         Some((host, port)) => Ok((host.to_owned(), port)),
-        None => Err(ClusterError::Settings(format!("'{address}' is no scheduler's address; write it as host:port, such as 127.0.0.1:50050"))),
+        None => {
+            Err(ClusterError::Settings(format!("'{address}' is no scheduler's address; write it as host:port, such as 127.0.0.1:50050")))
+        }
     }
 }
 

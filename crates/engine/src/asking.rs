@@ -32,6 +32,7 @@ const WEIGH_EVERY: u64 = 4096;
 
 /// A question that is ready to be counted.
 struct Prepared<P> {
+    shared: Common,
     plan: P,
     lens: Lens,
     unit: Unit,
@@ -39,7 +40,7 @@ struct Prepared<P> {
 }
 
 impl<P: Plan> Prepared<P> {
-    fn of<K: Kind<Plan = P>>(kind: &K, shared: &Common, own: K::Question, desk: &Desk<'_>) -> Result<Prepared<P>, EngineError> {
+    fn of<K: Kind<Plan = P>>(kind: &K, shared: Common, own: K::Question, desk: &Desk<'_>) -> Result<Prepared<P>, EngineError> {
         let mut lens = Lens { from: shared.from.map(|t| t.0), to: shared.to.map(|t| t.0), ..Lens::default() };
         if let (Some(from), Some(to)) = (lens.from, lens.to)
             && from >= to
@@ -56,7 +57,7 @@ impl<P: Plan> Prepared<P> {
         let unit = shared.unit.clone().unwrap_or_default();
         // Sessions are cut at the pauses between all events.
         lens.keep_all = unit == Unit::Session;
-        let mut asked = Asked { desk, shared, lens, unit, calendar: Calendar::of(shared)? };
+        let mut asked = Asked { desk, shared: &shared, lens, unit, calendar: Calendar::of(&shared)? };
         let plan = kind.plan(own, &mut asked)?;
         let division = Division::of(&mut asked)?;
         if division.steps() > plan.steps() {
@@ -67,19 +68,25 @@ impl<P: Plan> Prepared<P> {
             )));
         }
         asked.lens.unit = By::of(&asked.unit, &mut asked.lens);
-        Ok(Prepared { plan, lens: asked.lens, unit: asked.unit, division })
+        let Asked { lens, unit, .. } = asked;
+        Ok(Prepared { shared, plan, lens, unit, division })
     }
 
     fn gather(&self, desk: &Desk<'_>) -> Result<Sum<P::Tally>, EngineError> {
         let (states, totals) = scan(desk, &self.lens, &self.unit, || Gather::new(self, desk))?;
-        let mut sum = Sum { totals, all: self.plan.tally(), groups: BTreeMap::new() };
+        let mut all = None;
+        let mut groups = BTreeMap::new();
         for state in states {
-            sum.all.merge(state.all);
+            // The first takes what the others have counted: nothing is counted into an empty one again.
+            match &mut all {
+                None => all = Some(state.all),
+                Some(all) => all.merge(state.all),
+            }
             for (name, tally) in state.groups {
-                sum.group(name.iter().map(|value| value.to_string()).collect(), tally);
+                add_group(&mut groups, name.iter().map(|value| value.to_string()).collect(), tally);
             }
         }
-        Ok(sum)
+        Ok(Sum { totals, all: all.unwrap_or_else(|| self.plan.tally()), groups })
     }
 }
 
@@ -91,19 +98,19 @@ struct Sum<T> {
     groups: BTreeMap<Vec<String>, T>,
 }
 
-impl<T: Tally> Sum<T> {
-    fn group(&mut self, name: Vec<String>, tally: T) {
-        match self.groups.get_mut(&name) {
-            Some(mine) => mine.merge(tally),
-            None => drop(self.groups.insert(name, tally)),
-        }
+fn add_group<T: Tally>(groups: &mut BTreeMap<Vec<String>, T>, name: Vec<String>, tally: T) {
+    match groups.get_mut(&name) {
+        Some(mine) => mine.merge(tally),
+        None => drop(groups.insert(name, tally)),
     }
+}
 
+impl<T: Tally> Sum<T> {
     fn merge(&mut self, other: Sum<T>) {
         self.totals.add(other.totals);
         self.all.merge(other.all);
         for (name, tally) in other.groups {
-            self.group(name, tally);
+            add_group(&mut self.groups, name, tally);
         }
     }
 }
@@ -219,7 +226,6 @@ fn keep_first(people: &mut Vec<Person>, at_most: usize) {
 /// A question in its two sides: itself, and what it is compared with.
 struct Sides<P> {
     filled: Value,
-    shared: Common,
     here: Prepared<P>,
     there: Option<Prepared<P>>,
 }
@@ -228,14 +234,9 @@ fn sides<K: Kind>(kind: &K, question: &Value, desk: &Desk<'_>) -> Result<Sides<K
     let (shared, own, filled): (Common, K::Question, Value) = settings(question)?;
     let there = match &shared.compare {
         None => None,
-        Some(compare) => {
-            let other = other_side(&shared, compare)?;
-            let (_, own, _): (_, K::Question, _) = settings(question)?;
-            Some(Prepared::of(kind, &other, own, desk)?)
-        }
+        Some(compare) => Some(Prepared::of(kind, other_side(&shared, compare)?, own.clone(), desk)?),
     };
-    let here = Prepared::of(kind, &shared, own, desk)?;
-    Ok(Sides { filled, shared, here, there })
+    Ok(Sides { filled, here: Prepared::of(kind, shared, own, desk)?, there })
 }
 
 /// The shared settings of the other side of a comparison.
@@ -263,13 +264,11 @@ fn other_side(shared: &Common, compare: &Compare) -> Result<Common, EngineError>
 }
 
 /// What the other side of a comparison is called.
-fn other_name(shared: &Common, compare: &Compare) -> String {
-    match compare {
-        Compare::Segment(segment) => segment.to_json().to_string(),
-        compare => match other_side(shared, compare).map(|other| (other.from, other.to)) {
-            Ok((Some(from), Some(to))) => format!("{from} to {to}"),
-            _ => "before".to_owned(),
-        },
+fn other_name(compare: &Compare, other: &Common) -> String {
+    match (compare, other.from, other.to) {
+        (Compare::Segment(segment), ..) => segment.to_json().to_string(),
+        (_, Some(from), Some(to)) => format!("{from} to {to}"),
+        _ => "before".to_owned(),
     }
 }
 
@@ -316,21 +315,21 @@ impl<P: Plan> Sides<P> {
     }
 
     fn answer<K: Kind<Plan = P>>(self, kind: &K, partial: Partial<P::Tally>, desk: &Desk<'_>, started: f64) -> Answer {
-        let Prepared { plan, division, unit, .. } = &self.here;
+        let Prepared { shared, plan, division, unit, .. } = &self.here;
         let told = plan.tell(&partial.here.all, &partial.here.totals);
         let mut notes = told.notes;
-        let (mut groups, further) = slices(plan, division, &partial.here, &told.figures, self.shared.groups.unwrap_or(GROUPS));
+        let (mut groups, further) = slices(plan, division, &partial.here, &told.figures, shared.groups.unwrap_or(GROUPS));
         if further > 0 {
             notes.push(format!("{further} smaller groups are not shown."));
         }
         let mut compared = None;
-        if let (Some(there), Some(sum), Some(compare)) = (&self.there, &partial.there, &self.shared.compare) {
+        if let (Some(there), Some(sum), Some(compare)) = (&self.there, &partial.there, &shared.compare) {
             let other = there.plan.tell(&sum.all, &sum.totals);
             if matches!(compare, Compare::Segment(_)) {
                 notes.push("Who belongs to both sides of the comparison counts on both.".to_owned());
             }
             compared = Some(Slice {
-                name: vec![other_name(&self.shared, compare)],
+                name: vec![other_name(compare, &there.shared)],
                 caption: other.caption,
                 units: there.plan.units(&sum.all),
                 differences: differences(&told.figures, &other.figures, false),
@@ -353,7 +352,7 @@ impl<P: Plan> Sides<P> {
                 customers: partial.here.totals.customers,
                 events: partial.here.totals.events,
                 immature: told.immature,
-                sample: self.shared.sample.filter(|share| *share < 1.0),
+                sample: shared.sample.filter(|share| *share < 1.0),
                 notes,
                 wall_ms: (desk.stopwatch)() - started,
             },

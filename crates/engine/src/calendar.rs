@@ -5,7 +5,9 @@
 use jiff::civil::{self, Date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use periplus_model::answer::Axis;
 use periplus_model::question::{Common, Interval, Weekday};
+use periplus_model::time::Instant;
 
 use crate::EngineError;
 
@@ -98,7 +100,7 @@ impl Calendar {
             }
             starts.push(next);
         }
-        Ok(Cuts { starts })
+        Ok(Cuts { calendar: self.clone(), interval, starts })
     }
 
     /// What a stretch is called.
@@ -133,9 +135,11 @@ pub(crate) fn name(interval: Interval) -> &'static str {
     }
 }
 
-/// Neighbouring stretches of time: where each begins, and at the end where the last one ends.
+/// Neighbouring stretches of a calendar: where each begins, and at the end where the last one ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Cuts {
+    calendar: Calendar,
+    interval: Interval,
     pub(crate) starts: Vec<i64>,
 }
 
@@ -150,12 +154,37 @@ impl Cuts {
         let place = self.starts.partition_point(|start| *start <= time).checked_sub(1)?;
         (place < self.len()).then_some(place)
     }
+
+    /// When each begins.
+    pub(crate) fn instants(&self) -> impl Iterator<Item = Instant> {
+        self.starts[..self.len()].iter().map(|start| Instant(*start))
+    }
+
+    /// The first one that ends later than this.
+    pub(crate) fn first_ending_after(&self, time: i64) -> Option<usize> {
+        (0..self.len()).find(|place| self.starts[place + 1] > time)
+    }
+
+    /// What one of them is called.
+    pub(crate) fn label(&self, place: usize) -> String {
+        self.calendar.label(self.interval, self.starts[place])
+    }
+
+    /// The word for one of them.
+    pub(crate) fn word(&self) -> &'static str {
+        name(self.interval)
+    }
+
+    /// All of them, across a series.
+    pub(crate) fn axis(&self) -> Axis {
+        let labels = (0..self.len()).map(|place| self.label(place)).collect();
+        Axis::Calendar { interval: self.interval, starts: self.instants().collect(), labels }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use periplus_model::time::Instant;
 
     fn at(text: &str) -> i64 {
         Instant::parse(text).unwrap().0
@@ -195,6 +224,8 @@ mod tests {
         assert_eq!(cuts.place(at("2026-03-29T22:00:00Z")), Some(2));
         assert_eq!(cuts.place(at("2026-03-27")), None);
         assert_eq!(cuts.place(at("2026-04-09")), None);
+        assert_eq!(cuts.first_ending_after(at("2026-03-29T22:00:00Z")), Some(2), "the day before ends at that very moment");
+        assert_eq!(cuts.label(2), "2026-03-30");
         assert_eq!(vienna.after(Interval::Month, at("2026-01-30T23:00:00Z"), 1), at("2026-02-27T23:00:00Z"));
     }
 

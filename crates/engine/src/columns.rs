@@ -87,6 +87,10 @@ impl Codes {
 
     /// Appends rows of others, whose codes mean something else here.
     pub(crate) fn append(&mut self, others: &Codes, rows: Range<usize>, meaning: &[u32]) {
+        if let (Codes::One(mine), Codes::One(others)) = (&mut *self, others) {
+            // Nearly always.
+            return mine.extend(others[rows].iter().map(|code| meaning[usize::from(*code)] as u8));
+        }
         let codes = rows.map(|row| meaning[others.get(row)]);
         match self {
             Codes::One(mine) => mine.extend(codes.map(|code| code as u8)),
@@ -229,7 +233,7 @@ impl Piece {
     }
 }
 
-/// All names of events (or channels) in a snapshot, and the code of each: its place.
+/// All names of events (or channels) in a snapshot, or of touchpoints in a map, and the code of each: its place.
 #[derive(Debug, Default)]
 pub struct Names {
     list: Vec<String>,
@@ -243,7 +247,7 @@ impl Names {
         Names { list, codes }
     }
 
-    /// The names, sorted.
+    /// The names, in the order of their codes; those of a snapshot are sorted.
     pub fn list(&self) -> &[String] {
         &self.list
     }
@@ -304,11 +308,6 @@ impl Columns {
     /// Keeps so many bytes of decoded columns.
     pub fn new(budget: usize) -> Columns {
         Columns { budget, kept: Mutex::default() }
-    }
-
-    /// How many bytes of columns are kept now.
-    pub fn bytes(&self) -> usize {
-        self.kept().bytes
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -515,8 +514,8 @@ mod tests {
         columns.keep((3, 0, Name::Time), 30, &column(20));
         assert!(!has(1) && has(2) && has(3));
         columns.keep((4, 0, Name::Time), 5, &column(10));
-        assert!(!has(4) && columns.bytes() == 240, "an old one finds no room");
+        assert!(!has(4) && columns.kept().bytes == 240, "an old one finds no room");
         columns.keep((5, 0, Name::Time), 90, &column(40));
-        assert!(!has(5) && columns.bytes() == 240, "what is larger than all the room stays out");
+        assert!(!has(5) && columns.kept().bytes == 240, "what is larger than all the room stays out");
     }
 }

@@ -27,12 +27,8 @@ impl<C: Clone + Default> Grid<C> {
         Grid { width: 0, dense: Vec::new(), sparse: HashMap::default() }
     }
 
-    /// Whether every pair has its place: there are 128 codes at most.
-    pub(crate) fn is_dense(&self) -> bool {
-        self.width > 0
-    }
-
     /// The cell of a pair.
+    #[inline]
     pub(crate) fn at(&mut self, from: u32, to: u32) -> &mut C {
         // Codes of a dense grid are all below its width; a stranger finds a cell too.
         let (a, b) = (from as usize, to as usize);

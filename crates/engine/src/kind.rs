@@ -4,6 +4,8 @@
 //! [`Lens`]), how one customer counts ([`Plan::take`]), and what the sum over all customers says ([`Plan::tell`]). Groups,
 //! comparisons, samples, the people behind a count, threads and machines are made of these three, in `asking` and `scan`.
 
+use std::sync::Arc;
+
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{ColumnKind, View};
 use periplus_model::parts::PartTable;
@@ -22,7 +24,7 @@ use crate::{Desk, EngineError};
 /// A kind of question, as the file of an analysis writes it.
 pub(crate) trait Kind: Sync {
     /// The settings of its own.
-    type Question: DeserializeOwned + Serialize + schemars::JsonSchema;
+    type Question: Clone + DeserializeOwned + Serialize + schemars::JsonSchema;
     /// What becomes of a question.
     type Plan: Plan;
     /// Its name on the command line and in addresses.
@@ -146,27 +148,27 @@ impl<'a> Asked<'a> {
     }
 
     /// All names of events.
-    pub(crate) fn names(&self) -> Result<std::sync::Arc<Names>, EngineError> {
+    pub(crate) fn names(&self) -> Result<Arc<Names>, EngineError> {
         self.desk.columns.names(self.desk.lake, self.desk.snapshot, Name::Event)
     }
 
     /// Makes events, touchpoints or channels the codes; answers what they are called.
-    pub(crate) fn codes(&mut self, of: SequenceOf) -> Result<Vec<String>, EngineError> {
+    pub(crate) fn codes(&mut self, of: SequenceOf) -> Result<Arc<Names>, EngineError> {
         Ok(match of {
             SequenceOf::Events => {
                 let names = self.names()?;
                 self.lens.naming = Naming::Events(names.clone());
-                names.list().to_vec()
+                names
             }
             SequenceOf::Touchpoints => {
                 let map = self.map()?;
                 self.lens.by_touchpoints(map)?;
-                map.touchpoints.iter().map(|t| t.name.clone()).collect()
+                Arc::new(Names::new(map.touchpoints.iter().map(|t| t.name.clone()).collect()))
             }
             SequenceOf::Channels => {
                 let channels = self.desk.columns.names(self.desk.lake, self.desk.snapshot, Name::Channel)?;
                 self.lens.naming = Naming::Channels(channels.clone());
-                channels.list().to_vec()
+                channels
             }
         })
     }

@@ -29,6 +29,7 @@ mod steps;
 mod traits;
 mod units;
 mod watch;
+mod ways;
 mod whole;
 mod work;
 

@@ -74,6 +74,11 @@ impl<'a> Run<'a> {
         self.masks.get(index).copied().unwrap_or(0)
     }
 
+    /// Whether event `index` meets a condition, by its bit in the lens; any event does when there is none.
+    pub fn meets(&self, index: usize, bit: Option<u32>) -> bool {
+        bit.is_none_or(|bit| self.mask(index) >> bit & 1 == 1)
+    }
+
     /// The number `place` of event `index`; NaN when it has none.
     pub fn number(&self, place: usize, index: usize) -> f64 {
         self.numbers[place][self.offset + index]
@@ -208,7 +213,7 @@ pub(crate) fn each_customer<S: Fold>(
 
 /// The parts of each range of keys: the coarsest cut that any part has.
 pub(crate) fn ranges(snapshot: &Snapshot) -> Vec<Vec<&Part>> {
-    let bits = bits(snapshot);
+    let bits = snapshot.bits();
     let mut ranges: Vec<Vec<&Part>> = vec![Vec::new(); 1 << bits];
     for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids) {
         ranges[usize::from(CustomerKey(part.key_min).bucket(bits))].push(part);
@@ -217,14 +222,9 @@ pub(crate) fn ranges(snapshot: &Snapshot) -> Vec<Vec<&Part>> {
     ranges
 }
 
-/// Into how many ranges (`1 << bits`) the keys of a snapshot are cut.
-fn bits(snapshot: &Snapshot) -> u32 {
-    snapshot.parts.iter().filter(|part| part.table != PartTable::Ids).map(|part| part.bits).min().unwrap_or(0)
-}
-
 /// The last key of a sample: keys are hashes, so the first tenth of a range is a tenth of its customers, drawn blindly.
 fn sample_end(snapshot: &Snapshot, parts: &[&Part], share: f64) -> i64 {
-    let width = 1u64 << (63 - bits(snapshot));
+    let width = 1u64 << (63 - snapshot.bits());
     let first = parts.first().map_or(0, |part| part.key_min as u64 / width * width);
     (first + (width as f64 * share.clamp(0.0, 1.0)) as u64).saturating_sub(1).min(i64::MAX as u64) as i64
 }
@@ -339,13 +339,7 @@ impl Cursor<'_> {
             .map(|batch| batch.column(0).as_string_opt::<i32>().filter(|t| t.len() == end - self.row).ok_or_else(wrong))
             .transpose()?;
         let last = self.run + self.piece.runs.ends[self.run..].partition_point(|run_end| (*run_end as usize) < end);
-        let rows = Rows {
-            piece: &self.piece,
-            runs: self.run..last + 1,
-            rows: self.row..end,
-            properties,
-            in_period: self.in_period,
-        };
+        let rows = Rows { piece: &self.piece, runs: self.run..last + 1, rows: self.row..end, properties, in_period: self.in_period };
         let (dead, begin) = (&mut self.dead, self.source.as_ref().map_or(0, |(part, _)| part.begin));
         let mut skip = |key: i64| {
             while dead.first().is_some_and(|(first, _)| *first < key) {

@@ -300,10 +300,7 @@ fn pick<C: Place>(
         chosen.resize(chosen.len().max(stretch.len()), 0);
         let mut count = 0;
         if whole {
-            for (row, place) in places.iter().enumerate() {
-                chosen[count] = row as u32;
-                count += usize::from(table.keep[place.place()]);
-            }
+            count = choose(places, &table.keep, &mut chosen);
         } else {
             for (row, (place, time)) in places.iter().zip(times).enumerate() {
                 chosen[count] = row as u32;
@@ -343,6 +340,35 @@ fn pick<C: Place>(
         into.chosen = chosen;
     }
     events
+}
+
+/// The numbers of the rows that are kept, and how many there are.
+fn choose<C: Place>(places: &[C], keep: &[u8], chosen: &mut [u32]) -> usize {
+    let mut count = 0;
+    // So many rows at a time that the number of those that are kept, which nobody can guess, is asked for seldom.
+    for (stretch, rows) in places.chunks(64).enumerate() {
+        let mut kept = 0u64;
+        let mut eights = rows.chunks_exact(8);
+        let mut shift = 0;
+        for eight in &mut eights {
+            let bit = |place: usize| u64::from(keep[eight[place].place()]) << place;
+            // By pairs, so that none waits for all that are before it.
+            let bits = ((bit(0) | bit(1)) | (bit(2) | bit(3))) | ((bit(4) | bit(5)) | (bit(6) | bit(7)));
+            kept |= bits << shift;
+            shift += 8;
+        }
+        for place in eights.remainder() {
+            kept |= u64::from(keep[place.place()]) << shift;
+            shift += 1;
+        }
+        let base = stretch as u32 * 64;
+        while kept != 0 {
+            chosen[count] = base + kept.trailing_zeros();
+            count += 1;
+            kept &= kept - 1;
+        }
+    }
+    count
 }
 
 /// Every row is to be seen.

@@ -78,9 +78,10 @@ impl Step {
         asked.lens.bit(&self.condition()?, asked.desk.map)
     }
 
-    /// Its bit in the lens; none when it says nothing, and any event will do.
-    pub(crate) fn bit_or_any(&self, asked: &mut Asked<'_>) -> Result<Option<u32>, EngineError> {
-        if self.required()?.is_any() { Ok(None) } else { self.bit(asked).map(Some) }
+    /// A step's bit in the lens; none when it is absent or says nothing, and any event will do.
+    pub(crate) fn bit_or_any(step: &Option<Step>, asked: &mut Asked<'_>) -> Result<Option<u32>, EngineError> {
+        let Some(step) = step else { return Ok(None) };
+        if step.required()?.is_any() { Ok(None) } else { step.bit(asked).map(Some) }
     }
 
     /// What it is called.

@@ -82,7 +82,8 @@ pub(crate) fn put_together(desk: &Desk<'_>, parts: &[&Part], dead: &Dead, wanted
         }
         sources.push(Source { pieces, dead: dead.within(part), begin: part.begin, piece: 0, run: 0 });
     }
-    let rows: usize = sources.iter().flat_map(|source| &source.pieces).filter_map(|loaded| loaded.piece.runs.ends.last()).map(|n| *n as usize).sum();
+    let rows: usize =
+        sources.iter().flat_map(|source| &source.pieces).filter_map(|loaded| loaded.piece.runs.ends.last()).map(|n| *n as usize).sum();
     let events = in_common(&mut sources, |loaded| (loaded.piece.events.as_deref(), &mut loaded.events));
     let channels = in_common(&mut sources, |loaded| (loaded.piece.channels.as_deref(), &mut loaded.channels));
     let mut whole = Whole {

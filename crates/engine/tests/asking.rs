@@ -92,7 +92,7 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
     let elsewhere = Desk { elsewhere: Some(&machines), ..world.desk(&map, &watch, 1, Share::ALL) };
     assert_eq!(told(&analysis.answer(question, &elsewhere).unwrap()), told(&answer), "{name} {question}");
     assert_eq!(analysis.places(question, &elsewhere).unwrap(), places);
-    for (place, _) in places.iter().step_by(1 + places.len() / 3) {
+    if let Some((place, _)) = places.get(places.len() / 2) {
         assert_eq!(analysis.people(question, place, 3, &elsewhere).unwrap(), analysis.people(question, place, 3, &desk).unwrap());
     }
     assert!(answer.groups.iter().all(|slice| slice.units > 0));

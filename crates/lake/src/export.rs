@@ -13,7 +13,7 @@ use periplus_model::parts::{PartTable, Snapshot};
 use periplus_model::time::Instant;
 use serde_json::Value;
 
-use crate::read::{BATCH_ROWS, keys};
+use crate::read::keys;
 use crate::{Lake, LakeError, schema};
 
 /// A kind of file.
@@ -114,16 +114,14 @@ pub fn events(
         RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).map_err(io::Error::other)
     };
     let schema = plain(&RecordBatch::new_empty(schema::events()))?.schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
     let mut file = Out::begin(format, &schema, out)?;
     let (mut rows, mut read) = (0, 0);
     for part in snapshot.of(PartTable::Events) {
         if from.is_some_and(|from| part.time_max < from) || to.is_some_and(|to| part.time_min >= to) {
             continue;
         }
-        let open = lake.open_part(part).map_err(io::Error::other)?;
-        for batch in
-            open.read(&schema.fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(), None, BATCH_ROWS).map_err(io::Error::other)?
-        {
+        for batch in lake.read(part, &columns, None).map_err(io::Error::other)? {
             let batch = batch.map_err(io::Error::other)?;
             read += batch.num_rows() as u64;
             let alive: BooleanArray = keys(&batch).iter().map(|key| Some(!snapshot.is_dead(*key, part))).collect();

@@ -93,8 +93,19 @@ impl Snapshot {
         self.of(table).map(|part| part.rows).sum()
     }
 
+    /// Into how many ranges (`1 << bits`) keys can be cut so that no part of events or traits straddles two: the coarsest cut
+    /// that any of them has.
+    pub fn bits(&self) -> u32 {
+        self.parts.iter().filter(|part| part.table != PartTable::Ids).map(|part| part.bits).min().unwrap_or(0)
+    }
+
     /// Whether rows under this key in this part are dead.
     pub fn is_dead(&self, key: i64, part: &Part) -> bool {
-        self.dead.get(&CustomerKey(key)).is_some_and(|since| part.begin < *since)
+        self.is_dead_in(key, part.begin)
+    }
+
+    /// Whether rows under this key are dead in parts that were added by the snapshot `begin`.
+    pub fn is_dead_in(&self, key: i64, begin: u64) -> bool {
+        self.dead.get(&CustomerKey(key)).is_some_and(|since| begin < *since)
     }
 }

@@ -270,7 +270,7 @@ fn of_paths(paths: &Paths) -> Table {
 }
 
 fn headed(columns: &[(&str, ColumnKind)]) -> Table {
-    let columns = columns.iter().map(|(name, kind)| Column { name: (*name).to_owned(), kind: *kind });
+    let columns = columns.iter().map(|(name, kind)| Column::new(*name, *kind));
     Table { columns: columns.collect(), rows: Vec::new() }
 }
 
@@ -309,7 +309,7 @@ mod tests {
         let place = |step, name: &str| PathNode { step, name: name.into(), count: 7, ends: 2, beyond: 1 };
         let stage = MeasuredStage { customers: 4, conversion: Some(estimate), ..MeasuredStage::default() };
         vec![
-            View::Table(Table { columns: vec![Column { name: "a".into(), kind: ColumnKind::Count }], rows: vec![vec![1.into()]] }),
+            View::Table(Table { columns: vec![Column::new("a", ColumnKind::Count)], rows: vec![vec![1.into()]] }),
             View::Steps(Steps {
                 steps: vec![Step { name: "A".into(), reached: 9, from_first: None, from_previous: Some(estimate), ..Step::default() }],
                 ..Steps::default()

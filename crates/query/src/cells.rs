@@ -23,7 +23,7 @@ pub(crate) fn table(schema: &Schema, batches: &[RecordBatch]) -> Result<Table, A
         for batch in batches {
             values(batch.column(place).as_ref(), &mut cells)?;
         }
-        table.columns.push(Column { name: field.name().clone(), kind: kind(field.data_type(), &mut cells) });
+        table.columns.push(Column::new(field.name(), kind(field.data_type(), &mut cells)));
         table.rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell));
     }
     Ok(table)

@@ -48,7 +48,9 @@ impl QueryError {
             EngineError::Cancelled => QueryError::Stopped,
             EngineError::TooSlow => QueryError::TooLong(limits.seconds.unwrap_or_default()),
             EngineError::TooLarge => QueryError::too_large(limits),
-            EngineError::Partial(_) | EngineError::Lake(_) | EngineError::Columns(_) => QueryError::Data(error.to_string()),
+            EngineError::Partial(_) | EngineError::Elsewhere(_) | EngineError::Lake(_) | EngineError::Columns(_) => {
+                QueryError::Data(error.to_string())
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use datafusion::common::{ScalarValue, SplitPoint};
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_expr::{LexOrdering, Partitioning, PhysicalSortExpr, RangePartitioning};
 use periplus_model::identity::CustomerKey;
-use periplus_model::parts::{PartTable, Snapshot};
+use periplus_model::parts::Snapshot;
 
 /// More ranges than this would only be more open files.
 const BITS_MAX: u32 = 6;
@@ -22,8 +22,7 @@ pub(crate) struct Ranges {
 
 impl Ranges {
     pub(crate) fn of(snapshot: &Snapshot) -> Ranges {
-        let cut = snapshot.parts.iter().filter(|part| part.table != PartTable::Ids).map(|part| part.bits).min();
-        Ranges { bits: cut.unwrap_or(0).min(BITS_MAX) }
+        Ranges { bits: snapshot.bits().min(BITS_MAX) }
     }
 
     pub(crate) fn count(self) -> usize {

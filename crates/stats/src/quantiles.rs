@@ -103,6 +103,13 @@ impl Quantiles {
         self.count = self.count.saturating_add(other.count);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
+        if let (Kept::Values(mine), Kept::Values(theirs)) = (&self.kept, &other.kept)
+            && theirs.is_empty()
+            && self.late.len() + other.late.len() < LATE_MAX.max(mine.len() / 4)
+        {
+            self.late.extend_from_slice(&other.late);
+            return;
+        }
         self.settle();
         match other.settled().as_ref() {
             Kept::Values(values) => self.kept.add(values),

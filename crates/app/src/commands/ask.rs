@@ -16,7 +16,8 @@ use serde_json::{Map, Value, json};
 use crate::drawn::Drawn;
 use crate::files;
 use crate::here::{Here, Output};
-use crate::house::{AskLimits, analyses};
+use crate::house::analyses;
+use crate::limits::AskLimits;
 use crate::machines::Machines;
 use crate::version::Version;
 

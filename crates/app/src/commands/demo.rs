@@ -20,7 +20,8 @@ use serde_json::json;
 use super::{import, lake, serve, simulate};
 use crate::files;
 use crate::here::Here;
-use crate::house::{AskLimits, Served};
+use crate::house::Served;
+use crate::limits::AskLimits;
 
 const MAPPING: &str = include_str!("../../../../examples/retailer/mapping.toml");
 const MAP: &str = include_str!("../../../../examples/retailer/map.yaml");

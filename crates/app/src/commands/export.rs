@@ -16,7 +16,7 @@ use periplus_model::time::Instant;
 use crate::commands::ask;
 use crate::files;
 use crate::here::Here;
-use crate::house::AskLimits;
+use crate::limits::AskLimits;
 use crate::version::Version;
 
 /// Write events, answers or journeys for other tools.

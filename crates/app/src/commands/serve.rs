@@ -10,7 +10,8 @@ use periplus_server::Limits;
 use tokio::net::TcpListener;
 
 use crate::here::Here;
-use crate::house::{AskLimits, Served};
+use crate::house::Served;
+use crate::limits::AskLimits;
 use crate::machines::Machines;
 
 /// Serve the journey maps and the questions over HTTP.

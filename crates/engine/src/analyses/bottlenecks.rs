@@ -1,6 +1,6 @@
 //! Bottlenecks: between which steps most time is spent.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::time::Span;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent, seconds};
 use crate::EngineError;
+use crate::columns::Names;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::scan::{Coded, Run, Totals};
@@ -27,12 +28,8 @@ pub(super) struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     longest: Option<Span>,
     /// How many are shown.
-    #[serde(default = "twenty")]
+    #[serde(default = "super::twenty")]
     top: usize,
-}
-
-fn twenty() -> usize {
-    20
 }
 
 impl Kind for Bottlenecks {
@@ -50,17 +47,14 @@ impl Kind for Bottlenecks {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let names = asked.codes(question.of)?;
-        let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code as u32)).collect();
-        Ok(Plan { names, codes, unit: asked.unit.plural().to_owned(), question })
+        Ok(Plan { names: asked.codes(question.of)?, unit: asked.unit.plural().to_owned(), question })
     }
 }
 
 /// Bottlenecks, understood.
 pub(super) struct Plan {
     question: Question,
-    names: Vec<String>,
-    codes: HashMap<String, u32>,
+    names: Arc<Names>,
     unit: String,
 }
 
@@ -97,7 +91,7 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        Tally { units: 0, waits: Grid::new(self.names.len()) }
+        Tally { units: 0, waits: Grid::new(self.names.list().len()) }
     }
     fn alone(&self) -> Tally {
         Tally { units: 0, waits: Grid::sparse() }
@@ -125,23 +119,22 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let name = |code: u32| self.names[code as usize].as_str();
+        let name = |code: u32| self.names.list()[code as usize].as_str();
         let mut rows: Vec<((u32, u32), &Waits)> = tally.waits.cells().filter(|(_, waits)| waits.all.sum() > 0).collect();
         rows.sort_by(|a, b| b.1.all.sum().cmp(&a.1.all.sum()).then_with(|| a.0.cmp(&b.0)));
         let all: i128 = rows.iter().map(|(_, waits)| waits.all.sum()).sum();
         let share = |waits: &Waits| waits.all.sum() as f64 / all as f64;
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let quantile = |waits: &Waits, q: f64| waits.quantiles.quantile(q).map(|micros| micros / 1e6);
         let table = Table {
             columns: vec![
-                column("from", ColumnKind::Text),
-                column("to", ColumnKind::Text),
-                column(&self.unit, ColumnKind::Count),
-                column("waits", ColumnKind::Count),
-                column("share of all time", ColumnKind::Share),
-                column("median", ColumnKind::Seconds),
-                column("90 % within", ColumnKind::Seconds),
-                column("mean", ColumnKind::Seconds),
+                Column::new("from", ColumnKind::Text),
+                Column::new("to", ColumnKind::Text),
+                Column::new(&self.unit, ColumnKind::Count),
+                Column::new("waits", ColumnKind::Count),
+                Column::new("share of all time", ColumnKind::Share),
+                Column::new("median", ColumnKind::Seconds),
+                Column::new("90 % within", ColumnKind::Seconds),
+                Column::new("mean", ColumnKind::Seconds),
             ],
             rows: rows
                 .iter()
@@ -181,12 +174,12 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        let code = |name: &String| self.codes.get(name).copied();
+        let code = |name: &String| self.names.code(name);
         code(&place.from).zip(code(&place.to)).and_then(|(from, to)| tally.waits.get(from, to)).map_or(0, |waits| waits.units)
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let name = |code: u32| self.names[code as usize].clone();
+        let name = |code: u32| self.names.list()[code as usize].clone();
         tally.waits.cells().filter(|(_, waits)| waits.units > 0).map(|((from, to), _)| Place { from: name(from), to: name(to) }).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Correlation: which earlier touchpoints go with reaching a goal, and which with not reaching it.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::time::Span;
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{count, percent};
 use crate::EngineError;
 use crate::asking::never_none;
+use crate::columns::Names;
 use crate::kind::{self, Asked, Figure, Kind, SequenceOf, Told};
 use crate::lens::NONE;
 use crate::scan::{Run, Totals};
@@ -31,15 +32,11 @@ pub(super) struct Question {
     /// What is to be reached.
     goal: Step,
     /// Within this time after the start.
-    #[serde(default = "month")]
+    #[serde(default = "super::month")]
     window: Span,
     /// Who did something fewer people did (or did not do) is left out.
     #[serde(default = "thirty")]
     at_least: u64,
-}
-
-fn month() -> Span {
-    Span::days(30)
 }
 
 fn thirty() -> u64 {
@@ -65,18 +62,16 @@ impl Kind for Correlation {
             return Err(EngineError::Question("the window must be longer than nothing".to_owned()));
         }
         let names = asked.codes(question.of)?;
-        let start = question.start.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+        let start = Step::bit_or_any(&question.start, asked)?;
         let goal = question.goal.required()?.bit(asked)?;
-        let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code)).collect();
-        Ok(Plan { names, codes, start, goal, known_until: asked.known_until(), unit: asked.unit.plural().to_owned(), question })
+        Ok(Plan { names, start, goal, known_until: asked.known_until(), unit: asked.unit.plural().to_owned(), question })
     }
 }
 
 /// A correlation, understood.
 pub(super) struct Plan {
     question: Question,
-    names: Vec<String>,
-    codes: HashMap<String, usize>,
+    names: Arc<Names>,
     start: Option<u32>,
     goal: u32,
     known_until: i64,
@@ -123,19 +118,22 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        Tally { did: vec![(0, 0); self.names.len()], ..Tally::default() }
+        Tally { did: vec![(0, 0); self.names.list().len()], ..Tally::default() }
     }
     fn scratch(&self) -> Vec<u32> {
         Vec::new()
     }
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, seen: &mut Vec<u32>) {
-        let meets = |row: usize, bit: u32| run.mask(row) >> bit & 1 == 1;
-        // With neither a code nor the start's bit, an event is there for somebody else's sake.
-        let counts = |row: usize| run.codes[row] != NONE || meets(row, self.goal);
-        let Some(first) = (0..run.times.len()).find(|row| self.start.map_or_else(|| counts(*row), |bit| meets(*row, bit))) else { return };
+        let meets_goal = |row: &usize| run.meets(*row, Some(self.goal));
+        let starts = |row: &usize| match self.start {
+            // With neither a code nor the goal's bit, an event is there for somebody else's sake.
+            None => run.codes[*row] != NONE || meets_goal(row),
+            start => run.meets(*row, start),
+        };
+        let Some(first) = (0..run.times.len()).find(starts) else { return };
         let end = run.times[first].saturating_add(self.question.window.0);
-        let goal = (first + 1..run.times.len()).take_while(|row| run.times[*row] <= end).find(|row| meets(*row, self.goal));
+        let goal = (first + 1..run.times.len()).take_while(|row| run.times[*row] <= end).find(meets_goal);
         if goal.is_none() && end > self.known_until {
             tally.immature += 1;
             return;
@@ -164,7 +162,7 @@ impl kind::Plan for Plan {
             let did = tally.did[*code].0;
             did >= self.question.at_least.max(1) && tally.units - did >= self.question.at_least.max(1)
         };
-        let tested: Vec<(usize, TwoByTwo, f64)> = (0..self.names.len())
+        let tested: Vec<(usize, TwoByTwo, f64)> = (0..self.names.list().len())
             .filter(enough)
             .map(|code| (code, Self::table(tally, code)))
             .filter_map(|(code, table)| Some((code, table, table.test()?.0)))
@@ -173,12 +171,11 @@ impl kind::Plan for Plan {
         let mut found: Vec<_> =
             tested.iter().zip(corrected).filter_map(|((code, table, _), p)| Some((*code, table, table.risk_difference()?, p))).collect();
         found.sort_by(|a, b| b.2.value.abs().total_cmp(&a.2.value.abs()).then_with(|| a.0.cmp(&b.0)));
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let share = |part: u64, of: u64| wilson(part, of).map(|share| share.value);
         let rows = found.iter().map(|(code, table, difference, p)| {
             let (with, without) = (table.with_reached + table.with_missed, table.without_reached + table.without_missed);
             vec![
-                self.names[*code].as_str().into(),
+                self.names.list()[*code].as_str().into(),
                 with.into(),
                 share(table.with_reached, with).into(),
                 share(table.without_reached, without).into(),
@@ -191,15 +188,15 @@ impl kind::Plan for Plan {
         });
         let view = View::Table(Table {
             columns: vec![
-                column(self.question.of.word(), ColumnKind::Text),
-                column(&self.unit, ColumnKind::Count),
-                column("reached with it", ColumnKind::Share),
-                column("without it", ColumnKind::Share),
-                column("difference", ColumnKind::Share),
-                column("from", ColumnKind::Share),
-                column("to", ColumnKind::Share),
-                column("odds ratio", ColumnKind::Number),
-                column("by chance", ColumnKind::Share),
+                Column::new(self.question.of.word(), ColumnKind::Text),
+                Column::new(&self.unit, ColumnKind::Count),
+                Column::new("reached with it", ColumnKind::Share),
+                Column::new("without it", ColumnKind::Share),
+                Column::new("difference", ColumnKind::Share),
+                Column::new("from", ColumnKind::Share),
+                Column::new("to", ColumnKind::Share),
+                Column::new("odds ratio", ColumnKind::Number),
+                Column::new("by chance", ColumnKind::Share),
             ],
             rows: rows.collect(),
         });
@@ -210,7 +207,7 @@ impl kind::Plan for Plan {
             None => format!("Nothing goes clearly with reaching {goal} or missing it, among {} {}.", count(tally.units), self.unit),
             Some((code, table, difference, _)) => format!(
                 "{} goes most clearly with {} {goal}: {} of those with it reach it, {} of the others.",
-                self.names[*code],
+                self.names.list()[*code],
                 if difference.value > 0.0 { "reaching" } else { "missing" },
                 percent(share(table.with_reached, table.with_reached + table.with_missed).unwrap_or(0.0)),
                 percent(share(table.without_reached, table.without_reached + table.without_missed).unwrap_or(0.0)),
@@ -231,13 +228,13 @@ impl kind::Plan for Plan {
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
         let (all, reached) = match &place.name {
             None => (tally.units, tally.reached),
-            Some(name) => self.codes.get(name).map_or((0, 0), |code| tally.did[*code]),
+            Some(name) => self.names.code(name).map_or((0, 0), |code| tally.did[code as usize]),
         };
         if place.reached { reached } else { all - reached }
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let names = std::iter::once(None).chain(self.names.iter().cloned().map(Some));
+        let names = std::iter::once(None).chain(self.names.list().iter().cloned().map(Some));
         let mut places: Vec<Place> = names.flat_map(|name| [true, false].map(|reached| Place { name: name.clone(), reached })).collect();
         places.retain(|place| self.count(tally, place) > 0);
         places

@@ -1,6 +1,7 @@
 //! The directly-follows graph: what came right after what, how often, and after how long.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_kernels::EventuallyFollows;
 use periplus_model::answer::{Edge, Graph, Node, View};
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::count;
 use crate::EngineError;
+use crate::columns::Names;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::scan::{Coded, Run, Totals};
@@ -31,15 +33,11 @@ pub(super) struct Question {
     #[serde(default)]
     collapse: bool,
     /// Whether to measure the times between; without, it is faster.
-    #[serde(default = "yes")]
+    #[serde(default = "super::yes")]
     waits: bool,
     /// Leave out edges that occur less often.
     #[serde(default)]
     min_count: u64,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Follows {
@@ -57,18 +55,15 @@ impl Kind for Follows {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let names = asked.codes(question.of)?;
-        let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code as u32)).collect();
         let is_plain = !question.waits && !question.collapse && !question.eventually;
-        Ok(Plan { names, codes, unit: asked.unit.plural().to_owned(), is_plain, question })
+        Ok(Plan { names: asked.codes(question.of)?, unit: asked.unit.plural().to_owned(), is_plain, question })
     }
 }
 
 /// A question for a graph, understood.
 pub(super) struct Plan {
     question: Question,
-    names: Vec<String>,
-    codes: HashMap<String, u32>,
+    names: Arc<Names>,
     unit: String,
     /// Whether nothing but neighbours counts.
     is_plain: bool,
@@ -125,27 +120,31 @@ pub(super) enum Place {
     Edge(String, String),
 }
 
-/// Counts a sequence whose times do not matter: nothing but its neighbours, which is what speed hangs on. Few codes only.
+/// Counts a sequence of which nothing matters but its neighbours, and which has no more than 64 different codes.
 fn count_neighbours(codes: &[u32], tally: &mut Tally, sequence: u64) {
     let (Some(first), Some(last)) = (codes.first(), codes.last()) else { return };
     tally.sequences = sequence;
     tally.nodes[*first as usize].starts += 1;
     tally.nodes[*last as usize].ends += 1;
-    let mut seen = 0u128;
+    let (nodes, edges) = (&mut tally.nodes, &mut tally.edges);
+    let mut seen = 0u64;
+    let mut before = None;
     for code in codes {
-        tally.nodes[*code as usize].count += 1;
+        nodes[*code as usize].count += 1;
         seen |= 1 << code;
+        if let Some(before) = before {
+            edges.at(before, *code).count_in(sequence);
+        }
+        before = Some(*code);
     }
     while seen != 0 {
-        tally.nodes[seen.trailing_zeros() as usize].sequences += 1;
+        nodes[seen.trailing_zeros() as usize].sequences += 1;
         seen &= seen - 1;
-    }
-    for pair in codes.windows(2) {
-        tally.edges.at(pair[0], pair[1]).count_in(sequence);
     }
 }
 
 impl Follow {
+    #[inline]
     fn count_in(&mut self, sequence: u64) {
         self.count += 1;
         self.sequences += u64::from(self.last != sequence);
@@ -170,12 +169,12 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        let nodes = vec![Seen::default(); self.names.len()];
-        let waits = if self.question.waits { Grid::new(self.names.len()) } else { Grid::sparse() };
-        Tally { sequences: 0, nodes, edges: Grid::new(self.names.len()), waits }
+        let nodes = vec![Seen::default(); self.names.list().len()];
+        let waits = if self.question.waits { Grid::new(self.names.list().len()) } else { Grid::sparse() };
+        Tally { sequences: 0, nodes, edges: Grid::new(self.names.list().len()), waits }
     }
     fn alone(&self) -> Tally {
-        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.len()], edges: Grid::sparse(), waits: Grid::sparse() }
+        Tally { sequences: 0, nodes: vec![Seen::default(); self.names.list().len()], edges: Grid::sparse(), waits: Grid::sparse() }
     }
     fn scratch(&self) -> (Coded, EventuallyFollows) {
         Default::default()
@@ -184,7 +183,7 @@ impl kind::Plan for Plan {
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
         let sequence = tally.sequences + 1;
         let (times, codes) = coded.of(run);
-        if self.is_plain && tally.edges.is_dense() {
+        if self.is_plain && self.names.list().len() <= u64::BITS as usize {
             return count_neighbours(codes, tally, sequence);
         }
         let mut last: Option<(u32, i64)> = None;
@@ -218,7 +217,7 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let name = |code: u32| self.names.get(code as usize).cloned().unwrap_or_default();
+        let name = |code: u32| self.names.list().get(code as usize).cloned().unwrap_or_default();
         let mut nodes: Vec<(u32, Node)> = (0u32..)
             .zip(&tally.nodes)
             .filter(|(_, seen)| seen.count > 0)
@@ -266,7 +265,7 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        let code = |name: &String| self.codes.get(name).copied();
+        let code = |name: &String| self.names.code(name);
         let node = |name: &String| code(name).and_then(|code| tally.nodes.get(code as usize));
         match place {
             Place::Node(name) => node(name).map_or(0, |node| node.sequences),
@@ -279,8 +278,9 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let nodes = self.names.iter().flat_map(|name| [Place::Node(name.clone()), Place::Start(name.clone()), Place::End(name.clone())]);
-        let name = |code: u32| self.names[code as usize].clone();
+        let nodes =
+            self.names.list().iter().flat_map(|name| [Place::Node(name.clone()), Place::Start(name.clone()), Place::End(name.clone())]);
+        let name = |code: u32| self.names.list()[code as usize].clone();
         let edges = tally.edges.cells().filter(|(_, edge)| edge.count > 0).map(|((from, to), _)| Place::Edge(name(from), name(to)));
         let mut places: Vec<Place> = nodes.chain(edges).collect();
         places.retain(|place| self.count(tally, place) > 0);

@@ -1,7 +1,7 @@
 //! Funnel: how many did the steps in order, within a window.
 
 use periplus_kernels::{Entry, Exclusion, FunnelRules, FunnelRun, Mode as Kernel, Reached, SessionRules};
-use periplus_model::answer::{self, Axis, ColumnKind, Line, Series, SeriesStyle, Steps, TimeToConvert, View};
+use periplus_model::answer::{self, ColumnKind, Line, Series, SeriesStyle, Steps, TimeToConvert, View};
 use periplus_model::question::Interval;
 use periplus_model::time::{Instant, Span};
 use periplus_stats::{Quantiles, Survival, wilson};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent};
 use crate::EngineError;
-use crate::calendar::{Calendar, Cuts};
+use crate::calendar::Cuts;
 use crate::groups::Dividing;
 use crate::kind::{self, Asked, Figure, Kind, Told};
 use crate::lens::Text;
@@ -35,7 +35,7 @@ pub(super) struct Question {
     #[serde(default)]
     mode: Mode,
     /// Whether one event fills only one step, even when it meets several.
-    #[serde(default = "yes")]
+    #[serde(default = "super::yes")]
     once: bool,
     /// What must not happen in between; who does it in the middle of an attempt, and makes no other that gets as far, is not counted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -100,10 +100,6 @@ enum Attempts {
 
 fn week() -> Span {
     Span::days(7)
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl Kind for Funnel {
@@ -175,13 +171,8 @@ impl Kind for Funnel {
         // Strict order is about every event, sessions are cut at every event's pauses.
         asked.lens.keep_all |= question.mode == Mode::StrictOrder || question.sessions.is_some();
         let hold = question.hold.iter().map(|property| asked.lens.text(Text::Value(property.clone()))).collect();
-        let trend = match question.trend {
-            None => None,
-            Some(interval) => {
-                let (from, to) = asked.period();
-                Some(Trend { interval, cuts: asked.calendar.cut(interval, from, to)?, calendar: asked.calendar.clone() })
-            }
-        };
+        let (from, to) = asked.period();
+        let trend = question.trend.map(|interval| asked.calendar.cut(interval, from, to)).transpose()?;
         Ok(Plan {
             titles: question.steps.iter().map(Step::title).collect(),
             optional: question.steps.iter().map(|step| step.optional).collect(),
@@ -212,13 +203,7 @@ pub(super) struct Plan {
     /// Up to when it is known what happened.
     known_until: i64,
     unit: String,
-    trend: Option<Trend>,
-}
-
-struct Trend {
-    interval: Interval,
-    cuts: Cuts,
-    calendar: Calendar,
+    trend: Option<Cuts>,
 }
 
 /// What is counted of a funnel.
@@ -327,7 +312,7 @@ impl Plan {
             let converted = reached.level as usize == last;
             // Somebody who began lately and has not finished may still do so.
             let is_open = !converted && entered.saturating_add(self.question.window.0) > self.known_until;
-            if let Some(stretch) = self.trend.as_ref().and_then(|trend| trend.cuts.place(entered)) {
+            if let Some(stretch) = self.trend.as_ref().and_then(|cuts| cuts.place(entered)) {
                 let counts = &mut tally.trend[stretch];
                 counts[0] += u64::from(!reached.excluded);
                 counts[1] += u64::from(converted && !reached.excluded);
@@ -364,17 +349,12 @@ impl Plan {
         });
     }
 
-    fn trend(&self, tally: &Tally, trend: &Trend) -> View {
-        let starts = &trend.cuts.starts[..trend.cuts.len()];
+    fn trend(&self, tally: &Tally, cuts: &Cuts) -> View {
         let share = |counts: &[u64; 3]| wilson(counts[1], counts[0]);
         let line = |name: &str, kind, values: Vec<Option<f64>>| Line { name: name.to_owned(), kind, values, intervals: Vec::new() };
         let (first, last) = (&self.titles[0], &self.titles[self.titles.len() - 1]);
         View::Series(Series {
-            axis: Axis::Calendar {
-                interval: trend.interval,
-                starts: starts.iter().map(|start| Instant(*start)).collect(),
-                labels: starts.iter().map(|start| trend.calendar.label(trend.interval, *start)).collect(),
-            },
+            axis: cuts.axis(),
             lines: vec![
                 Line {
                     name: format!("{first} → {last}"),
@@ -387,10 +367,7 @@ impl Plan {
             ],
             style: SeriesStyle::Lines,
             // Whoever entered since then may still convert.
-            unfinished_from: starts.iter().position(|start| {
-                let end = trend.calendar.after(trend.interval, *start, 1);
-                end.saturating_add(self.question.window.0) > self.known_until
-            }),
+            unfinished_from: cuts.first_ending_after(self.known_until.saturating_sub(self.question.window.0)),
         })
     }
 }
@@ -406,7 +383,7 @@ impl kind::Plan for Plan {
             reached: vec![0; steps],
             stopped: vec![0; steps],
             waits: vec![Quantiles::default(); steps],
-            trend: vec![[0; 3]; self.trend.as_ref().map_or(0, |trend| trend.cuts.len())],
+            trend: vec![[0; 3]; self.trend.as_ref().map_or(0, Cuts::len)],
             ..Tally::default()
         }
     }
@@ -483,7 +460,7 @@ impl kind::Plan for Plan {
             None => format!("{} of {} {} did {start}.", count(first), count(tally.units), self.unit),
         };
         let view = match &self.trend {
-            Some(trend) => self.trend(tally, trend),
+            Some(cuts) => self.trend(tally, cuts),
             None => View::Steps(Steps {
                 steps,
                 conversion,
@@ -528,7 +505,7 @@ impl kind::Plan for Plan {
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
         let Some(step) = place.step.checked_sub(1).filter(|step| *step < self.bits.len()) else { return 0 };
         if let Some(at) = place.at {
-            let stretch = self.trend.as_ref().and_then(|trend| trend.cuts.place(at.0)).and_then(|stretch| tally.trend.get(stretch));
+            let stretch = self.trend.as_ref().and_then(|cuts| cuts.place(at.0)).and_then(|stretch| tally.trend.get(stretch));
             return stretch.map_or(0, |counts| match step {
                 0 => counts[0],
                 step if step + 1 == self.bits.len() => counts[1],
@@ -544,10 +521,9 @@ impl kind::Plan for Plan {
     fn places(&self, tally: &Tally) -> Vec<Place> {
         let steps = 1..=self.bits.len();
         let mut places: Vec<Place> = steps.flat_map(|step| [Who::Reached, Who::Stopped].map(|who| Place { step, who, at: None })).collect();
-        if let Some(trend) = &self.trend {
-            let starts = trend.cuts.starts[..trend.cuts.len()].iter().map(|start| Some(Instant(*start)));
+        if let Some(cuts) = &self.trend {
             let ends = [1, self.bits.len()];
-            places.extend(starts.flat_map(|at| ends.map(|step| Place { step, who: Who::Reached, at })));
+            places.extend(cuts.instants().flat_map(|at| ends.map(|step| Place { step, who: Who::Reached, at: Some(at) })));
         }
         places.retain(|place| self.count(tally, place) > 0);
         places
@@ -562,7 +538,7 @@ impl kind::Plan for Plan {
         self.walk(run, scratch, |reached| at = at.or(reached.time(step)));
         let (at, bit) = (at?, *self.bits.get(step)?);
         let from = run.times.partition_point(|time| *time < at);
-        (from..run.times.len()).find(|row| run.mask(*row) >> bit & 1 == 1)
+        (from..run.times.len()).find(|row| run.meets(*row, Some(bit)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lifecycle: who is new, who comes back, who returns after a pause, and who falls silent, in each stretch of time.
 
 use periplus_kernels::{Phase, lifecycle};
-use periplus_model::answer::{Axis, ColumnKind, Line, Series, SeriesStyle, View};
+use periplus_model::answer::{ColumnKind, Line, Series, SeriesStyle, View};
 use periplus_model::question::Interval;
 use periplus_model::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{count, period};
 use crate::EngineError;
-use crate::calendar::{self, Calendar, Cuts};
+use crate::calendar::Cuts;
 use crate::kind::{self, Asked, Kind, Told};
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
@@ -24,7 +24,7 @@ pub(super) struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     of: Option<Step>,
     /// How time is cut.
-    #[serde(default = "week")]
+    #[serde(default = "super::week")]
     interval: Interval,
     /// From when on somebody is not new any more.
     #[serde(default)]
@@ -42,10 +42,6 @@ enum New {
     FirstActive,
 }
 
-fn week() -> Interval {
-    Interval::Week
-}
-
 impl Kind for Lifecycle {
     type Question = Question;
     type Plan = Plan;
@@ -61,14 +57,15 @@ impl Kind for Lifecycle {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let bit = question.of.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+        let bit = Step::bit_or_any(&question.of, asked)?;
         let (from, to) = asked.period();
         let cuts = asked.calendar.cut(question.interval, from, to)?;
         let known_until = asked.known_until();
         // Whether somebody is new shows in what was before the period.
         asked.lens.from = None;
         asked.lens.keep_all |= bit.is_none() || question.new == New::FirstEvent;
-        Ok(Plan { bit, cuts, calendar: asked.calendar.clone(), known_until, unit: asked.unit.plural().to_owned(), question })
+        let before = asked.calendar.after(question.interval, cuts.starts[0], -1);
+        Ok(Plan { bit, cuts, before, known_until, unit: asked.unit.plural().to_owned(), question })
     }
 }
 
@@ -77,7 +74,8 @@ pub(super) struct Plan {
     question: Question,
     bit: Option<u32>,
     cuts: Cuts,
-    calendar: Calendar,
+    /// When the stretch right before the first one begins.
+    before: i64,
     known_until: i64,
     unit: String,
 }
@@ -125,15 +123,13 @@ impl kind::Plan for Plan {
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, active: &mut Vec<i64>) {
         // Stretches before the period have no number of their own: the one right before it is −1, all earlier ones −2.
-        let before = self.calendar.after(self.question.interval, self.cuts.starts[0], -1);
         let number = |time: i64| match self.cuts.place(time) {
             Some(place) => place as i64,
-            None if time >= before => -1,
+            None if time >= self.before => -1,
             None => -2,
         };
-        let is_active = |row: usize| self.bit.is_none_or(|bit| run.mask(row) >> bit & 1 == 1);
         active.clear();
-        active.extend((0..run.times.len()).filter(|row| is_active(*row)).map(|row| number(run.times[row])));
+        active.extend((0..run.times.len()).filter(|row| run.meets(*row, self.bit)).map(|row| number(run.times[row])));
         let first = match self.question.new {
             New::FirstEvent => run.times.first().map(|time| number(*time)),
             New::FirstActive => active.first().copied(),
@@ -158,8 +154,7 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let starts = &self.cuts.starts[..self.cuts.len()];
-        let unfinished_from = (0..self.cuts.len()).find(|place| self.cuts.starts[place + 1] > self.known_until.saturating_add(1));
+        let unfinished_from = self.cuts.first_ending_after(self.known_until.saturating_add(1));
         let lines = PHASES.iter().enumerate().map(|(phase, (_, name))| Line {
             name: (*name).to_owned(),
             kind: ColumnKind::Count,
@@ -171,29 +166,15 @@ impl kind::Plan for Plan {
                 .collect(),
             intervals: Vec::new(),
         });
-        let series = Series {
-            axis: Axis::Calendar {
-                interval: self.question.interval,
-                starts: starts.iter().map(|start| Instant(*start)).collect(),
-                labels: starts.iter().map(|start| self.calendar.label(self.question.interval, *start)).collect(),
-            },
-            lines: lines.collect(),
-            style: SeriesStyle::Stacked,
-            unfinished_from,
-        };
+        let series = Series { axis: self.cuts.axis(), lines: lines.collect(), style: SeriesStyle::Stacked, unfinished_from };
         let last = unfinished_from.unwrap_or(self.cuts.len()).checked_sub(1).map(|place| (place, &tally.phases[place]));
         let caption = match last {
             _ if tally.units == 0 => "Nobody was active in this period.".to_owned(),
-            None => format!(
-                "{} {} were active in {}.",
-                count(tally.units),
-                self.unit,
-                period(self.cuts.len() as u64, calendar::name(self.question.interval))
-            ),
+            None => format!("{} {} were active in {}.", count(tally.units), self.unit, period(self.cuts.len() as u64, self.cuts.word())),
             Some((place, counts)) => format!(
                 "In the {} of {}: {} new, {} returning, {} back after a pause, and {} fell silent.",
-                calendar::name(self.question.interval),
-                self.calendar.label(self.question.interval, self.cuts.starts[place]),
+                self.cuts.word(),
+                self.cuts.label(place),
                 count(counts[0]),
                 count(counts[1]),
                 count(counts[2]),
@@ -204,7 +185,7 @@ impl kind::Plan for Plan {
     }
 
     fn semantics(&self) -> String {
-        let stretch = calendar::name(self.question.interval);
+        let stretch = self.cuts.word();
         format!(
             "New is who is active in the {stretch} of their first {}event; returning, who was active in the {stretch} before; resurrecting, who was not; dormant, who was active in the {stretch} before and is not now (only that one {stretch} is counted).",
             if self.question.new == New::FirstActive { "such " } else { "" }
@@ -217,8 +198,7 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let starts = self.cuts.starts[..self.cuts.len()].iter();
-        let mut places: Vec<Place> = starts.flat_map(|start| PHASES.map(|(phase, _)| Place { at: Instant(*start), phase })).collect();
+        let mut places: Vec<Place> = self.cuts.instants().flat_map(|at| PHASES.map(|(phase, _)| Place { at, phase })).collect();
         places.retain(|place| self.count(tally, place) > 0);
         places
     }

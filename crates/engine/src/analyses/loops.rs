@@ -1,6 +1,6 @@
 //! Loops: what is done again, at once or after something else.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_kernels::Rework;
 use periplus_model::answer::{Column, ColumnKind, Table, View};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent};
 use crate::EngineError;
+use crate::columns::Names;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::scan::{Coded, Run, Totals};
 
@@ -39,16 +40,13 @@ impl Kind for Loops {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let names = asked.codes(question.of)?;
-        let codes = names.iter().enumerate().map(|(code, name)| (name.clone(), code)).collect();
-        Ok(Plan { names, codes, of: question.of, unit: asked.unit.plural().to_owned() })
+        Ok(Plan { names: asked.codes(question.of)?, of: question.of, unit: asked.unit.plural().to_owned() })
     }
 }
 
 /// Loops, understood.
 pub(super) struct Plan {
-    names: Vec<String>,
-    codes: HashMap<String, usize>,
+    names: Arc<Names>,
     of: SequenceOf,
     unit: String,
 }
@@ -102,7 +100,7 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        Tally { units: 0, looping: 0, seen: vec![Seen::default(); self.names.len()] }
+        Tally { units: 0, looping: 0, seen: vec![Seen::default(); self.names.list().len()] }
     }
     fn scratch(&self) -> (Coded, Rework) {
         Default::default()
@@ -132,22 +130,21 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let mut rows: Vec<(&String, &Seen)> =
-            self.names.iter().zip(&tally.seen).filter(|(_, seen)| seen.repeating + seen.returning > 0).collect();
+            self.names.list().iter().zip(&tally.seen).filter(|(_, seen)| seen.repeating + seen.returning > 0).collect();
         rows.sort_by(|a, b| (b.1.returning, b.1.repeating).cmp(&(a.1.returning, a.1.repeating)).then_with(|| a.0.cmp(b.0)));
         let share = |part: u64, of: u64| wilson(part, of).map(|share| share.value);
         let table = Table {
             columns: vec![
-                column(self.of.word(), ColumnKind::Text),
-                column(&self.unit, ColumnKind::Count),
-                column("return to it", ColumnKind::Count),
-                column("share", ColumnKind::Share),
-                column("returns", ColumnKind::Count),
-                column("soonest (median)", ColumnKind::Seconds),
-                column("repeat it", ColumnKind::Count),
-                column("share repeating", ColumnKind::Share),
-                column("repeats", ColumnKind::Count),
+                Column::new(self.of.word(), ColumnKind::Text),
+                Column::new(&self.unit, ColumnKind::Count),
+                Column::new("return to it", ColumnKind::Count),
+                Column::new("share", ColumnKind::Share),
+                Column::new("returns", ColumnKind::Count),
+                Column::new("soonest (median)", ColumnKind::Seconds),
+                Column::new("repeat it", ColumnKind::Count),
+                Column::new("share repeating", ColumnKind::Share),
+                Column::new("repeats", ColumnKind::Count),
             ],
             rows: rows
                 .iter()
@@ -186,7 +183,7 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        self.codes.get(&place.name).map(|code| &tally.seen[*code]).map_or(0, |seen| match place.who {
+        self.names.code(&place.name).map(|code| &tally.seen[code as usize]).map_or(0, |seen| match place.who {
             Who::Have => seen.units,
             Who::Repeat => seen.repeating,
             Who::Return => seen.returning,
@@ -195,7 +192,7 @@ impl kind::Plan for Plan {
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
         let all = [Who::Have, Who::Repeat, Who::Return];
-        let mut places: Vec<Place> = self.names.iter().flat_map(|name| all.map(|who| Place { name: name.clone(), who })).collect();
+        let mut places: Vec<Place> = self.names.list().iter().flat_map(|name| all.map(|who| Place { name: name.clone(), who })).collect();
         places.retain(|place| self.count(tally, place) > 0);
         places
     }

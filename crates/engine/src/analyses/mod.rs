@@ -20,6 +20,9 @@ mod time_to_convert;
 mod trends;
 mod variants;
 
+use periplus_model::question::Interval;
+use periplus_model::time::Span;
+
 use crate::Analysis;
 
 /// Every analysis there is.
@@ -44,6 +47,24 @@ pub static ANALYSES: &[&dyn Analysis] = &[
     &reach::Reach,
     &map::Map,
 ];
+
+// What several questions mean where they say nothing.
+
+fn yes() -> bool {
+    true
+}
+
+fn twenty() -> usize {
+    20
+}
+
+fn week() -> Interval {
+    Interval::Week
+}
+
+fn month() -> Span {
+    Span::days(30)
+}
 
 /// `n` of something, with a comma for thousands.
 pub(crate) fn count(n: u64) -> String {

@@ -1,5 +1,7 @@
 //! Overview: what is in the lake, in one table.
 
+use std::sync::Arc;
+
 use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::time::Instant;
 use periplus_stats::Quantiles;
@@ -8,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, seconds};
 use crate::EngineError;
+use crate::columns::Names;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
 use crate::scan::{Run, Totals};
@@ -38,14 +41,13 @@ impl Kind for Overview {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let names = asked.codes(question.of)?;
-        Ok(Plan { names, of: question.of, unit: asked.unit.plural().to_owned() })
+        Ok(Plan { names: asked.codes(question.of)?, of: question.of, unit: asked.unit.plural().to_owned() })
     }
 }
 
 /// An overview, understood.
 pub(super) struct Plan {
-    names: Vec<String>,
+    names: Arc<Names>,
     of: SequenceOf,
     unit: String,
 }
@@ -109,7 +111,7 @@ impl kind::Plan for Plan {
     type Place = Place;
 
     fn tally(&self) -> Tally {
-        Tally { seen: vec![Seen::default(); self.names.len()], ..Tally::default() }
+        Tally { seen: vec![Seen::default(); self.names.list().len()], ..Tally::default() }
     }
     fn scratch(&self) {}
 
@@ -147,18 +149,17 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let mut rows: Vec<(&String, &Seen)> = self.names.iter().zip(&tally.seen).filter(|(_, seen)| seen.events > 0).collect();
+        let mut rows: Vec<(&String, &Seen)> = self.names.list().iter().zip(&tally.seen).filter(|(_, seen)| seen.events > 0).collect();
         rows.sort_by(|a, b| b.1.events.cmp(&a.1.events).then_with(|| a.0.cmp(b.0)));
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let table = Table {
             columns: vec![
-                column(self.of.word(), ColumnKind::Text),
-                column("events", ColumnKind::Count),
-                column(&self.unit, ColumnKind::Count),
-                column("share", ColumnKind::Share),
-                column("position", ColumnKind::Share),
-                column("first", ColumnKind::Time),
-                column("last", ColumnKind::Time),
+                Column::new(self.of.word(), ColumnKind::Text),
+                Column::new("events", ColumnKind::Count),
+                Column::new(&self.unit, ColumnKind::Count),
+                Column::new("share", ColumnKind::Share),
+                Column::new("position", ColumnKind::Share),
+                Column::new("first", ColumnKind::Time),
+                Column::new("last", ColumnKind::Time),
             ],
             rows: rows
                 .iter()
@@ -195,11 +196,11 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        self.names.iter().zip(&tally.seen).find(|(name, _)| **name == place.name).map_or(0, |(_, seen)| seen.units)
+        self.names.list().iter().zip(&tally.seen).find(|(name, _)| **name == place.name).map_or(0, |(_, seen)| seen.units)
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let there = self.names.iter().zip(&tally.seen).filter(|(_, seen)| seen.units > 0);
+        let there = self.names.list().iter().zip(&tally.seen).filter(|(_, seen)| seen.units > 0);
         there.map(|(name, _)| Place { name: name.clone() }).collect()
     }
 }

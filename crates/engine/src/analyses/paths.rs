@@ -34,7 +34,7 @@ pub(super) struct Question {
     #[serde(default = "five")]
     steps: usize,
     /// Count repetitions of one step as one.
-    #[serde(default = "yes")]
+    #[serde(default = "super::yes")]
     collapse: bool,
     /// Names to be taken together, each group under a name of its own: {"help": ["faq*", "contact"]}.
     #[serde(default, skip_serializing_if = "std::collections::BTreeMap::is_empty")]
@@ -56,10 +56,6 @@ fn five() -> usize {
 
 fn ten() -> usize {
     10
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// What places that are not shown by themselves are called.
@@ -96,6 +92,7 @@ impl Kind for Paths {
             })
         };
         let codes: Vec<u32> = own
+            .list()
             .iter()
             .map(|name| {
                 if question.without.as_ref().is_some_and(|without| meets(without, name)) {

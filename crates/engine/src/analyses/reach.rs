@@ -35,16 +35,15 @@ impl Kind for Reach {
 }
 
 fn show(map: MeasuredMap) -> (String, View) {
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
     let columns = vec![
-        column("group", ColumnKind::Text),
-        column("stage", ColumnKind::Text),
-        column("touchpoint", ColumnKind::Text),
-        column("channel", ColumnKind::Text),
-        column(&map.unit, ColumnKind::Count),
-        column("reach", ColumnKind::Share),
-        column("events", ColumnKind::Count),
-        column("events each", ColumnKind::Number),
+        Column::new("group", ColumnKind::Text),
+        Column::new("stage", ColumnKind::Text),
+        Column::new("touchpoint", ColumnKind::Text),
+        Column::new("channel", ColumnKind::Text),
+        Column::new(&map.unit, ColumnKind::Count),
+        Column::new("reach", ColumnKind::Share),
+        Column::new("events", ColumnKind::Count),
+        Column::new("events each", ColumnKind::Number),
     ];
     let mut rows = Vec::new();
     for group in &map.groups {

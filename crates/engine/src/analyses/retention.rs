@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent};
 use crate::EngineError;
-use crate::calendar::{self, Calendar, Cuts};
+use crate::calendar::Cuts;
 use crate::kind::{self, Asked, Figure, Kind, Told};
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
@@ -28,7 +28,7 @@ pub(super) struct Question {
     #[serde(default, rename = "return", skip_serializing_if = "Option::is_none")]
     back: Option<Step>,
     /// How time is cut.
-    #[serde(default = "week")]
+    #[serde(default = "super::week")]
     interval: Interval,
     /// After how many intervals the last look is taken: 1 to 400.
     #[serde(default = "twelve")]
@@ -86,10 +86,6 @@ enum Overall {
     Simple,
 }
 
-fn week() -> Interval {
-    Interval::Week
-}
-
 fn twelve() -> u32 {
     12
 }
@@ -122,8 +118,8 @@ impl Kind for Retention {
         if question.ranges.iter().any(|(from, to)| from > to || *to > 400) || question.ranges.len() > 100 {
             return Err(wrong("\"ranges\" are up to 100 pairs of intervals, each from and to, 400 at most"));
         }
-        let start = question.start.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
-        let back = question.back.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+        let start = Step::bit_or_any(&question.start, asked)?;
+        let back = Step::bit_or_any(&question.back, asked)?;
         asked.lens.keep_all |= start.is_none() || back.is_none();
         let rolling = match (question.counted, question.interval) {
             (Counted::Calendar, _) => None,
@@ -146,7 +142,6 @@ impl Kind for Retention {
             brackets,
             kernel: periplus_kernels::Retention::new(rules),
             cuts: asked.calendar.cut(question.interval, from, to)?,
-            calendar: asked.calendar.clone(),
             known_until: asked.known_until(),
             unit: asked.unit.plural().to_owned(),
             question,
@@ -163,7 +158,6 @@ pub(super) struct Plan {
     brackets: Vec<Bracket>,
     kernel: periplus_kernels::Retention,
     cuts: Cuts,
-    calendar: Calendar,
     known_until: i64,
     unit: String,
 }
@@ -262,10 +256,10 @@ impl kind::Plan for Plan {
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let cell = |size: u64, [back, over, both]: [u64; 3]| CohortCell { count: back, share: wilson(both, over), finished: over == size };
-        let cohorts = tally.cohorts.iter().zip(&self.cuts.starts).filter(|(cohort, _)| cohort.size > 0);
+        let cohorts = tally.cohorts.iter().enumerate().filter(|(_, cohort)| cohort.size > 0);
         let rows: Vec<Cohort> = cohorts
-            .map(|(cohort, start)| Cohort {
-                name: self.calendar.label(self.question.interval, *start),
+            .map(|(place, cohort)| Cohort {
+                name: self.cuts.label(place),
                 size: cohort.size,
                 cells: cohort.cells.iter().map(|counts| cell(cohort.size, *counts)).collect(),
             })
@@ -285,7 +279,7 @@ impl kind::Plan for Plan {
             all
         });
         let overall: Vec<CohortCell> = overall.collect();
-        let word = calendar::name(self.question.interval);
+        let word = self.cuts.word();
         let figures =
             self.brackets.iter().enumerate().map(|(column, bracket)| {
                 Figure::share(format!("back in {word} {}", self.heading(bracket)), sum(column, 2), sum(column, 1))
@@ -317,7 +311,7 @@ impl kind::Plan for Plan {
     }
 
     fn semantics(&self) -> String {
-        let word = calendar::name(self.question.interval);
+        let word = self.cuts.word();
         let from = match self.question.counted {
             Counted::Calendar => format!("by the calendar, the {word} of the start being 0"),
             Counted::Rolling => "from each one's own start".to_owned(),
@@ -346,9 +340,8 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let cohorts = self.cuts.starts[..self.cuts.len()].iter().map(|start| Some(Instant(*start)));
         let columns = || std::iter::once(None).chain((0..self.brackets.len()).map(Some));
-        let all = std::iter::once(None).chain(cohorts);
+        let all = std::iter::once(None).chain(self.cuts.instants().map(Some));
         let mut places: Vec<Place> = all.flat_map(|at| columns().map(move |column| Place { at, column })).collect();
         places.retain(|place| self.count(tally, place) > 0);
         places

@@ -115,14 +115,13 @@ impl kind::Plan for Plan {
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let all = tally.of(0, 0);
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let mut columns = vec![
-            column("segment", ColumnKind::Text),
-            column(&self.unit, ColumnKind::Count),
-            column("share", ColumnKind::Share),
-            column("only in it", ColumnKind::Count),
+            Column::new("segment", ColumnKind::Text),
+            Column::new(&self.unit, ColumnKind::Count),
+            Column::new("share", ColumnKind::Share),
+            Column::new("only in it", ColumnKind::Count),
         ];
-        columns.extend(self.names.iter().map(|name| column(&format!("also in {name}"), ColumnKind::Count)));
+        columns.extend(self.names.iter().map(|name| Column::new(format!("also in {name}"), ColumnKind::Count)));
         let everyone = u32::MAX >> (32 - self.names.len() as u32);
         let rows = self.names.iter().enumerate().map(|(bit, name)| {
             let size = tally.of(1 << bit, 0);

@@ -176,16 +176,15 @@ impl kind::Plan for Plan {
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let share = wilson(tally.matched, tally.units);
-        let column = |name: &str, kind| Column { name: name.to_owned(), kind };
         let table = Table {
             columns: vec![
-                column(&format!("{} with a step", self.unit), ColumnKind::Count),
-                column("did the sequence", ColumnKind::Count),
-                column("share", ColumnKind::Share),
-                column("from", ColumnKind::Share),
-                column("to", ColumnKind::Share),
-                column("times", ColumnKind::Count),
-                column("times each", ColumnKind::Number),
+                Column::new(format!("{} with a step", self.unit), ColumnKind::Count),
+                Column::new("did the sequence", ColumnKind::Count),
+                Column::new("share", ColumnKind::Share),
+                Column::new("from", ColumnKind::Share),
+                Column::new("to", ColumnKind::Share),
+                Column::new("times", ColumnKind::Count),
+                Column::new("times each", ColumnKind::Number),
             ],
             rows: vec![vec![
                 tally.units.into(),

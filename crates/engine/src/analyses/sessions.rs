@@ -1,6 +1,6 @@
 //! Sessions: how many visits there are, how long, how many of a single event.
 
-use periplus_model::answer::{Axis, ColumnKind, Line, Series, SeriesStyle, View};
+use periplus_model::answer::{ColumnKind, Line, Series, SeriesStyle, View};
 use periplus_model::question::{Interval, Unit};
 use periplus_model::time::Instant;
 use periplus_stats::{Moments, Quantiles, wilson};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{count, percent, seconds};
 use crate::EngineError;
-use crate::calendar::{self, Calendar, Cuts};
+use crate::calendar::Cuts;
 use crate::kind::{self, Asked, Figure, Kind, Measure, Told};
 use crate::scan::{Run, Totals};
 
@@ -20,12 +20,8 @@ pub(super) struct Sessions;
 #[serde(deny_unknown_fields)]
 pub(super) struct Question {
     /// How time is cut; a session belongs to the stretch in which it began.
-    #[serde(default = "week")]
+    #[serde(default = "super::week")]
     interval: Interval,
-}
-
-fn week() -> Interval {
-    Interval::Week
 }
 
 impl Kind for Sessions {
@@ -49,16 +45,13 @@ impl Kind for Sessions {
         asked.unit = Unit::Session;
         asked.lens.keep_all = true;
         let (from, to) = asked.period();
-        let cuts = asked.calendar.cut(question.interval, from, to)?;
-        Ok(Plan { cuts, calendar: asked.calendar.clone(), known_until: asked.known_until(), question })
+        Ok(Plan { cuts: asked.calendar.cut(question.interval, from, to)?, known_until: asked.known_until() })
     }
 }
 
 /// Sessions, understood.
 pub(super) struct Plan {
-    question: Question,
     cuts: Cuts,
-    calendar: Calendar,
     known_until: i64,
 }
 
@@ -139,16 +132,11 @@ impl kind::Plan for Plan {
                 intervals: single.iter().map(|share| share.map(|share| (share.low, share.high))).collect(),
             },
         ];
-        let starts = &self.cuts.starts[..self.cuts.len()];
         let series = Series {
-            axis: Axis::Calendar {
-                interval: self.question.interval,
-                starts: starts.iter().map(|start| Instant(*start)).collect(),
-                labels: starts.iter().map(|start| self.calendar.label(self.question.interval, *start)).collect(),
-            },
+            axis: self.cuts.axis(),
             lines,
             style: SeriesStyle::Lines,
-            unfinished_from: (0..self.cuts.len()).find(|place| self.cuts.starts[place + 1] > self.known_until.saturating_add(1)),
+            unfinished_from: self.cuts.first_ending_after(self.known_until.saturating_add(1)),
         };
         let caption = match all.events.mean() {
             None => "There are no sessions in this period.".to_owned(),
@@ -170,7 +158,7 @@ impl kind::Plan for Plan {
     fn semantics(&self) -> String {
         format!(
             "A gap of more than 30 minutes, or 24 hours since its start, begins a new session; it belongs to the {} in which it began.",
-            calendar::name(self.question.interval)
+            self.cuts.word()
         )
     }
 
@@ -183,8 +171,7 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let stretches = self.cuts.starts[..self.cuts.len()].iter().map(|start| Some(Instant(*start)));
-        let all = std::iter::once(None).chain(stretches);
+        let all = std::iter::once(None).chain(self.cuts.instants().map(Some));
         let mut places: Vec<Place> = all.flat_map(|at| [false, true].map(|single| Place { at, single })).collect();
         places.retain(|place| self.count(tally, place) > 0);
         places

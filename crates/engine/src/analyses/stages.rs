@@ -35,18 +35,17 @@ impl Kind for Stages {
 }
 
 fn show(map: MeasuredMap) -> (String, View) {
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
     let columns = vec![
-        column("group", ColumnKind::Text),
-        column("stage", ColumnKind::Text),
-        column(&map.unit, ColumnKind::Count),
-        column("share", ColumnKind::Share),
-        column("go on", ColumnKind::Share),
-        column("from", ColumnKind::Share),
-        column("to", ColumnKind::Share),
-        column("median time", ColumnKind::Seconds),
-        column("drop off", ColumnKind::Count),
-        column("go back", ColumnKind::Count),
+        Column::new("group", ColumnKind::Text),
+        Column::new("stage", ColumnKind::Text),
+        Column::new(&map.unit, ColumnKind::Count),
+        Column::new("share", ColumnKind::Share),
+        Column::new("go on", ColumnKind::Share),
+        Column::new("from", ColumnKind::Share),
+        Column::new("to", ColumnKind::Share),
+        Column::new("median time", ColumnKind::Seconds),
+        Column::new("drop off", ColumnKind::Count),
+        Column::new("go back", ColumnKind::Count),
     ];
     let mut rows = Vec::new();
     for group in &map.groups {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{count, period};
 use crate::EngineError;
-use crate::calendar::{self, Cuts};
+use crate::calendar::Cuts;
 use crate::kind::{self, Asked, Figure, Kind, Measure, Told};
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
@@ -51,7 +51,7 @@ impl Kind for Stickiness {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let bit = question.of.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+        let bit = Step::bit_or_any(&question.of, asked)?;
         asked.lens.keep_all |= bit.is_none();
         let (from, to) = asked.period();
         Ok(Plan { bit, cuts: asked.calendar.cut(question.interval, from, to)?, unit: asked.unit.plural().to_owned(), question })
@@ -108,7 +108,7 @@ impl kind::Plan for Plan {
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
         let (mut active, mut here, mut times) = (0u32, None, 0u64);
         for (row, time) in run.times.iter().enumerate() {
-            if self.bit.is_some_and(|bit| run.mask(row) >> bit & 1 == 0) {
+            if !run.meets(row, self.bit) {
                 continue;
             }
             let place = self.cuts.place(*time);
@@ -128,7 +128,7 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let word = calendar::name(self.question.interval);
+        let word = self.cuts.word();
         let most = tally.active.keys().last().copied().unwrap_or(0);
         let units = tally.units();
         let just = |active: u32| tally.active.get(&active).copied().unwrap_or(0);
@@ -160,7 +160,7 @@ impl kind::Plan for Plan {
     }
 
     fn semantics(&self) -> String {
-        let word = calendar::name(self.question.interval);
+        let word = self.cuts.word();
         format!("Across is in how many {word}s of the period somebody was active; who never was is not counted.")
     }
 

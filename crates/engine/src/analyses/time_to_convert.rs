@@ -26,15 +26,11 @@ pub(super) struct Question {
     /// To the first of these after it.
     goal: Step,
     /// The longest time that is looked at.
-    #[serde(default = "month")]
+    #[serde(default = "super::month")]
     window: Span,
     /// Into how many equal stretches the window is cut: 1 to 500.
     #[serde(default = "thirty")]
     points: u32,
-}
-
-fn month() -> Span {
-    Span::days(30)
 }
 
 fn thirty() -> u32 {
@@ -59,7 +55,7 @@ impl Kind for TimeToConvert {
         if question.window.0 <= 0 || !(1..=500).contains(&question.points) {
             return Err(EngineError::Question("the window must be longer than nothing, and \"points\" are 1 to 500".to_owned()));
         }
-        let start = question.start.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+        let start = Step::bit_or_any(&question.start, asked)?;
         let goal = question.goal.required()?.bit(asked)?;
         asked.lens.keep_all |= start.is_none();
         Ok(Plan { start, goal, known_until: asked.known_until(), unit: asked.unit.plural().to_owned(), question })
@@ -122,10 +118,9 @@ impl kind::Plan for Plan {
     fn scratch(&self) {}
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
-        let meets = |row: usize, bit: u32| run.mask(row) >> bit & 1 == 1;
-        let Some(first) = (0..run.times.len()).find(|row| self.start.is_none_or(|bit| meets(*row, bit))) else { return };
+        let Some(first) = (0..run.times.len()).find(|row| run.meets(*row, self.start)) else { return };
         let start = run.times[first];
-        let goal = (first + 1..run.times.len()).find(|row| meets(*row, self.goal)).map(|row| run.times[row] - start);
+        let goal = (first + 1..run.times.len()).find(|row| run.meets(*row, Some(self.goal))).map(|row| run.times[row] - start);
         tally.units += 1;
         match goal.filter(|time| *time <= self.question.window.0) {
             Some(time) => {

@@ -1,6 +1,6 @@
 //! Trends: how many events or customers, or how much of a property, over time.
 
-use periplus_model::answer::{Axis, ColumnKind, Line, Series, SeriesStyle, View};
+use periplus_model::answer::{ColumnKind, Line, Series, SeriesStyle, View};
 use periplus_model::question::Interval;
 use periplus_model::time::Instant;
 use periplus_stats::{Moments, Quantiles};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{count, period};
 use crate::EngineError;
-use crate::calendar::{self, Calendar, Cuts};
+use crate::calendar::Cuts;
 use crate::formula::Formula;
 use crate::kind::{self, Asked, Figure, Kind, Measure as Compared, Told};
 use crate::lens::Number;
@@ -105,7 +105,7 @@ impl Kind for Trends {
         }
         let mut measures = Vec::new();
         for measure in &question.measures {
-            let bit = measure.of.as_ref().map(|step| step.bit_or_any(asked)).transpose()?.flatten();
+            let bit = Step::bit_or_any(&measure.of, asked)?;
             asked.lens.keep_all |= bit.is_none();
             let needs_property = !matches!(measure.show, Show::Events | Show::Customers);
             let number = match &measure.property {
@@ -132,14 +132,7 @@ impl Kind for Trends {
             formulas.push((reckoned.name.clone(), formula));
         }
         let (from, to) = asked.period();
-        Ok(Plan {
-            measures,
-            formulas,
-            interval: question.interval,
-            cuts: asked.calendar.cut(question.interval, from, to)?,
-            calendar: asked.calendar.clone(),
-            known_until: asked.known_until(),
-        })
+        Ok(Plan { measures, formulas, cuts: asked.calendar.cut(question.interval, from, to)?, known_until: asked.known_until() })
     }
 }
 
@@ -163,9 +156,7 @@ fn title(measure: &Measure, unit: &str) -> String {
 pub(super) struct Plan {
     measures: Vec<Planned>,
     formulas: Vec<(String, Formula)>,
-    interval: Interval,
     cuts: Cuts,
-    calendar: Calendar,
     known_until: i64,
 }
 
@@ -300,7 +291,7 @@ impl kind::Plan for Plan {
             // Times ascend, so the place is mostly the one before.
             let (mut place, mut ends, mut last) = (0, i64::MIN, None);
             for (row, time) in run.times.iter().enumerate() {
-                if measure.bit.is_some_and(|bit| run.mask(row) >> bit & 1 == 0) {
+                if !run.meets(row, measure.bit) {
                     continue;
                 }
                 if *time >= ends {
@@ -326,7 +317,6 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
-        let starts = &self.cuts.starts[..self.cuts.len()];
         let mut lines = Vec::new();
         let mut figures = Vec::new();
         for (measure, points) in self.measures.iter().zip(&tally.points) {
@@ -351,21 +341,17 @@ impl kind::Plan for Plan {
             let values = (0..self.cuts.len()).map(value).collect();
             lines.push(Line { name: name.clone(), kind: ColumnKind::Number, values, intervals: Vec::new() });
         }
-        let axis = Axis::Calendar {
-            interval: self.interval,
-            starts: starts.iter().map(|start| Instant(*start)).collect(),
-            labels: starts.iter().map(|start| self.calendar.label(self.interval, *start)).collect(),
-        };
-        let unfinished_from = (0..self.cuts.len()).find(|place| self.cuts.starts[place + 1] > self.known_until.saturating_add(1));
         let (first, all) = (&self.measures[0], tally.whole(0));
         let caption = if tally.units == 0 {
             "Nothing was found to count in this period.".to_owned()
         } else {
             let value = all.figure(first.show).unwrap_or(0.0);
             let value = if first.number.is_some() { format!("{value:.2}") } else { count(value as u64) };
-            format!("{}: {value} in {}.", first.title, period(self.cuts.len() as u64, calendar::name(self.interval)))
+            format!("{}: {value} in {}.", first.title, period(self.cuts.len() as u64, self.cuts.word()))
         };
-        Told { figures, ..Told::new(caption, View::Series(Series { axis, lines, style: SeriesStyle::Lines, unfinished_from })) }
+        let unfinished_from = self.cuts.first_ending_after(self.known_until.saturating_add(1));
+        let series = Series { axis: self.cuts.axis(), lines, style: SeriesStyle::Lines, unfinished_from };
+        Told { figures, ..Told::new(caption, View::Series(series)) }
     }
 
     fn semantics(&self) -> String {
@@ -384,7 +370,7 @@ impl kind::Plan for Plan {
         let mut places = Vec::new();
         for measure in 1..=self.measures.len() {
             places.push(Place { measure, at: None });
-            places.extend(self.cuts.starts[..self.cuts.len()].iter().map(|start| Place { measure, at: Some(Instant(*start)) }));
+            places.extend(self.cuts.instants().map(|start| Place { measure, at: Some(start) }));
         }
         places.retain(|place| self.count(tally, place) > 0);
         places

@@ -1,6 +1,6 @@
 //! Variants: sequences with the same steps, most frequent first.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use periplus_model::answer::{Sequences, Variant, View};
 use periplus_stats::Quantiles;
@@ -9,9 +9,11 @@ use serde_json::{Value, json};
 
 use super::{count, percent};
 use crate::EngineError;
+use crate::columns::Names;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
 use crate::scan::{Run, Totals};
+use crate::ways::{Way, Ways};
 
 pub(super) struct Variants;
 
@@ -29,12 +31,8 @@ pub(super) struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     steps: Option<usize>,
     /// How many variants to show.
-    #[serde(default = "twenty")]
+    #[serde(default = "super::twenty")]
     top: usize,
-}
-
-fn twenty() -> usize {
-    20
 }
 
 /// A sequence is compared over so many steps at most; longer ones end in "…".
@@ -64,7 +62,7 @@ impl Kind for Variants {
 /// A question for variants, understood.
 pub(super) struct Plan {
     question: Question,
-    names: Vec<String>,
+    names: Arc<Names>,
     steps_max: usize,
     unit: String,
 }
@@ -72,7 +70,7 @@ pub(super) struct Plan {
 /// How often each sequence of codes occurred, and how long it took.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
-    variants: HashMap<Box<[u32]>, (u64, Quantiles), foldhash::fast::RandomState>,
+    variants: Ways<(u64, Quantiles)>,
     steps: u64,
 }
 
@@ -88,7 +86,7 @@ impl Plan {
     fn named(&self, steps: &[u32]) -> Vec<String> {
         steps
             .iter()
-            .map(|code| if *code == NONE { "…".to_owned() } else { self.names.get(*code as usize).cloned().unwrap_or_default() })
+            .map(|code| if *code == NONE { "…".to_owned() } else { self.names.list().get(*code as usize).cloned().unwrap_or_default() })
             .collect()
     }
 }
@@ -122,19 +120,15 @@ impl kind::Plan for Plan {
                 None => steps[self.steps_max] = NONE,
             }
         }
-        let (times, spans) = match tally.variants.get_mut(&steps[..]) {
-            Some(known) => known,
-            None => {
-                tally.steps += steps.len() as u64;
-                tally.variants.entry(steps.as_slice().into()).or_default()
-            }
-        };
+        let (times, spans) = tally.variants.at(steps);
+        // What is new takes memory.
+        tally.steps += if *times == 0 { steps.len() as u64 } else { 0 };
         *times += 1;
         spans.add(last - first);
     }
 
     fn units(&self, tally: &Tally) -> u64 {
-        tally.variants.values().map(|(times, _)| times).sum()
+        tally.variants.iter().map(|(_, (times, _))| times).sum()
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
@@ -142,12 +136,18 @@ impl kind::Plan for Plan {
         let distinct = tally.variants.len() as u64;
         let mut order: Vec<_> = tally.variants.iter().collect();
         // Codes are in the order of the names, so equally frequent ones come in that order too.
-        order.sort_by(|a, b| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(b.0)));
+        let by_frequency =
+            |a: &(Way<'_>, &(u64, Quantiles)), b: &(Way<'_>, &(u64, Quantiles))| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(&b.0));
+        if self.question.top < order.len() {
+            // Of many, only those that are told need to be in order.
+            order.select_nth_unstable_by(self.question.top, by_frequency);
+            order.truncate(self.question.top);
+        }
+        order.sort_unstable_by(by_frequency);
         let variants: Vec<Variant> = order
             .into_iter()
-            .take(self.question.top)
-            .map(|(steps, (times, spans))| Variant {
-                steps: self.named(steps),
+            .map(|(way, (times, spans))| Variant {
+                steps: self.named(&way.codes()),
                 count: *times,
                 share: *times as f64 / sequences as f64,
                 median_seconds: spans.median().unwrap_or(0.0) / 1e6,
@@ -174,11 +174,11 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        tally.variants.iter().filter(|(steps, _)| self.named(steps) == place.steps).map(|(_, (times, _))| times).sum()
+        tally.variants.iter().filter(|(way, _)| self.named(&way.codes()) == place.steps).map(|(_, (times, _))| times).sum()
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let mut places: Vec<Place> = tally.variants.keys().map(|steps| Place { steps: self.named(steps) }).collect();
+        let mut places: Vec<Place> = tally.variants.iter().map(|(way, _)| Place { steps: self.named(&way.codes()) }).collect();
         places.sort_by(|a, b| a.steps.cmp(&b.steps));
         places
     }
@@ -186,14 +186,14 @@ impl kind::Plan for Plan {
 
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
-        for (steps, (times, spans)) in other.variants {
-            if !self.variants.contains_key(&steps) {
-                self.steps += steps.len() as u64;
+        self.steps += other.steps;
+        self.variants.merge(other.variants, |mine, (times, spans)| match mine.0 {
+            0 => *mine = (times, spans),
+            _ => {
+                mine.0 += times;
+                mine.1.merge(&spans);
             }
-            let mine = self.variants.entry(steps).or_default();
-            mine.0 += times;
-            mine.1.merge(&spans);
-        }
+        });
     }
 
     fn weight(&self) -> u64 {

@@ -32,7 +32,7 @@ pub(super) fn draw(view: &Cohorts) -> (Block, f32) {
         return nothing("There are no cohorts: nobody did what they begin with. Choose a longer period or another first event.");
     }
     let grid = Grid::new(view);
-    let width = grid.left() + grid.columns as f32 * grid.cell;
+    let width = grid.left() + 2.0 + grid.all_columns();
     let mut block = Block::new();
     curve(&mut block, &grid, &view.overall);
     heading(&mut block, &grid, view);
@@ -47,6 +47,11 @@ pub(super) fn draw(view: &Cohorts) -> (Block, f32) {
 }
 
 impl Grid {
+    /// How wide the columns are, or the heading above them where they are few.
+    fn all_columns(&self) -> f32 {
+        (self.columns as f32 * self.cell).max(120.0)
+    }
+
     fn new(view: &Cohorts) -> Grid {
         let columns = view.intervals.len().min(COLUMNS);
         let all = || std::iter::once(&view.overall).chain(view.rows.iter().take(ROWS));
@@ -170,7 +175,7 @@ fn curve(block: &mut Block, grid: &Grid, overall: &Cohort) {
 
 fn heading(block: &mut Block, grid: &Grid, view: &Cohorts) {
     let style = Style::SMALL.weight(Weight::Medium);
-    block.put(grid.left() + 2.0, (grid.columns as f32 * grid.cell).max(120.0), &view.after, Style::SMALL);
+    block.put(grid.left() + 2.0, grid.all_columns(), &view.after, Style::SMALL);
     block.gap(16.0);
     block.put(0.0, grid.names - 13.5, &view.by, style);
     block.put_end(grid.left() - 16.0, grid.sizes - 15.5, "size", style);

@@ -162,12 +162,11 @@ fn below_each_other(answer: &Answer) -> (Block, f32) {
 
 /// The groups of a funnel, one row each: how many began, and which share of them reached each step.
 pub(crate) fn funnel_rows(view: &Steps, groups: &[Slice], unit: &str) -> Table {
-    let column = |name: &str, kind| Column { name: name.to_owned(), kind };
-    let mut columns = vec![column("group", ColumnKind::Text), column(unit, ColumnKind::Count)];
+    let mut columns = vec![Column::new("group", ColumnKind::Text), Column::new(unit, ColumnKind::Count)];
     for (at, step) in view.steps.iter().enumerate().skip(1) {
-        columns.push(column(&format!("{}  {}", at + 1, step.name), ColumnKind::Share));
+        columns.push(Column::new(format!("{}  {}", at + 1, step.name), ColumnKind::Share));
     }
-    columns.push(column("median time", ColumnKind::Seconds));
+    columns.push(Column::new("median time", ColumnKind::Seconds));
     let row = |name: Value, steps: &Steps| -> Vec<Value> {
         let mut row = vec![name, steps.steps.first().map_or(Value::Null, |step| step.reached.into())];
         row.extend((1..view.steps.len()).map(|at| steps.steps.get(at).and_then(|step| step.from_first).map_or(Value::Null, Value::from)));
@@ -242,7 +241,7 @@ fn same_columns(view: &Table, groups: &[Slice]) -> bool {
 
 /// The tables of all groups under each other, with the group in the first column, and the rows at which a group begins.
 pub(crate) fn grouped(view: &Table, groups: &[Slice]) -> (Table, Vec<usize>) {
-    let mut columns = vec![Column { name: "group".to_owned(), kind: ColumnKind::Text }];
+    let mut columns = vec![Column::new("group", ColumnKind::Text)];
     columns.extend(view.columns.iter().cloned());
     let (mut rows, mut firsts) = (Vec::new(), Vec::new());
     for group in groups {

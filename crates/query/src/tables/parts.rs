@@ -216,8 +216,6 @@ impl ScalarUDFImpl for Alive {
         Ok(DataType::Boolean)
     }
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let dead = &self.snapshot.dead;
-        let alive = |key: i64, begin: u64| dead.get(&periplus_model::identity::CustomerKey(key)).is_none_or(|since| begin >= *since);
         let keys = args.args[0].to_array(args.number_rows)?;
         let keys = keys.as_primitive::<Int64Type>().values();
         // Sorted by customer: most rows have the key of the row before.
@@ -225,7 +223,7 @@ impl ScalarUDFImpl for Alive {
         let mut of = |key: i64, begin: u64| match last {
             Some((known, answer)) if known == (key, begin) => answer,
             _ => {
-                let answer = alive(key, begin);
+                let answer = !self.snapshot.is_dead_in(key, begin);
                 last = Some(((key, begin), answer));
                 answer
             }

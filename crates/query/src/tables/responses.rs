@@ -93,7 +93,7 @@ impl Teller for Answers {
         let mut here = None;
         for index in 0..run.times.len() {
             here = Place::of(&self.places, run, index).or(here);
-            for score in self.scores.iter().filter(|score| run.mask(index) >> score.bit & 1 == 1) {
+            for score in self.scores.iter().filter(|score| run.meets(index, Some(score.bit))) {
                 let mark = Some(run.number(score.number, index)).filter(|mark| mark.is_finite());
                 let text = score.text.and_then(|place| run.text(place, index));
                 if mark.is_none() && text.is_none() {
