@@ -32,7 +32,7 @@ pub(super) fn draw(view: &Cohorts) -> (Block, f32) {
         return nothing("There are no cohorts: nobody did what they begin with. Choose a longer period or another first event.");
     }
     let grid = Grid::new(view);
-    let width = grid.left() + 2.0 + grid.all_columns();
+    let width = grid.left() + grid.all_columns();
     let mut block = Block::new();
     curve(&mut block, &grid, &view.overall);
     heading(&mut block, &grid, view);
@@ -175,7 +175,7 @@ fn curve(block: &mut Block, grid: &Grid, overall: &Cohort) {
 
 fn heading(block: &mut Block, grid: &Grid, view: &Cohorts) {
     let style = Style::SMALL.weight(Weight::Medium);
-    block.put(grid.left() + 2.0, grid.all_columns(), &view.after, Style::SMALL);
+    block.put(grid.left() + 2.0, grid.all_columns() - 2.0, &view.after, Style::SMALL);
     block.gap(16.0);
     block.put(0.0, grid.names - 13.5, &view.by, style);
     block.put_end(grid.left() - 16.0, grid.sizes - 15.5, "size", style);
