@@ -1,5 +1,6 @@
 //! What tests and benchmarks need besides Rust, and how to get it.
 
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
@@ -44,6 +45,26 @@ const FOR_BENCHMARKS: &[Tool] = &[
 /// Sees to it that the tests can be built and run.
 pub fn for_tests(house: &House) -> anyhow::Result<()> {
     FOR_TESTS.iter().try_for_each(|tool| provide(house, tool))
+}
+
+/// A Python that has the tools with which tests compare (DuckDB, Polars), in a virtual environment in the cache.
+///
+/// # Errors
+/// When there is no Python, or the packages cannot be had.
+pub fn python_for_tests(house: &House) -> anyhow::Result<PathBuf> {
+    for_benchmarks(house)?;
+    let wanted = house.root.join("crates/app/tests/other_tools/requirements.txt");
+    let (folder, text) = (house.cache.join("venv-tests"), std::fs::read(&wanted)?);
+    let (python, stamp) = (folder.join("bin/python"), folder.join("requirements.txt"));
+    if std::fs::read(&stamp).is_ok_and(|there| there == text) {
+        return Ok(python);
+    }
+    eprintln!("xtask: installing what {} lists, once", wanted.display());
+    let _ = std::fs::remove_dir_all(&folder);
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&wanted))?;
+    std::fs::write(stamp, text)?;
+    Ok(python)
 }
 
 /// Sees to it that the benchmarks can run.

@@ -107,7 +107,10 @@ pub fn key(who: u8) -> i64 {
 pub struct World {
     _home: tempfile::TempDir,
     pub lake: Lake,
+    /// With room for everything: ranges of keys are put together and kept.
     pub columns: Columns,
+    /// With room for nothing: parts are merged as they are walked.
+    pub bare: Columns,
     pub snapshot: Snapshot,
     pub whose: Merged,
     pub seq: u64,
@@ -120,8 +123,8 @@ impl World {
         let home = tempfile::tempdir().unwrap();
         let lake = Lake::open(home.path()).unwrap();
         let (snapshot, whose) = (Snapshot::default(), Merged::default());
-        let mut world =
-            World { _home: home, lake, columns: Columns::new(1 << 20), snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
+        let (columns, bare) = (Columns::new(1 << 20), Columns::default());
+        let mut world = World { _home: home, lake, columns, bare, snapshot, whose, seq: 0, events: Vec::new(), traits: Vec::new() };
         batches.iter().for_each(|batch| world.import(batch));
         world
     }
@@ -189,13 +192,14 @@ impl World {
         self.commit(written, &removed);
     }
 
-    /// What questions are asked of.
+    /// What questions are asked of. One thread reads the parts, several have everything in memory, so that whatever is
+    /// the same for one and for several is also the same for both ways of reading.
     pub fn desk<'a>(&'a self, map: &'a JourneyMap, watch: &'a Watch, threads: usize, share: Share) -> Desk<'a> {
         Desk {
             lake: &self.lake,
             snapshot: &self.snapshot,
             map: Some(map),
-            columns: &self.columns,
+            columns: if threads == 1 { &self.bare } else { &self.columns },
             watch,
             threads,
             share,
