@@ -13,10 +13,12 @@
 //!
 //! `rules.rs` holds what can be asked, this file the walk, `chains.rs` how chains grow in order, `any_order.rs` the mode without
 //! one, `places.rs` who fills what where one row may fill only one step. Rows that are alone at
-//! their time and meet one step take a short way (`stride`): nearly all rows do, so speed hangs on it.
+//! their time and meet one step take a short way (`stride`), and runs with no others the shortest (`dash.rs`): nearly all do, so
+//! speed hangs on it.
 
 mod any_order;
 mod chains;
+mod dash;
 mod places;
 mod rules;
 
@@ -103,6 +105,8 @@ pub struct Funnel {
     floor: usize,
     nearest: Vec<usize>,
     chosen: Vec<usize>,
+    /// By row, whether a chain went on with it; used on the shortest way only.
+    went_on: Vec<bool>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -193,6 +197,7 @@ impl Funnel {
             floor: 0,
             nearest: Vec::with_capacity(any * any),
             chosen: Vec::with_capacity(any),
+            went_on: Vec::new(),
             rules,
         })
     }
@@ -236,12 +241,16 @@ impl Funnel {
 
     /// Walks one attempt (with [`Entry::Best`], all there are) from a row on, and gives the row with which the next may begin.
     fn walk(&mut self, run: &FunnelRun<'_>, from: usize) -> usize {
-        self.held.fill(0);
-        self.rings.fill(any_order::Ring::default());
-        self.floor = 0;
         self.best = Best::default();
         self.best_times.clear();
         let rows = run.times.len().min(run.masks.len());
+        if self.may_dash(run, rows) {
+            self.dash(run, rows);
+            return rows;
+        }
+        self.held.fill(0);
+        self.rings.fill(any_order::Ring::default());
+        self.floor = 0;
         let strict = matches!(self.rules.mode, Mode::StrictOrder { .. });
         let grace = if self.rules.mode == Mode::AnyOrder { 0 } else { self.rules.grace };
         let mut start = from;
