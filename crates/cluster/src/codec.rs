@@ -39,7 +39,10 @@ impl PhysicalExtensionCodec for JourneyCodec {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let Some(bytes) = buf.strip_prefix(MARK) else { return self.others.try_decode(buf, inputs, ctx, proto_converter) };
         let [shares] = inputs else { return Err(DataFusionError::Plan("journeys need their shares".to_owned())) };
-        let work = Work::from_bytes(bytes).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        let mut work = Work::from_bytes(bytes).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        if let Some(place) = &self.place {
+            work.rename_parts(|part| place.parts.file(part));
+        }
         Ok(Arc::new(JourneyExec::new(shares.clone(), Arc::new(work), bytes.into(), self.place.clone())))
     }
 

@@ -108,7 +108,15 @@ impl Parts {
         Ok(Parts::Folder(Lake::open(lake)?))
     }
 
-    /// A lake that has these parts.
+    /// What a part of a data folder is called here.
+    pub(crate) fn file(&self, part: &Part) -> String {
+        match self {
+            Parts::Folder(_) => part.file.clone(),
+            Parts::Store(_) => stored(part),
+        }
+    }
+
+    /// A lake that has these parts, by the names that they have here.
     pub(crate) async fn hold(&self, parts: Vec<&Part>) -> Result<Held, ClusterError> {
         match self {
             Parts::Folder(lake) => Ok(Held { lake: lake.clone(), files: Vec::new(), kept: None }),
@@ -188,6 +196,13 @@ impl Store {
     }
 }
 
+/// What a part is called in a store and in caches of it: by its file and its checksum, because a file's name may come again with
+/// other rows.
+fn stored(part: &Part) -> String {
+    let stem = part.file.strip_suffix(".parquet").unwrap_or(&part.file);
+    format!("{stem}-{:016x}.parquet", part.checksum)
+}
+
 /// A folder in a store.
 struct Far {
     store: Arc<dyn ObjectStore>,
@@ -212,15 +227,12 @@ impl Far {
         Ok(Far { store: Arc::new(builder.build().map_err(ClusterError::store)?), prefix: Path::from(prefix) })
     }
 
-    /// A part's place: its file, and its checksum, because a file's name may come again with other rows.
-    fn path(&self, part: &Part) -> Path {
-        let stem = part.file.strip_suffix(".parquet").unwrap_or(&part.file);
-        let file = format!("{stem}-{:016x}.parquet", part.checksum);
-        file.split('/').fold(self.prefix.clone(), |path, name| path.join(name))
+    fn path(&self, stored: &str) -> Path {
+        stored.split('/').fold(self.prefix.clone(), |path, name| path.join(name))
     }
 
     async fn fetch(&self, part: &Part, to: &FilePath) -> Result<(), ClusterError> {
-        let path = self.path(part);
+        let path = self.path(&part.file);
         let found = self.store.get(&path).await.map_err(|error| match error {
             object_store::Error::NotFound { .. } => {
                 ClusterError::Store(format!("{path} is not there; `periplus cluster push` brings it there"))
@@ -282,7 +294,7 @@ pub async fn mirror(url: &str, lake: &Lake, parts: &[&Part], told: impl Fn(&Part
     let mut superfluous: HashSet<Path> = listed.into_iter().filter(is_ours).collect();
     let mut done = Mirrored::default();
     for part in parts {
-        let path = far.path(part);
+        let path = far.path(&stored(part));
         if superfluous.remove(&path) {
             done.there += 1;
         } else {

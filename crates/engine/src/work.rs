@@ -154,9 +154,11 @@ impl Work {
         ranges.filter(|(place, _)| self.scattered || mine.has(*place)).flat_map(|(_, parts)| parts).collect()
     }
 
-    /// All parts that any share reads.
-    pub fn all_parts(&self) -> &[Part] {
-        &self.snapshot.parts
+    /// Says what the parts are called where they are read.
+    pub fn rename_parts(&mut self, name: impl Fn(&Part) -> String) {
+        for part in &mut self.snapshot.parts {
+            part.file = name(part);
+        }
     }
 
     /// As bytes.
@@ -181,7 +183,7 @@ impl Work {
         let work: Work = postcard::from_bytes(rest).map_err(unreadable)?;
         // Parts are looked for below the lake's folder and nowhere else.
         let plain = |file: &str| file.split('/').all(|name| !matches!(name, "" | "." | "..")) && !file.contains('\\');
-        match work.snapshot.parts.iter().find(|part| !plain(&part.file) || part.bits > 16) {
+        match work.snapshot.parts.iter().find(|part| !plain(&part.file) || part.bits > 16 || part.key_min < 0) {
             Some(part) => Err(EngineError::Partial(format!("'{}' is no part of a lake", part.file.escape_debug()))),
             None => Ok(work),
         }
