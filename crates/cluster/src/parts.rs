@@ -309,3 +309,85 @@ pub async fn mirror(url: &str, lake: &Lake, parts: &[&Part], told: impl Fn(&Part
     }
     Ok(done)
 }
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+    use periplus_model::parts::PartTable;
+
+    use super::*;
+
+    fn part(file: &str, bytes: &[u8]) -> Part {
+        let (bytes, checksum) = (bytes.len() as u64, xxhash_rust::xxh3::xxh3_64(bytes));
+        let file = file.to_owned();
+        let table = PartTable::Events;
+        Part { table, file, bits: 0, bucket: 0, month: None, rows: 1, bytes, key_min: 0, key_max: 1, time_min: 0, time_max: 1, checksum, begin: 1 }
+    }
+
+    /// A store with these objects, a cache with room for so many bytes, and a stopwatch that a test moves.
+    async fn store(objects: &[(&Part, &[u8])], near: &FilePath, bytes_max: u64) -> (Parts, Arc<AtomicU64>) {
+        let far = Far { store: Arc::new(InMemory::new()), prefix: Path::from("a/folder") };
+        for (part, bytes) in objects {
+            far.store.put(&far.path(&part.file), bytes.to_vec().into()).await.unwrap();
+        }
+        let now = Arc::new(AtomicU64::new(0));
+        let moved = now.clone();
+        let stopwatch: Arc<dyn Fn() -> f64 + Send + Sync> = Arc::new(move || moved.load(Ordering::Relaxed) as f64);
+        let kept = Arc::new(Mutex::new(found(near, 0.0).unwrap()));
+        let near = Lake::open(near).unwrap();
+        (Parts::Store(Store { far, near, bytes_max, kept, fetches: AtomicU64::new(0), stopwatch }), now)
+    }
+
+    fn there(folder: &FilePath) -> Vec<String> {
+        let mut names: Vec<String> = found(folder, 0.0).unwrap().keys().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn what_nobody_reads_makes_room_and_what_is_old_goes() {
+        let home = tempfile::tempdir().unwrap();
+        let bytes = [[1u8; 100], [2u8; 100], [3u8; 100]];
+        let parts = [part("events/one", &bytes[0]), part("events/two", &bytes[1]), part("events/three", &bytes[2])];
+        let objects: Vec<(&Part, &[u8])> = parts.iter().zip(&bytes).map(|(part, bytes)| (part, &bytes[..])).collect();
+        let (place, now) = store(&objects, home.path(), 250).await;
+        let one = place.hold(vec![&parts[0]]).await.unwrap();
+        drop(place.hold(vec![&parts[1]]).await.unwrap());
+        now.store(5, Ordering::Relaxed);
+        let three = place.hold(vec![&parts[2]]).await.unwrap();
+        assert_eq!(there(home.path()), ["one", "three"], "the one that nobody reads made room");
+        drop((one, three));
+        // A process that begins anew knows what is there, and drops what a fetch that was interrupted left behind.
+        fs::write(home.path().join("events/four.0.unfinished"), b"half").unwrap();
+        let (place, now) = store(&objects, home.path(), 250).await;
+        assert_eq!(there(home.path()), ["one", "three"]);
+        now.store(UNUSED_MS as u64 + 1, Ordering::Relaxed);
+        drop(place.hold(vec![&parts[2]]).await.unwrap());
+        assert_eq!(there(home.path()), ["three"], "a day later nobody has asked for the other");
+    }
+
+    #[tokio::test]
+    async fn what_arrives_damaged_or_not_at_all_is_refused() {
+        let home = tempfile::tempdir().unwrap();
+        let (whole, missing) = (part("events/one", b"whole"), part("events/two", b"missing"));
+        let (place, _) = store(&[(&whole, b"whale")], home.path(), 1_000).await;
+        for (part, why) in [(&whole, "checksum"), (&missing, "periplus cluster push")] {
+            let error = place.hold(vec![part]).await.err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(error.contains(why), "{error}");
+        }
+        assert!(there(home.path()).is_empty(), "nothing half-written stays");
+    }
+
+    #[test]
+    fn only_parts_are_removed_from_a_store() {
+        for (path, ours) in [
+            ("a/events/bucket=000/L0-1-0123456789abcdef.parquet", true),
+            ("a/events/bucket=000/L0-1.parquet", false),
+            ("a/sales-2026.parquet", false),
+            ("a/0123456789abcdef.parquet", false),
+            ("a/notes.txt", false),
+        ] {
+            assert_eq!(is_ours(&Path::from(path)), ours, "{path}");
+        }
+    }
+}

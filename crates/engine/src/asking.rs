@@ -68,6 +68,8 @@ impl<P: Plan> Prepared<P> {
             )));
         }
         asked.lens.unit = By::of(&asked.unit, &mut asked.lens);
+        let is_plain = asked.unit == Unit::Customer && asked.lens.who.is_empty() && division.titles.is_empty();
+        asked.lens.untimed = plan.is_untimed() && is_plain;
         let Asked { lens, unit, .. } = asked;
         Ok(Prepared { shared, plan, lens, unit, division })
     }
@@ -485,7 +487,11 @@ where
     }
 
     fn people(&self, question: &Value, place: &Value, at_most: usize, desk: &Desk<'_>) -> Result<People, EngineError> {
-        let sides = sides(self, question, desk)?;
+        let mut sides = sides(self, question, desk)?;
+        // Of each is told when they were there.
+        for side in [Some(&mut sides.here), sides.there.as_mut()].into_iter().flatten() {
+            side.lens.untimed = false;
+        }
         let at: Where<<K::Plan as Plan>::Place> = Where::parse(place)?;
         let prepared = match (at.compared, &sides.there) {
             (false, _) => &sides.here,

@@ -74,6 +74,10 @@ pub(crate) trait Plan: Send + Sync {
     fn step(&self, _run: &Run<'_>, _step: usize, _scratch: &mut Self::Scratch) -> Option<usize> {
         None
     }
+    /// Whether [`Plan::take`] never asks when something was done, nor how often.
+    fn is_untimed(&self) -> bool {
+        false
+    }
     /// How many steps there are.
     fn steps(&self) -> usize {
         0

@@ -339,7 +339,15 @@ impl Cursor<'_> {
             .map(|batch| batch.column(0).as_string_opt::<i32>().filter(|t| t.len() == end - self.row).ok_or_else(wrong))
             .transpose()?;
         let last = self.run + self.piece.runs.ends[self.run..].partition_point(|run_end| (*run_end as usize) < end);
-        let rows = Rows { piece: &self.piece, runs: self.run..last + 1, rows: self.row..end, properties, in_period: self.in_period };
+        let rows = Rows {
+            piece: &self.piece,
+            runs: self.run..last + 1,
+            rows: self.row..end,
+            properties,
+            in_period: self.in_period,
+            // Where several parts are merged, times say in which order.
+            untimed: lens.untimed && self.source.is_none(),
+        };
         let (dead, begin) = (&mut self.dead, self.source.as_ref().map_or(0, |(part, _)| part.begin));
         let mut skip = |key: i64| {
             while dead.first().is_some_and(|(first, _)| *first < key) {
@@ -453,7 +461,7 @@ impl<'a> Range<'a> {
             if !ordered {
                 run.sort();
             }
-            give(sight.lens, key, run, 0..run.times.len(), traits, unit, state)?;
+            give(sight.lens, key, run, 0..run.rows(), traits, unit, state)?;
         }
         Ok(())
     }

@@ -39,6 +39,11 @@ impl Block {
         Block { numbers: vec![Vec::new(); lens.numbers.len()], texts: vec![Vec::new(); lens.texts.len()], ..Block::default() }
     }
 
+    /// How many rows there are. Times may have been left out.
+    pub(crate) fn rows(&self) -> usize {
+        self.times.len().max(self.codes.len())
+    }
+
     pub(crate) fn clear(&mut self) {
         self.runs.clear();
         self.times.clear();
@@ -185,6 +190,8 @@ pub(crate) struct Rows<'a> {
     pub(crate) properties: Option<&'a StringArray>,
     /// Whether all times lie in the period.
     pub(crate) in_period: bool,
+    /// Whether times may be left out.
+    pub(crate) untimed: bool,
 }
 
 impl Rows<'_> {
@@ -282,9 +289,12 @@ fn pick<C: Place>(
         runs.start = runs.end.min(runs.start + usize::from(end < runs.end));
         let stretch = rows.run(first).start..rows.run(end - 1).end;
         let (times, places) = (&times[stretch.clone()], &places[stretch.start - rows.rows.start..stretch.end - rows.rows.start]);
-        let base = into.times.len();
+        let base = into.rows();
         if whole && table.all {
-            take_all(lens, table, times, places, into);
+            if !(rows.untimed && lens.has_codes()) {
+                into.times.extend_from_slice(times);
+            }
+            take_all(lens, table, places, into);
             if let Some(seqs) = &rows.piece.seqs {
                 into.seqs.extend_from_slice(&seqs[stretch.clone()]);
             }
@@ -372,8 +382,7 @@ fn choose<C: Place>(places: &[C], keep: &[u8], chosen: &mut [u32]) -> usize {
 }
 
 /// Every row is to be seen.
-fn take_all<C: Place>(lens: &Lens, table: &Table, times: &[i64], places: &[C], into: &mut Block) {
-    into.times.extend_from_slice(times);
+fn take_all<C: Place>(lens: &Lens, table: &Table, places: &[C], into: &mut Block) {
     if lens.has_masks() {
         into.masks.extend(places.iter().map(|place| table.mask[place.place()]));
     }

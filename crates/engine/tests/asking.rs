@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use world::questions::{questions, with};
 use world::{Batch, EVENTS, MAP, World, batches};
@@ -96,6 +96,46 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
         assert_eq!(analysis.people(question, place, 3, &elsewhere).unwrap(), analysis.people(question, place, 3, &desk).unwrap());
     }
     assert!(answer.groups.iter().all(|slice| slice.units > 0));
+}
+
+/// Keeps what would travel.
+#[derive(Default)]
+struct Intercepted(Mutex<Vec<u8>>);
+
+impl Elsewhere for Intercepted {
+    fn count(&self, work: &Work, _: &Desk<'_>) -> Result<Vec<Vec<u8>>, EngineError> {
+        *self.0.lock().unwrap() = work.to_bytes()?;
+        Err(EngineError::Cancelled)
+    }
+}
+
+#[test]
+fn bytes_that_were_changed_on_their_way_are_refused_or_counted() {
+    let world = World::new(&some_batches());
+    let (map, watch, intercepted) = (periplus_maps::parse(MAP).unwrap(), Watch::default(), Intercepted::default());
+    let desk = Desk { elsewhere: Some(&intercepted), ..world.desk(&map, &watch, 1, Share::ALL) };
+    let mut dice = TestRunner::deterministic();
+    let mut counted = 0;
+    for (name, question) in questions() {
+        assert!(matches!(analysis(name).unwrap().answer(&question, &desk), Err(EngineError::Cancelled)));
+        let bytes = intercepted.0.lock().unwrap().clone();
+        for _ in 0..60 {
+            let mut changed = bytes.clone();
+            for _ in 0..dice.rng().random_range(1..4) {
+                let place = dice.rng().random_range(0..changed.len());
+                changed[place] = dice.rng().random();
+            }
+            changed.truncate(dice.rng().random_range(changed.len() / 2..=2 * changed.len()));
+            if let Ok(work) = Work::from_bytes(&changed) {
+                counted += 1;
+                for share in [0, work.shares().saturating_sub(1), usize::MAX] {
+                    let bench = Bench { lake: &world.lake, columns: &Columns::default(), cancelled: Arc::default(), stopwatch: &|| 0.0 };
+                    assert!(!work.count(share, bench).is_empty());
+                }
+            }
+        }
+    }
+    assert!(counted > 50, "only {counted} of the changed questions could be read at all");
 }
 
 proptest! {

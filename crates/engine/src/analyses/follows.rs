@@ -14,6 +14,7 @@ use crate::EngineError;
 use crate::columns::Names;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
+use crate::lens::NONE;
 use crate::scan::{Coded, Run, Totals};
 
 pub(super) struct Follows;
@@ -55,8 +56,10 @@ impl Kind for Follows {
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
-        let is_plain = !question.waits && !question.collapse && !question.eventually;
-        Ok(Plan { names: asked.codes(question.of)?, unit: asked.unit.plural().to_owned(), is_plain, question })
+        let names = asked.codes(question.of)?;
+        let few = names.list().len() <= u64::BITS as usize;
+        let is_plain = few && !question.waits && !question.collapse && !question.eventually;
+        Ok(Plan { names, unit: asked.unit.plural().to_owned(), is_plain, question })
     }
 }
 
@@ -122,21 +125,21 @@ pub(super) enum Place {
 
 /// Counts a sequence of which nothing matters but its neighbours, and which has no more than 64 different codes.
 fn count_neighbours(codes: &[u32], tally: &mut Tally, sequence: u64) {
-    let (Some(first), Some(last)) = (codes.first(), codes.last()) else { return };
-    tally.sequences = sequence;
-    tally.nodes[*first as usize].starts += 1;
-    tally.nodes[*last as usize].ends += 1;
     let (nodes, edges) = (&mut tally.nodes, &mut tally.edges);
     let mut seen = 0u64;
     let mut before = None;
-    for code in codes {
+    for code in codes.iter().filter(|code| **code != NONE) {
         nodes[*code as usize].count += 1;
         seen |= 1 << code;
-        if let Some(before) = before {
-            edges.at(before, *code).count_in(sequence);
+        match before {
+            Some(before) => edges.at(before, *code).count_in(sequence),
+            None => nodes[*code as usize].starts += 1,
         }
         before = Some(*code);
     }
+    let Some(last) = before else { return };
+    tally.sequences = sequence;
+    nodes[last as usize].ends += 1;
     while seen != 0 {
         nodes[seen.trailing_zeros() as usize].sequences += 1;
         seen &= seen - 1;
@@ -182,10 +185,10 @@ impl kind::Plan for Plan {
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
         let sequence = tally.sequences + 1;
-        let (times, codes) = coded.of(run);
-        if self.is_plain && self.names.list().len() <= u64::BITS as usize {
-            return count_neighbours(codes, tally, sequence);
+        if self.is_plain {
+            return count_neighbours(run.codes, tally, sequence);
         }
+        let (times, codes) = coded.of(run);
         let mut last: Option<(u32, i64)> = None;
         for (code, time) in codes.iter().zip(times) {
             if self.question.collapse && last.is_some_and(|(before, _)| before == *code) {
@@ -210,6 +213,10 @@ impl kind::Plan for Plan {
                 self.edge(tally, from, to, sequence, wait);
             }
         }
+    }
+
+    fn is_untimed(&self) -> bool {
+        self.is_plain
     }
 
     fn units(&self, tally: &Tally) -> u64 {
