@@ -110,7 +110,9 @@ fn with_reference(house: &House, arguments: &[&str]) -> Command {
     if std::env::var_os("PERIPLUS_PYTHON").is_none() {
         match tools::python_for_tests(house) {
             Ok(python) => drop(cargo.env("PERIPLUS_PYTHON", python)),
-            Err(error) => eprintln!("xtask: DuckDB and Polars cannot be had ({error:#}): the test that compares with them says that it was left out"),
+            Err(error) => {
+                eprintln!("xtask: DuckDB and Polars cannot be had ({error:#}): the test that compares with them says that it was left out")
+            }
         }
     }
     cargo

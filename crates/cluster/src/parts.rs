@@ -321,7 +321,21 @@ mod tests {
         let (bytes, checksum) = (bytes.len() as u64, xxhash_rust::xxh3::xxh3_64(bytes));
         let file = file.to_owned();
         let table = PartTable::Events;
-        Part { table, file, bits: 0, bucket: 0, month: None, rows: 1, bytes, key_min: 0, key_max: 1, time_min: 0, time_max: 1, checksum, begin: 1 }
+        Part {
+            table,
+            file,
+            bits: 0,
+            bucket: 0,
+            month: None,
+            rows: 1,
+            bytes,
+            key_min: 0,
+            key_max: 1,
+            time_min: 0,
+            time_max: 1,
+            checksum,
+            begin: 1,
+        }
     }
 
     /// A store with these objects, a cache with room for so many bytes, and a stopwatch that a test moves.
@@ -339,7 +353,8 @@ mod tests {
     }
 
     fn there(folder: &FilePath) -> Vec<String> {
-        let mut names: Vec<String> = found(folder, 0.0).unwrap().keys().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> =
+            found(folder, 0.0).unwrap().keys().map(|f| f.file_name().unwrap().to_string_lossy().into_owned()).collect();
         names.sort();
         names
     }

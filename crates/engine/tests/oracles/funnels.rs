@@ -76,7 +76,13 @@ impl Way {
         let clean: Vec<&Vec<(usize, usize)>> = chains.iter().filter(clean).collect();
         let level = clean.iter().map(|chain| end(chain).0).max()?;
         let rank = |c: &[(usize, usize)]| (killed(c), rows[end(c).1].0, std::cmp::Reverse(c.len()), std::cmp::Reverse(start(c).0));
-        let best = clean.iter().filter(|chain| end(chain).0 == level).map(|chain| rank(chain)).min()?;
+        // Of chains that come as far at the same time, the one with most steps that started latest stands for all: it lives
+        // longest, and is the one that is asked whether it was killed.
+        let stands_for_others = |chain: &&&Vec<(usize, usize)>| {
+            let rivals = clean.iter().filter(|other| end(other).0 == level && rows[end(other).1].0 == rows[end(chain).1].0);
+            rivals.map(|other| (other.len(), start(other).0)).max() == Some((chain.len(), start(chain).0))
+        };
+        let best = clean.iter().filter(|chain| end(chain).0 == level).filter(stands_for_others).map(|chain| rank(chain)).min()?;
         let middle = |chain: &&&Vec<(usize, usize)>| chain.get(1).map(|(_, place)| rows[*place].0);
         let equal = || clean.iter().filter(|chain| end(chain).0 == level && rank(chain) == best);
         let (first, last) = (equal().min_by_key(middle)?, equal().max_by_key(middle)?);

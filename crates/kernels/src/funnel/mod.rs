@@ -8,7 +8,8 @@
 //! What ClickHouse does not have: *optional steps* (then one chain is remembered for each level and number of optional steps
 //! passed, and of the chains that come as far, the one that passed most is told), *exclusions*, *a window in sessions*,
 //! *grace*, and *entrances* other than the best. [`rules`] says what each means. Exclusions follow PostHog (`funnel-udf`,
-//! 2025): whoever's furthest chain was killed is excluded as a person, unless a clean chain, before or after, came as far.
+//! 2025): whoever's furthest chain was killed is excluded as a person, unless a clean chain, before or after, came as far. Of
+//! chains that come as far at the same time, the one that started latest stands for all, here as there.
 //! Unlike there, rows of one time do not set exclusions aside; they are then neither before nor after the steps of that time.
 //!
 //! `rules.rs` holds what can be asked, this file the walk, `chains.rs` how chains grow in order, `any_order.rs` the mode without
