@@ -21,7 +21,6 @@ fn periplus(folder: &Path, arguments: &[&str]) -> String {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "this is how a test says that it was left out")]
 fn duckdb_and_polars_see_the_same_journeys() {
     let Some(python) = std::env::var_os("PERIPLUS_PYTHON") else {
         eprintln!("left out: PERIPLUS_PYTHON names no Python with DuckDB and Polars; `cargo xtask test` provides one");
