@@ -38,6 +38,15 @@ impl House {
     pub fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(arguments).current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        // What cargo tells this program about itself is not for the cargo that it starts: build scripts look at such variables
+        // (ring's does), and half of everything would be built anew whenever cargo is called the one way and then the other.
+        for (name, _) in std::env::vars_os() {
+            let told = name.to_string_lossy();
+            if ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_", "CARGO_BIN_", "CARGO_PRIMARY_"].iter().any(|start| told.starts_with(start))
+            {
+                cargo.env_remove(&name);
+            }
+        }
         cargo
     }
 
