@@ -1,7 +1,7 @@
 //! SQL over the lake, for reading.
 //!
-//! This is the only crate that knows DataFusion: it plans and runs SQL, and no type of it leaves here. What it reads are
-//! tables over one pinned snapshot:
+//! Beside `periplus-cluster`, this is the only crate that knows DataFusion: it plans and runs SQL, and no type of it leaves
+//! here. What it reads are tables over one pinned snapshot:
 //!
 //! - [`tables`]: `events` and `traits` are the lake's own Parquet parts, read with DataFusion's reader so that filters and
 //!   columns are pushed down into the files; the others (`customers`, `sessions`, `journeys`, `responses`,
