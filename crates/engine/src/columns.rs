@@ -323,9 +323,7 @@ impl Columns {
         kept.names.retain(|(checksum, _), _| live.contains(checksum));
         let gone: Vec<Key> = kept.columns.keys().filter(|key| !live.contains(&key.0)).copied().collect();
         gone.iter().for_each(|key| kept.give_up(key));
-        // Whom a later snapshot has erased is in none of the ranges that it has put together.
-        let gone: Vec<u64> = kept.wholes.iter().filter(|(_, whole)| whole.snapshot != snapshot.id).map(|(key, _)| *key).collect();
-        gone.iter().for_each(|key| kept.let_go(*key));
+        kept.let_go_of_other_snapshots(snapshot.id);
     }
 
     pub(crate) fn open(&self, lake: &Lake, part: &Part) -> Result<OpenPart, EngineError> {
@@ -445,6 +443,7 @@ impl Columns {
         let bytes = piece.bytes();
         let mut kept = self.kept();
         kept.let_go(key);
+        kept.let_go_of_other_snapshots(snapshot);
         while kept.bytes + bytes > self.budget {
             let column = kept.by_age.first().map(|(_, key)| *key);
             let longest_ago = kept.wholes.iter().min_by_key(|(_, whole)| whole.last).map(|(key, _)| *key);
@@ -486,6 +485,12 @@ impl Kept {
         }
     }
 
+    /// Whom a later snapshot has erased is in none of the ranges that it has put together.
+    fn let_go_of_other_snapshots(&mut self, snapshot: u64) {
+        let gone: Vec<u64> = self.wholes.iter().filter(|(_, whole)| whole.snapshot != snapshot).map(|(key, _)| *key).collect();
+        gone.iter().for_each(|key| self.let_go(*key));
+    }
+
     fn let_go(&mut self, whole: u64) {
         if let Some(whole) = self.wholes.remove(&whole) {
             self.bytes -= whole.bytes;
@@ -502,6 +507,18 @@ mod tests {
         let runs = Runs::of(&[3, 3, 5, 8, 8, 8]);
         assert_eq!((runs.keys.as_slice(), runs.ends.as_slice()), (&[3, 5, 8][..], &[2, 3, 6][..]));
         assert!(Runs::of(&[]).keys.is_empty() && Runs::of(&[]).ends.is_empty());
+    }
+
+    #[test]
+    fn a_range_of_another_snapshot_is_let_go() {
+        let columns = Columns::new(1_000);
+        let piece = Piece { times: Some(ScalarBuffer::from(vec![0i64; 10])), ..Piece::default() };
+        columns.keep_whole(1, 7, &piece);
+        columns.keep_whole(2, 7, &piece);
+        assert!(columns.whole(1, &[Name::Time]).is_some() && columns.whole(2, &[Name::Time]).is_some());
+        columns.keep_whole(3, 8, &piece);
+        assert!(columns.whole(1, &[Name::Time]).is_none() && columns.whole(3, &[Name::Time]).is_some());
+        assert_eq!(columns.kept().bytes, 80, "what was let go of takes no room");
     }
 
     #[test]
