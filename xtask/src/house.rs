@@ -34,6 +34,27 @@ impl House {
         Ok(House { root, cache, target })
     }
 
+    /// Makes the target folder this clone's.
+    ///
+    /// Cargo knows our crates by their place within the clone, and looks at nothing but times: of two clones that share a
+    /// target folder, the one with the older files would be given what was built of the other's, and tests would look for
+    /// their files there. So what was built of ours for another clone is forgotten; the dependencies stay.
+    pub fn claim(&self) -> anyhow::Result<()> {
+        let (mark, root) = (self.target.join("clone"), self.root.to_string_lossy().into_owned());
+        if std::fs::read_to_string(&mark).is_ok_and(|whose| whose == root) {
+            return Ok(());
+        }
+        let folders = |path: &std::path::Path| std::fs::read_dir(path).into_iter().flatten().flatten();
+        for profile in folders(&self.target) {
+            let ours = |name: &str| name.starts_with("periplus-");
+            for built in folders(&profile.path().join(".fingerprint")).filter(|entry| entry.file_name().to_str().is_some_and(ours)) {
+                std::fs::remove_dir_all(built.path()).with_context(|| format!("cannot forget {}", built.path().display()))?;
+            }
+        }
+        std::fs::create_dir_all(&self.target)?;
+        std::fs::write(&mark, root).with_context(|| format!("cannot write {}", mark.display()))
+    }
+
     /// Cargo, at the root of the clone and building into the cache.
     pub fn cargo(&self, arguments: &[&str]) -> Command {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

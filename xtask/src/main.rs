@@ -53,7 +53,8 @@ fn main() -> ExitCode {
         print!("{}", describe(command));
         return ExitCode::SUCCESS;
     }
-    House::find().and_then(|house| (command.run)(&house, rest)).unwrap_or_else(|error| {
+    let run = |house: House| house.claim().and_then(|()| (command.run)(&house, rest));
+    House::find().and_then(run).unwrap_or_else(|error| {
         eprintln!("cargo xtask {name}: {error:#}");
         ExitCode::FAILURE
     })

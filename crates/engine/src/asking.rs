@@ -21,6 +21,7 @@ use crate::groups::{Dividing, Division, GROUPS_MAX};
 use crate::kind::{Asked, Figure, Kind, Measure, Plan, Tally, Told, watermark};
 use crate::lens::{Lens, RowTest};
 use crate::scan::{Fold, Run, Totals, scan};
+use crate::stretch::Stretch;
 use crate::units::By;
 use crate::work::{self, Wanted, Work};
 use crate::{Analysis, Desk, EngineError};
@@ -68,8 +69,6 @@ impl<P: Plan> Prepared<P> {
             )));
         }
         asked.lens.unit = By::of(&asked.unit, &mut asked.lens);
-        let is_plain = asked.unit == Unit::Customer && asked.lens.who.is_empty() && division.titles.is_empty();
-        asked.lens.untimed = plan.is_untimed() && is_plain;
         let Asked { lens, unit, .. } = asked;
         Ok(Prepared { shared, plan, lens, unit, division })
     }
@@ -133,6 +132,11 @@ impl<'p, P: Plan> Gather<'p, P> {
         let plan = &prepared.plan;
         Gather { prepared, desk, scratch: plan.scratch(), memory: Dividing::default(), all: plan.tally(), groups: HashMap::new(), taken: 0 }
     }
+
+    fn weigh(&self) -> Result<(), EngineError> {
+        let weight = self.all.weight() + self.groups.values().map(Tally::weight).sum::<u64>();
+        self.desk.watch.weigh(weight * self.desk.threads as u64)
+    }
 }
 
 impl<P: Plan> Fold for Gather<'_, P> {
@@ -159,10 +163,18 @@ impl<P: Plan> Fold for Gather<'_, P> {
         }
         self.taken += 1;
         if self.taken.is_multiple_of(WEIGH_EVERY) {
-            let weight = self.all.weight() + self.groups.values().map(Tally::weight).sum::<u64>();
-            self.desk.watch.weigh(weight * self.desk.threads as u64)?;
+            self.weigh()?;
         }
         Ok(())
+    }
+
+    fn take_stretch(&mut self, stretch: &Stretch<'_>) -> Result<bool, EngineError> {
+        let Prepared { plan, division, .. } = self.prepared;
+        let taken = division.is_empty() && plan.take_stretch(stretch, &mut self.all, &mut self.scratch);
+        if taken {
+            self.weigh()?;
+        }
+        Ok(taken)
     }
 }
 
@@ -487,11 +499,7 @@ where
     }
 
     fn people(&self, question: &Value, place: &Value, at_most: usize, desk: &Desk<'_>) -> Result<People, EngineError> {
-        let mut sides = sides(self, question, desk)?;
-        // Of each is told when they were there.
-        for side in [Some(&mut sides.here), sides.there.as_mut()].into_iter().flatten() {
-            side.lens.untimed = false;
-        }
+        let sides = sides(self, question, desk)?;
         let at: Where<<K::Plan as Plan>::Place> = Where::parse(place)?;
         let prepared = match (at.compared, &sides.there) {
             (false, _) => &sides.here,

@@ -19,6 +19,7 @@ use crate::calendar::Calendar;
 use crate::columns::{Name, Names};
 use crate::lens::{Lens, Naming};
 use crate::scan::{Run, Totals};
+use crate::stretch::Stretch;
 use crate::{Desk, EngineError};
 
 /// A kind of question, as the file of an analysis writes it.
@@ -74,8 +75,9 @@ pub(crate) trait Plan: Send + Sync {
     fn step(&self, _run: &Run<'_>, _step: usize, _scratch: &mut Self::Scratch) -> Option<usize> {
         None
     }
-    /// Whether [`Plan::take`] never asks when something was done, nor how often.
-    fn is_untimed(&self) -> bool {
+    /// Counts all customers of a range at once, if it knows a faster way than [`Plan::take`] for each of them, which comes
+    /// to the same; answers whether it does.
+    fn take_stretch(&self, _stretch: &Stretch<'_>, _tally: &mut Self::Tally, _scratch: &mut Self::Scratch) -> bool {
         false
     }
     /// How many steps there are.

@@ -81,9 +81,6 @@ pub struct Lens {
     pub(crate) histories: Vec<String>,
     /// Whether events without a code and without a bit are to be seen too.
     pub keep_all: bool,
-    /// Whether nobody asks when: only what was done, and in which order. Times are then left where they are, if that is
-    /// possible without sorting.
-    pub(crate) untimed: bool,
     /// Who is of interest: segments and personas, at most 64.
     pub(crate) who: Vec<Segment>,
     /// Only customers of this one of them.

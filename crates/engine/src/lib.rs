@@ -26,6 +26,7 @@ mod segment;
 mod select;
 mod signals;
 mod steps;
+mod stretch;
 mod traits;
 mod units;
 mod watch;

@@ -22,6 +22,7 @@ use serde_json::Value;
 use crate::columns::{Name, Piece};
 use crate::lens::{Lens, NONE};
 use crate::select::{Block, Entry, Rows, Table, select};
+use crate::stretch::Stretch;
 use crate::traits::Traits;
 use crate::units::each_unit;
 use crate::whole::put_together;
@@ -149,6 +150,14 @@ pub trait Fold: Send {
     /// # Errors
     /// When it is no use to go on.
     fn take(&mut self, run: &Run<'_>) -> Result<(), EngineError>;
+
+    /// Takes all customers of a range at once, if that is faster for it than one after the other; answers whether it did.
+    ///
+    /// # Errors
+    /// When it is no use to go on.
+    fn take_stretch(&mut self, _stretch: &Stretch<'_>) -> Result<bool, EngineError> {
+        Ok(false)
+    }
 }
 
 /// Streams every customer (session, household, or whatever the unit is) through `make`'s states and answers them all with
@@ -186,11 +195,7 @@ pub(crate) fn each_customer<S: Fold>(
                 let mut totals = Totals::default();
                 let mut failed = None;
                 while let Some(range) = ranges.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let run = Range::open(desk, lens, &dead, range).and_then(|mut range| {
-                        range.run(unit, &mut state)?;
-                        Ok(range.totals)
-                    });
-                    match run {
+                    match read(desk, lens, &dead, range, unit, &mut state) {
                         Ok(read) => totals.add(read),
                         Err(error) => {
                             failed = Some(error);
@@ -209,6 +214,25 @@ pub(crate) fn each_customer<S: Fold>(
     });
     let (states, totals, failed) = results.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     failed.map_or(Ok((states, totals)), Err)
+}
+
+/// One range of keys: all of its customers at once where that is possible, else one after the other.
+fn read<S: Fold>(desk: &Desk<'_>, lens: &Lens, dead: &Dead, parts: &[&Part], unit: &Unit, state: &mut S) -> Result<Totals, EngineError> {
+    let mut range = Range::open(desk, lens, dead, parts)?;
+    if let [cursor] = &range.cursors[..]
+        && cursor.source.is_none()
+        && cursor.in_period
+        && Stretch::is_enough_for(lens, unit)
+        && let Some(stretch) = Stretch::of(&cursor.piece, lens, &mut Vec::new())
+        && state.take_stretch(&stretch)?
+    {
+        let events = stretch.names.len() as u64;
+        desk.watch.check((desk.stopwatch)())?;
+        desk.watch.read(events);
+        return Ok(Totals { customers: stretch.ends.len() as u64, events, ..Totals::default() });
+    }
+    range.run(unit, state)?;
+    Ok(range.totals)
 }
 
 /// The parts of each range of keys: the coarsest cut that any part has.
@@ -339,15 +363,7 @@ impl Cursor<'_> {
             .map(|batch| batch.column(0).as_string_opt::<i32>().filter(|t| t.len() == end - self.row).ok_or_else(wrong))
             .transpose()?;
         let last = self.run + self.piece.runs.ends[self.run..].partition_point(|run_end| (*run_end as usize) < end);
-        let rows = Rows {
-            piece: &self.piece,
-            runs: self.run..last + 1,
-            rows: self.row..end,
-            properties,
-            in_period: self.in_period,
-            // Where several parts are merged, times say in which order.
-            untimed: lens.untimed && self.source.is_none(),
-        };
+        let rows = Rows { piece: &self.piece, runs: self.run..last + 1, rows: self.row..end, properties, in_period: self.in_period };
         let (dead, begin) = (&mut self.dead, self.source.as_ref().map_or(0, |(part, _)| part.begin));
         let mut skip = |key: i64| {
             while dead.first().is_some_and(|(first, _)| *first < key) {
@@ -410,9 +426,7 @@ impl<'a> Range<'a> {
         };
         let in_period = |part: &Part| lens.from.is_none_or(|from| part.time_min >= from) && lens.to.is_none_or(|to| part.time_max < to);
         if let Some(piece) = whole(desk, lens, dead, &events, &wanted)? {
-            let mut cursor = Cursor::over(piece, events.iter().all(|part| in_period(part)), lens);
-            cursor.fill(sight, &mut range.totals)?;
-            range.cursors.push(cursor);
+            range.cursors.push(Cursor::over(piece, events.iter().all(|part| in_period(part)), lens));
             return Ok(range);
         }
         for part in events {
@@ -420,7 +434,7 @@ impl<'a> Range<'a> {
             let in_sample = |group: &periplus_lake::read::RowGroup| group.keys.0 <= sight.key_max;
             let mut groups: Vec<usize> = open.groups().enumerate().filter(|(_, group)| in_sample(group)).map(|(place, _)| place).collect();
             groups.reverse();
-            let mut cursor = Cursor {
+            range.cursors.push(Cursor {
                 in_period: in_period(part),
                 source: Some((part, open)),
                 groups,
@@ -428,15 +442,14 @@ impl<'a> Range<'a> {
                 wanted: wanted.clone(),
                 block: Block::new(lens),
                 ..Cursor::default()
-            };
-            cursor.fill(sight, &mut range.totals)?;
-            range.cursors.push(cursor);
+            });
         }
         Ok(range)
     }
 
     fn run<S: Fold>(&mut self, unit: &Unit, state: &mut S) -> Result<(), EngineError> {
         let Range { sight, cursors, traits, run, totals } = self;
+        cursors.iter_mut().try_for_each(|cursor| cursor.fill(*sight, totals))?;
         while let Some(key) = cursors.iter().filter_map(Cursor::key).min() {
             totals.customers += 1;
             traits.of(key)?;

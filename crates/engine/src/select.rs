@@ -39,9 +39,9 @@ impl Block {
         Block { numbers: vec![Vec::new(); lens.numbers.len()], texts: vec![Vec::new(); lens.texts.len()], ..Block::default() }
     }
 
-    /// How many rows there are. Times may have been left out.
+    /// How many rows there are.
     pub(crate) fn rows(&self) -> usize {
-        self.times.len().max(self.codes.len())
+        self.times.len()
     }
 
     pub(crate) fn clear(&mut self) {
@@ -190,8 +190,6 @@ pub(crate) struct Rows<'a> {
     pub(crate) properties: Option<&'a StringArray>,
     /// Whether all times lie in the period.
     pub(crate) in_period: bool,
-    /// Whether times may be left out.
-    pub(crate) untimed: bool,
 }
 
 impl Rows<'_> {
@@ -291,9 +289,7 @@ fn pick<C: Place>(
         let (times, places) = (&times[stretch.clone()], &places[stretch.start - rows.rows.start..stretch.end - rows.rows.start]);
         let base = into.rows();
         if whole && table.all {
-            if !(rows.untimed && lens.has_codes()) {
-                into.times.extend_from_slice(times);
-            }
+            into.times.extend_from_slice(times);
             take_all(lens, table, places, into);
             if let Some(seqs) = &rows.piece.seqs {
                 into.seqs.extend_from_slice(&seqs[stretch.clone()]);

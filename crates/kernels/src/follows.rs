@@ -40,6 +40,125 @@ impl EventuallyFollows {
     }
 }
 
+/// So many different codes at most can be counted by [`Neighbours`].
+pub const NEIGHBOURS_MAX: usize = 64;
+
+/// Which code came directly after which in many runs, with nothing known of their times.
+///
+/// Codes are below [`NEIGHBOURS_MAX`], so that a pair of them is a place in a table of 64 times 64, and what a run has seen
+/// is one word of bits. How often a pair occurred, and in how many runs, are the two halves of one number.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    pairs: Box<[u64; PAIRS]>,
+    /// The last run that each pair was seen in.
+    last: Box<[u32; PAIRS]>,
+    codes: Box<[Neighbour; NEIGHBOURS_MAX]>,
+    runs: u32,
+    /// In how many of the last runs each code occurred: bit `i` of the number of code `c` is bit `c` of word `i`, so that all
+    /// codes of a run are added in a few steps and without a branch.
+    recent: [u64; RECENT_BITS],
+    /// How many runs are counted there.
+    recent_runs: u32,
+}
+
+const RECENT_BITS: usize = 8;
+
+const PAIRS: usize = NEIGHBOURS_MAX * NEIGHBOURS_MAX;
+
+/// What [`Neighbours`] counted of one code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Neighbour {
+    /// How often it occurred.
+    pub count: u64,
+    /// In how many runs.
+    pub runs: u64,
+    /// How many runs begin with it.
+    pub starts: u64,
+    /// How many runs end with it.
+    pub ends: u64,
+}
+
+impl Default for Neighbours {
+    fn default() -> Neighbours {
+        Neighbours {
+            pairs: Box::new([0; PAIRS]),
+            last: Box::new([0; PAIRS]),
+            codes: Box::new([Neighbour::default(); NEIGHBOURS_MAX]),
+            runs: 0,
+            recent: [0; RECENT_BITS],
+            recent_runs: 0,
+        }
+    }
+}
+
+impl Neighbours {
+    /// Counts runs that lie one after the other; `ends` says where each of them ends, and they begin where the one before
+    /// ended. Codes count modulo [`NEIGHBOURS_MAX`]. There are fewer than 2³² rows and runs between two calls of
+    /// [`Neighbours::take`].
+    pub fn count(&mut self, codes: &[u8], ends: &[u32]) {
+        let mut start = 0;
+        for end in ends {
+            let run = codes.get(start..*end as usize).unwrap_or_default();
+            start = *end as usize;
+            let Some((first, rest)) = run.split_first() else { continue };
+            self.runs += 1;
+            let number = self.runs;
+            let mut before = usize::from(*first) % NEIGHBOURS_MAX;
+            self.codes[before].starts += 1;
+            let mut seen = 1u64 << before;
+            for code in rest {
+                let code = usize::from(*code) % NEIGHBOURS_MAX;
+                let pair = before * NEIGHBOURS_MAX + code;
+                self.pairs[pair] += 1 + (u64::from(self.last[pair] != number) << u32::BITS);
+                self.last[pair] = number;
+                seen |= 1 << code;
+                before = code;
+            }
+            self.codes[before].ends += 1;
+            for bit in &mut self.recent {
+                let carry = *bit & seen;
+                *bit ^= seen;
+                seen = carry;
+            }
+            self.recent_runs += 1;
+            if self.recent_runs == (1 << RECENT_BITS) - 1 {
+                self.settle();
+            }
+        }
+    }
+
+    /// Adds the last runs to those of each code.
+    fn settle(&mut self) {
+        for (place, word) in self.recent.iter_mut().enumerate() {
+            while *word != 0 {
+                self.codes[word.trailing_zeros() as usize].runs += 1 << place;
+                *word &= *word - 1;
+            }
+        }
+        self.recent_runs = 0;
+    }
+
+    /// What was counted of each code and each pair of codes that occurred: how often, and in how many runs. Then it is
+    /// empty again.
+    pub fn take(&mut self) -> (Vec<(u8, Neighbour)>, Vec<(u8, u8, u64, u64)>) {
+        self.settle();
+        let mut codes = std::mem::replace(&mut *self.codes, [Neighbour::default(); NEIGHBOURS_MAX]);
+        let mut pairs = Vec::new();
+        for (place, cell) in self.pairs.iter_mut().enumerate().filter(|(_, cell)| **cell != 0) {
+            let (from, to) = (place / NEIGHBOURS_MAX, place % NEIGHBOURS_MAX);
+            let count = *cell & u64::from(u32::MAX);
+            pairs.push((from as u8, to as u8, count, *cell >> u32::BITS));
+            // Every event but the first of a run comes after another.
+            codes[to].count += count;
+            *cell = 0;
+        }
+        self.last.fill(0);
+        self.runs = 0;
+        codes.iter_mut().for_each(|code| code.count += code.starts);
+        (codes.into_iter().enumerate().filter(|(_, code)| code.count > 0).map(|(place, code)| (place as u8, code)).collect(), pairs)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

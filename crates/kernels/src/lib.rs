@@ -3,7 +3,7 @@
 //! - [`Funnel`]: how many of a list of steps were reached, in order, within a window;
 //! - [`Matcher`]: whether, and how often, a small [`Pattern`] occurs;
 //! - [`sessions`]: where one visit ends and the next begins;
-//! - [`follows`] and [`EventuallyFollows`]: which event came directly, or ever, after which;
+//! - [`follows`], [`Neighbours`] and [`EventuallyFollows`]: which event came directly, or ever, after which;
 //! - [`Paths`]: the steps from, to or between given events;
 //! - [`Rework`]: what was done again;
 //! - [`Retention`]: who came back, and after how long;
@@ -27,7 +27,7 @@ mod retention;
 mod rework;
 mod sessions;
 
-pub use follows::{EventuallyFollows, follows};
+pub use follows::{EventuallyFollows, NEIGHBOURS_MAX, Neighbour, Neighbours, follows};
 pub use funnel::{EXCLUSIONS_MAX, Entry, Exclusion, Funnel, FunnelError, FunnelRules, FunnelRun, Mode, Reached, STEPS_MAX};
 pub use lifecycle::{Phase, lifecycle};
 pub use paths::{Finish, Path, PathRules, Paths};

@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use periplus_kernels::{
-    Again, Bracket, EventuallyFollows, Finish, Intervals, PathRules, Paths, Phase, Retention, RetentionRules, Rework, lifecycle,
+    Again, Bracket, EventuallyFollows, Finish, Intervals, NEIGHBOURS_MAX, Neighbour, Neighbours, PathRules, Paths, Phase, Retention,
+    RetentionRules, Rework, lifecycle,
 };
 use proptest::prelude::*;
 
@@ -95,6 +96,38 @@ fn naive_retention(starts: &[i64], returns: &[i64], intervals: Intervals<'_>, ru
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn neighbours_are_counted_and_counted_again(
+        rounds in prop::collection::vec(prop::collection::vec(prop::collection::vec(prop_oneof![0u8..4, 0u8..64], 0..9), 0..9), 1..4),
+        often in prop_oneof![9 => Just(1usize), 1 => 1usize..80],
+    ) {
+        let mut neighbours = Neighbours::default();
+        for runs in rounds {
+            let mut codes: BTreeMap<u8, Neighbour> = BTreeMap::new();
+            let mut pairs: BTreeMap<(u8, u8), (u64, u64)> = BTreeMap::new();
+            let runs = vec![runs; often].concat();
+            for run in &runs {
+                run.iter().for_each(|code| codes.entry(*code).or_default().count += 1);
+                BTreeSet::from_iter(run).into_iter().for_each(|code| codes.entry(*code).or_default().runs += 1);
+                run.first().into_iter().for_each(|code| codes.entry(*code).or_default().starts += 1);
+                run.last().into_iter().for_each(|code| codes.entry(*code).or_default().ends += 1);
+                run.windows(2).for_each(|pair| pairs.entry((pair[0], pair[1])).or_default().0 += 1);
+                let different: BTreeSet<&[u8]> = run.windows(2).collect();
+                different.into_iter().for_each(|pair| pairs.entry((pair[0], pair[1])).or_default().1 += 1);
+            }
+            prop_assert!(codes.keys().all(|code| usize::from(*code) < NEIGHBOURS_MAX));
+            let ends: Vec<u32> = runs.iter().scan(0, |sum, run| { *sum += run.len() as u32; Some(*sum) }).collect();
+            // In two calls, as two stretches of rows.
+            let half = runs.len() / 2;
+            let rows = half.checked_sub(1).map_or(0, |last| ends[last]);
+            let all = runs.concat();
+            neighbours.count(&all[..rows as usize], &ends[..half]);
+            neighbours.count(&all[rows as usize..], &ends[half..].iter().map(|end| end - rows).collect::<Vec<_>>());
+            let expected_pairs: Vec<_> = pairs.into_iter().map(|((from, to), (count, runs))| (from, to, count, runs)).collect();
+            prop_assert_eq!(neighbours.take(), (codes.into_iter().collect::<Vec<_>>(), expected_pairs));
+        }
+    }
 
     #[test]
     fn a_path_is_what_is_left_after_cutting(

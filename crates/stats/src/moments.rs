@@ -20,7 +20,9 @@ pub struct Moments {
 impl Moments {
     /// Adds one value.
     pub fn add(&mut self, value: i64) {
-        self.add_many(value, 1);
+        self.count = self.count.saturating_add(1);
+        self.sum += i128::from(value);
+        self.add_square(u128::from(value.unsigned_abs()).pow(2), 0);
     }
 
     /// Adds a value so many times.

@@ -18,9 +18,22 @@ pub const ERROR_MAX: f64 = 1.0 / 256.0;
 /// cut into 128 equal parts, so that the middle of a bucket is within 1/256 (0.4 %) of every value in it, and values
 /// under 256 keep their own (the layout of HdrHistogram; integers only, so that no machine rounds differently). Both forms,
 /// and when the one turns into the other, depend on the set of values alone: however data was divided and merged,
-/// the state and all results are the same. At most about 120 kB.
+/// the state and all results are the same. At most about 120 kB; no more than two words as long as there is one value,
+/// since there may be millions of these.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quantiles(Seen);
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Seen {
+    #[default]
+    Nothing,
+    One(i64),
+    /// Two at least.
+    Many(Box<Many>),
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Quantiles {
+struct Many {
     count: u64,
     min: i64,
     max: i64,
@@ -40,32 +53,127 @@ enum Kept {
     Buckets { negative: Vec<u64>, positive: Vec<u64> },
 }
 
-impl Default for Quantiles {
-    fn default() -> Quantiles {
-        Quantiles { count: 0, min: i64::MAX, max: i64::MIN, kept: Kept::Values(Vec::new()), late: Vec::new() }
+impl Default for Many {
+    fn default() -> Many {
+        Many { count: 0, min: i64::MAX, max: i64::MIN, kept: Kept::Values(Vec::new()), late: Vec::new() }
     }
 }
 
 impl Quantiles {
     /// Adds one value.
     pub fn add(&mut self, value: i64) {
+        match &mut self.0 {
+            Seen::Nothing => self.0 = Seen::One(value),
+            Seen::One(first) => {
+                let mut many = Many::default();
+                many.add(*first);
+                many.add(value);
+                self.0 = Seen::Many(Box::new(many));
+            }
+            Seen::Many(many) => many.add(value),
+        }
+    }
+
+    /// Adds a value so many times.
+    pub fn add_many(&mut self, value: i64, times: u64) {
+        match times {
+            0 => {}
+            1 => self.add(value),
+            _ => self.many().add_many(value, times),
+        }
+    }
+
+    /// Adds what another one has seen.
+    pub fn merge(&mut self, other: &Quantiles) {
+        match &other.0 {
+            Seen::Nothing => {}
+            Seen::One(value) => self.add(*value),
+            Seen::Many(many) => self.many().merge(many),
+        }
+    }
+
+    /// As many, of which there are about to be.
+    fn many(&mut self) -> &mut Many {
+        let one = match &self.0 {
+            Seen::One(value) => Some(*value),
+            Seen::Nothing | Seen::Many(_) => None,
+        };
+        if !matches!(self.0, Seen::Many(_)) {
+            let mut many = Many::default();
+            one.into_iter().for_each(|value| many.add(value));
+            self.0 = Seen::Many(Box::new(many));
+        }
+        match &mut self.0 {
+            Seen::Many(many) => many,
+            Seen::Nothing | Seen::One(_) => unreachable!("they were just turned into many"),
+        }
+    }
+
+    /// How many values.
+    pub fn count(&self) -> u64 {
+        match &self.0 {
+            Seen::Nothing => 0,
+            Seen::One(_) => 1,
+            Seen::Many(many) => many.count,
+        }
+    }
+
+    /// Whether quantiles are exact, not only within [`ERROR_MAX`].
+    pub fn is_exact(&self) -> bool {
+        match &self.0 {
+            Seen::Nothing | Seen::One(_) => true,
+            Seen::Many(many) => matches!(*many.settled(), Kept::Values(_)),
+        }
+    }
+
+    /// The middle value, or the mean of the two middle ones; `None` when there are no values.
+    pub fn median(&self) -> Option<f64> {
+        self.quantile(0.5)
+    }
+
+    /// The median with a 95 % interval that assumes nothing about how the values are distributed: the values whose ranks are
+    /// 1.96 standard deviations of a binomial (n, 1/2) away from the middle (Conover, *Practical Nonparametric Statistics*,
+    /// 3.2). With fewer than four values, that is from the smallest to the largest.
+    pub fn median_estimate(&self) -> Option<Estimate> {
+        let away = 1.959_963_984_540_054 / 2.0 / (self.count() as f64).sqrt();
+        Some(Estimate {
+            value: self.median()?,
+            low: self.quantile((0.5 - away).max(0.0))?,
+            high: self.quantile((0.5 + away).min(1.0))?,
+            n: self.count(),
+        })
+    }
+
+    /// The value below which a share `q` of the values lies, interpolated between neighbours (type 7 of Hyndman and Fan, the
+    /// default of R and NumPy). The smallest and the largest are always exact. `None` when there are no values, or `q` is
+    /// not between 0 and 1.
+    pub fn quantile(&self, q: f64) -> Option<f64> {
+        if !(0.0..=1.0).contains(&q) {
+            return None;
+        }
+        match &self.0 {
+            Seen::Nothing => None,
+            Seen::One(value) => Some(*value as f64),
+            Seen::Many(many) => Some(many.quantile(q)),
+        }
+    }
+}
+
+impl Many {
+    fn add(&mut self, value: i64) {
         self.see(value, 1);
         match &mut self.kept {
             Kept::Buckets { .. } => self.kept.count(value, 1),
             Kept::Values(values) => {
                 self.late.push(value);
-                if self.late.len() >= LATE_MAX.max(values.len() / 4) {
+                if self.late.len() >= LATE_MAX.max(values.len()) {
                     self.settle();
                 }
             }
         }
     }
 
-    /// Adds a value so many times.
-    pub fn add_many(&mut self, value: i64, times: u64) {
-        if times == 0 {
-            return;
-        }
+    fn add_many(&mut self, value: i64, times: u64) {
         self.see(value, times);
         self.settle();
         self.kept.add(&[(value, times)]);
@@ -98,14 +206,13 @@ impl Quantiles {
         Cow::Owned(settled.kept)
     }
 
-    /// Adds what another one has seen.
-    pub fn merge(&mut self, other: &Quantiles) {
+    fn merge(&mut self, other: &Many) {
         self.count = self.count.saturating_add(other.count);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         if let (Kept::Values(mine), Kept::Values(theirs)) = (&self.kept, &other.kept)
             && theirs.is_empty()
-            && self.late.len() + other.late.len() < LATE_MAX.max(mine.len() / 4)
+            && self.late.len() + other.late.len() < LATE_MAX.max(mine.len())
         {
             self.late.extend_from_slice(&other.late);
             return;
@@ -121,46 +228,12 @@ impl Quantiles {
         }
     }
 
-    /// How many values.
-    pub fn count(&self) -> u64 {
-        self.count
-    }
-
-    /// Whether quantiles are exact, not only within [`ERROR_MAX`].
-    pub fn is_exact(&self) -> bool {
-        matches!(*self.settled(), Kept::Values(_))
-    }
-
-    /// The middle value, or the mean of the two middle ones; `None` when there are no values.
-    pub fn median(&self) -> Option<f64> {
-        self.quantile(0.5)
-    }
-
-    /// The median with a 95 % interval that assumes nothing about how the values are distributed: the values whose ranks are
-    /// 1.96 standard deviations of a binomial (n, 1/2) away from the middle (Conover, *Practical Nonparametric Statistics*,
-    /// 3.2). With fewer than four values, that is from the smallest to the largest.
-    pub fn median_estimate(&self) -> Option<Estimate> {
-        let away = 1.959_963_984_540_054 / 2.0 / (self.count as f64).sqrt();
-        Some(Estimate {
-            value: self.median()?,
-            low: self.quantile((0.5 - away).max(0.0))?,
-            high: self.quantile((0.5 + away).min(1.0))?,
-            n: self.count,
-        })
-    }
-
-    /// The value below which a share `q` of the values lies, interpolated between neighbours (type 7 of Hyndman and Fan, the
-    /// default of R and NumPy). The smallest and the largest are always exact. `None` when there are no values, or `q` is
-    /// not between 0 and 1.
-    pub fn quantile(&self, q: f64) -> Option<f64> {
-        if self.count == 0 || !(0.0..=1.0).contains(&q) {
-            return None;
-        }
+    fn quantile(&self, q: f64) -> f64 {
         let place = (self.count - 1) as f64 * q;
         let below = place.floor();
         let rank = (below as u64).min(self.count - 1);
         let (lower, upper) = self.at(rank);
-        Some(lower + (upper - lower) * (place - below))
+        lower + (upper - lower) * (place - below)
     }
 
     /// The values of a rank, counted from 0, and of the next (of the last when there is no next).
@@ -181,13 +254,13 @@ impl Quantiles {
 }
 
 /// Late values or not, what counts is what was seen.
-impl PartialEq for Quantiles {
-    fn eq(&self, other: &Quantiles) -> bool {
+impl PartialEq for Many {
+    fn eq(&self, other: &Many) -> bool {
         (self.count, self.min, self.max) == (other.count, other.min, other.max) && self.settled() == other.settled()
     }
 }
 
-impl Eq for Quantiles {}
+impl Eq for Many {}
 
 impl Kept {
     /// Adds values, in their order, with how often they occurred.
@@ -364,7 +437,8 @@ mod tests {
     #[test]
     fn memory_is_bounded_whatever_comes() {
         let all = of((0..200_000i64).map(|n| n.wrapping_mul(0x5851_F42D_4C95_7F2D)).chain([i64::MIN, i64::MAX]));
-        match all.settled().as_ref() {
+        let Seen::Many(many) = &all.0 else { panic!("these are many values") };
+        match many.settled().as_ref() {
             Kept::Buckets { negative, positive } => assert!((negative.len() + positive.len()) * 8 < 120_000),
             Kept::Values(_) => panic!("too many values to keep"),
         }

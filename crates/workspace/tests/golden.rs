@@ -4,10 +4,11 @@
 
 mod common;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 
 use common::{House, cohorts, example_map, example_mapping, golden, graph, reference, sequences, steps, table};
+use periplus_engine::Watch;
 use periplus_model::answer::{Cohort, View};
 use periplus_model::measured::{Feeling, Signal, SignalKind};
 use serde_json::{Value, json};
@@ -51,6 +52,74 @@ fn the_web_shop_has_as_many_customers_sessions_and_steps_as_clickhouse_counts() 
         }
     }
     assert_eq!(cases, 30);
+}
+
+/// Every tiny run of ClickHouse's golden cases is a customer of one lake, and every funnel and pattern is asked as a
+/// question: what it counts, and whom it names at each count, are the runs of which ClickHouse says the same.
+#[test]
+fn funnels_and_sequences_of_tiny_runs_are_those_of_clickhouse() {
+    let Some(golden) = golden("micro_funnel_cases.json") else { return };
+    let cases = golden["cases"].as_array().unwrap();
+    let mut house = House::new();
+    let mut lines = String::new();
+    for case in cases {
+        for (number, event) in case["events"].as_array().unwrap().iter().enumerate() {
+            let id = &case["id"];
+            let time = format!("2026-03-01T00:{:02}:{:02}Z", event[0].as_u64().unwrap() / 60, event[0].as_u64().unwrap() % 60);
+            let line = json!({"type": "track", "messageId": format!("{id}-{number}"), "userId": format!("case-{id}"), "event": event[1], "timestamp": time});
+            lines += &format!("{line}\n");
+        }
+    }
+    house.take("runs.jsonl", &lines);
+    let snapshot = house.snapshot();
+    let watch = Watch::default();
+    let people = |analysis: &str, question: &Value, place: Value| -> BTreeSet<String> {
+        let desk = house.workspace.desk(None, &snapshot, &watch, &|| 0.0);
+        let people = house.workspace.people(analysis, question, &place, 1_000, &desk).unwrap();
+        people.people.into_iter().map(|person| person.customer.unwrap()).collect()
+    };
+    // Runs of one event in which the golden file has none are nobody here.
+    let those = |which: &dyn Fn(&Value) -> bool| -> BTreeSet<String> {
+        let somebody = |case: &&Value| !case["events"].as_array().unwrap().is_empty() && which(case);
+        cases.iter().filter(somebody).map(|case| format!("user_id:case-{}", case["id"])).collect()
+    };
+    let (mut funnels, mut patterns) = (0, 0);
+    for name in cases.iter().find_map(|case| case["windowFunnel"].as_object()).unwrap().keys() {
+        let [names, window, words] = name.split('|').collect::<Vec<_>>()[..] else { panic!("{name}") };
+        let names: Vec<Value> = names.split('-').map(|event| json!({"event": event})).collect();
+        let (mode, once, early) = match words {
+            "default" => ("default", false, false),
+            "strict_once" => ("default", true, false),
+            "strict_order" => ("strict_order", false, false),
+            "strict_order,allow_reentry" => ("strict_order", false, true),
+            "strict_deduplication" => ("strict_dedup", false, false),
+            "strict_increase" => ("strict_increase", false, false),
+            "strict_increase,strict_once" => ("strict_increase", true, false),
+            other => panic!("{other}"),
+        };
+        let window = format!("{}s", window.strip_prefix("W=").unwrap());
+        let question = json!({"steps": names, "window": window, "mode": mode, "once": once, "allow_early": early});
+        let reached: Vec<u64> = steps(&house.ask("funnel", question.clone())).steps.iter().map(|step| step.reached).collect();
+        for (place, count) in reached.iter().enumerate() {
+            let expected = those(&|case| case["windowFunnel"][name].as_u64().is_some_and(|level| level > place as u64));
+            assert_eq!(people("funnel", &question, json!({"step": place + 1})), expected, "{name}, step {}", place + 1);
+            assert_eq!(*count, expected.len() as u64, "{name}, step {}", place + 1);
+        }
+        funnels += 1;
+    }
+    for name in cases.iter().find_map(|case| case["sequenceCount"].as_object()).unwrap().keys() {
+        let conditions: &[&str] = if name.contains("(?3)") { &["A", "B", "C"] } else { &["A", "B"] };
+        let names: Vec<Value> = conditions.iter().map(|event| json!({"event": event})).collect();
+        let question = json!({"steps": names, "pattern": name});
+        let expected = those(&|case| case["sequenceMatch"][name] == 1);
+        assert_eq!(people("sequence", &question, json!({"matched": true})), expected, "{name}");
+        let answer = house.ask("sequence", question);
+        let times: u64 = cases.iter().filter_map(|case| case["sequenceCount"][name].as_u64()).sum();
+        let told = &table(&answer).rows[0];
+        assert_eq!((told[1].as_u64(), told[5].as_u64()), (Some(expected.len() as u64), Some(times)), "{name}");
+        patterns += 1;
+    }
+    assert_eq!((funnels, patterns), (63, 6));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use periplus_kernels::EventuallyFollows;
+use periplus_kernels::{EventuallyFollows, NEIGHBOURS_MAX, Neighbours};
 use periplus_model::answer::{Edge, Graph, Node, View};
 use periplus_stats::{Moments, Quantiles};
 use serde::{Deserialize, Serialize};
@@ -14,8 +14,8 @@ use crate::EngineError;
 use crate::columns::Names;
 use crate::grid::Grid;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
-use crate::lens::NONE;
 use crate::scan::{Coded, Run, Totals};
+use crate::stretch::Stretch;
 
 pub(super) struct Follows;
 
@@ -57,8 +57,7 @@ impl Kind for Follows {
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
         let names = asked.codes(question.of)?;
-        let few = names.list().len() <= u64::BITS as usize;
-        let is_plain = few && !question.waits && !question.collapse && !question.eventually;
+        let is_plain = !question.waits && !question.collapse && !question.eventually;
         Ok(Plan { names, unit: asked.unit.plural().to_owned(), is_plain, question })
     }
 }
@@ -123,41 +122,20 @@ pub(super) enum Place {
     Edge(String, String),
 }
 
-/// Counts a sequence of which nothing matters but its neighbours, and which has no more than 64 different codes.
-fn count_neighbours(codes: &[u32], tally: &mut Tally, sequence: u64) {
-    let (nodes, edges) = (&mut tally.nodes, &mut tally.edges);
-    let mut seen = 0u64;
-    let mut before = None;
-    for code in codes.iter().filter(|code| **code != NONE) {
-        nodes[*code as usize].count += 1;
-        seen |= 1 << code;
-        match before {
-            Some(before) => edges.at(before, *code).count_in(sequence),
-            None => nodes[*code as usize].starts += 1,
-        }
-        before = Some(*code);
-    }
-    let Some(last) = before else { return };
-    tally.sequences = sequence;
-    nodes[last as usize].ends += 1;
-    while seen != 0 {
-        nodes[seen.trailing_zeros() as usize].sequences += 1;
-        seen &= seen - 1;
-    }
-}
-
-impl Follow {
-    #[inline]
-    fn count_in(&mut self, sequence: u64) {
-        self.count += 1;
-        self.sequences += u64::from(self.last != sequence);
-        self.last = sequence;
-    }
+/// Memory that is used again for every sequence.
+#[derive(Default)]
+pub(super) struct Scratch {
+    coded: Coded,
+    eventually: EventuallyFollows,
+    neighbours: Neighbours,
 }
 
 impl Plan {
     fn edge(&self, tally: &mut Tally, from: u32, to: u32, sequence: u64, wait: i64) {
-        tally.edges.at(from, to).count_in(sequence);
+        let edge = tally.edges.at(from, to);
+        edge.count += 1;
+        edge.sequences += u64::from(edge.last != sequence);
+        edge.last = sequence;
         if self.question.waits {
             let waits = tally.waits.at(from, to);
             waits.mean.add(wait);
@@ -168,7 +146,7 @@ impl Plan {
 
 impl kind::Plan for Plan {
     type Tally = Tally;
-    type Scratch = (Coded, EventuallyFollows);
+    type Scratch = Scratch;
     type Place = Place;
 
     fn tally(&self) -> Tally {
@@ -179,15 +157,12 @@ impl kind::Plan for Plan {
     fn alone(&self) -> Tally {
         Tally { sequences: 0, nodes: vec![Seen::default(); self.names.list().len()], edges: Grid::sparse(), waits: Grid::sparse() }
     }
-    fn scratch(&self) -> (Coded, EventuallyFollows) {
-        Default::default()
+    fn scratch(&self) -> Scratch {
+        Scratch::default()
     }
 
-    fn take(&self, run: &Run<'_>, tally: &mut Tally, (coded, eventually): &mut (Coded, EventuallyFollows)) {
+    fn take(&self, run: &Run<'_>, tally: &mut Tally, Scratch { coded, eventually, .. }: &mut Scratch) {
         let sequence = tally.sequences + 1;
-        if self.is_plain {
-            return count_neighbours(run.codes, tally, sequence);
-        }
         let (times, codes) = coded.of(run);
         let mut last: Option<(u32, i64)> = None;
         for (code, time) in codes.iter().zip(times) {
@@ -215,8 +190,27 @@ impl kind::Plan for Plan {
         }
     }
 
-    fn is_untimed(&self) -> bool {
-        self.is_plain
+    fn take_stretch(&self, stretch: &Stretch<'_>, tally: &mut Tally, Scratch { neighbours, .. }: &mut Scratch) -> bool {
+        if !self.is_plain || stretch.meaning.len() > NEIGHBOURS_MAX {
+            return false;
+        }
+        neighbours.count(stretch.names, stretch.ends);
+        let (codes, pairs) = neighbours.take();
+        let meaning = |code: u8| stretch.meaning[usize::from(code)];
+        for (code, seen) in codes {
+            let node = &mut tally.nodes[meaning(code) as usize];
+            node.count += seen.count;
+            node.sequences += seen.runs;
+            node.starts += seen.starts;
+            node.ends += seen.ends;
+            tally.sequences += seen.starts;
+        }
+        for (from, to, count, sequences) in pairs {
+            let edge = tally.edges.at(meaning(from), meaning(to));
+            edge.count += count;
+            edge.sequences += sequences;
+        }
+        true
     }
 
     fn units(&self, tally: &Tally) -> u64 {

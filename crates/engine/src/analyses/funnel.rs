@@ -34,6 +34,9 @@ pub(super) struct Question {
     /// How strictly the steps must follow each other.
     #[serde(default)]
     mode: Mode,
+    /// With the mode `strict_order`: a step that comes before its turn is passed over instead of ending the attempt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    allow_early: bool,
     /// Whether one event fills only one step, even when it meets several.
     #[serde(default = "super::yes")]
     once: bool,
@@ -129,6 +132,9 @@ impl Kind for Funnel {
         if question.window.0 <= 0 {
             return Err(wrong("the window must be longer than nothing"));
         }
+        if question.allow_early && question.mode != Mode::StrictOrder {
+            return Err(wrong("\"allow_early\" belongs to the mode strict_order: in the others, steps before their turn end nothing"));
+        }
         let last = question.steps.len() as u32;
         let mut bits = Vec::new();
         for step in &question.steps {
@@ -151,7 +157,7 @@ impl Kind for Funnel {
             window: question.window.0,
             mode: match question.mode {
                 Mode::Default => Kernel::InOrder,
-                Mode::StrictOrder => Kernel::StrictOrder { skip_early: false },
+                Mode::StrictOrder => Kernel::StrictOrder { skip_early: question.allow_early },
                 Mode::StrictDedup => Kernel::StrictDedup,
                 Mode::StrictIncrease => Kernel::StrictIncrease,
                 Mode::AnyOrder => Kernel::AnyOrder,

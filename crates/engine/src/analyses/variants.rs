@@ -13,6 +13,7 @@ use crate::columns::Names;
 use crate::kind::{self, Asked, Kind, SequenceOf, Told};
 use crate::lens::NONE;
 use crate::scan::{Run, Totals};
+use crate::stretch::Stretch;
 use crate::ways::{Way, Ways};
 
 pub(super) struct Variants;
@@ -70,7 +71,7 @@ pub(super) struct Plan {
 /// How often each sequence of codes occurred, and how long it took.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
-    variants: Ways<(u64, Quantiles)>,
+    variants: Ways<Quantiles>,
     steps: u64,
 }
 
@@ -83,6 +84,26 @@ pub(super) struct Place {
 }
 
 impl Plan {
+    /// Counts a sequence that took so long.
+    fn add(&self, codes: impl Iterator<Item = u32>, span: i64, tally: &mut Tally, steps: &mut Vec<u32>) {
+        steps.clear();
+        for code in codes {
+            if self.question.collapse && steps.last() == Some(&code) {
+                continue;
+            }
+            if steps.len() == self.steps_max {
+                // A sequence that was asked for only so far is whole; of others is told that they go on.
+                steps.extend(self.question.steps.is_none().then_some(NONE));
+                break;
+            }
+            steps.push(code);
+        }
+        let spans = tally.variants.at(steps);
+        // What is new takes memory.
+        tally.steps += if spans.count() == 0 { steps.len() as u64 } else { 0 };
+        spans.add(span);
+    }
+
     fn named(&self, steps: &[u32]) -> Vec<String> {
         steps
             .iter()
@@ -104,31 +125,21 @@ impl kind::Plan for Plan {
     }
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, steps: &mut Vec<u32>) {
-        steps.clear();
-        let (mut first, mut last) = (None, 0);
-        for (code, time) in run.codes.iter().zip(run.times).filter(|(code, _)| **code != NONE) {
-            first.get_or_insert(*time);
-            last = *time;
-            if !(self.question.collapse && steps.last() == Some(code)) && steps.len() <= self.steps_max {
-                steps.push(*code);
-            }
+        let counts = |code: &u32| *code != NONE;
+        let Some((first, last)) = run.codes.iter().position(counts).zip(run.codes.iter().rposition(counts)) else { return };
+        self.add(run.codes.iter().copied().filter(counts), run.times[last] - run.times[first], tally, steps);
+    }
+
+    fn take_stretch(&self, stretch: &Stretch<'_>, tally: &mut Tally, steps: &mut Vec<u32>) -> bool {
+        for (names, times) in stretch.customers() {
+            let (Some(first), Some(last)) = (times.first(), times.last()) else { continue };
+            self.add(names.iter().map(|name| stretch.meaning[usize::from(*name)]), last - first, tally, steps);
         }
-        let Some(first) = first else { return };
-        if steps.len() > self.steps_max {
-            match self.question.steps {
-                Some(_) => steps.truncate(self.steps_max),
-                None => steps[self.steps_max] = NONE,
-            }
-        }
-        let (times, spans) = tally.variants.at(steps);
-        // What is new takes memory.
-        tally.steps += if *times == 0 { steps.len() as u64 } else { 0 };
-        *times += 1;
-        spans.add(last - first);
+        true
     }
 
     fn units(&self, tally: &Tally) -> u64 {
-        tally.variants.iter().map(|(_, (times, _))| times).sum()
+        tally.variants.iter().map(|(_, spans)| spans.count()).sum()
     }
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
@@ -136,8 +147,7 @@ impl kind::Plan for Plan {
         let distinct = tally.variants.len() as u64;
         let mut order: Vec<_> = tally.variants.iter().collect();
         // Codes are in the order of the names, so equally frequent ones come in that order too.
-        let by_frequency =
-            |a: &(Way<'_>, &(u64, Quantiles)), b: &(Way<'_>, &(u64, Quantiles))| b.1.0.cmp(&a.1.0).then_with(|| a.0.cmp(&b.0));
+        let by_frequency = |a: &(Way<'_>, &Quantiles), b: &(Way<'_>, &Quantiles)| b.1.count().cmp(&a.1.count()).then_with(|| a.0.cmp(&b.0));
         if self.question.top < order.len() {
             // Of many, only those that are told need to be in order.
             order.select_nth_unstable_by(self.question.top, by_frequency);
@@ -146,10 +156,10 @@ impl kind::Plan for Plan {
         order.sort_unstable_by(by_frequency);
         let variants: Vec<Variant> = order
             .into_iter()
-            .map(|(way, (times, spans))| Variant {
+            .map(|(way, spans)| Variant {
                 steps: self.named(&way.codes()),
-                count: *times,
-                share: *times as f64 / sequences as f64,
+                count: spans.count(),
+                share: spans.count() as f64 / sequences as f64,
                 median_seconds: spans.median().unwrap_or(0.0) / 1e6,
             })
             .collect();
@@ -174,7 +184,7 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        tally.variants.iter().filter(|(way, _)| self.named(&way.codes()) == place.steps).map(|(_, (times, _))| times).sum()
+        tally.variants.iter().filter(|(way, _)| self.named(&way.codes()) == place.steps).map(|(_, spans)| spans.count()).sum()
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
@@ -187,12 +197,9 @@ impl kind::Plan for Plan {
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
         self.steps += other.steps;
-        self.variants.merge(other.variants, |mine, (times, spans)| match mine.0 {
-            0 => *mine = (times, spans),
-            _ => {
-                mine.0 += times;
-                mine.1.merge(&spans);
-            }
+        self.variants.merge(other.variants, |mine, spans| match mine.count() {
+            0 => *mine = spans,
+            _ => mine.merge(&spans),
         });
     }
 
