@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
+use periplus_model::parts::Snapshot;
 use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
@@ -26,6 +27,11 @@ pub struct Served {
     limits: AskLimits,
     /// Other machines that count instead of this one, if there are any.
     elsewhere: Option<Arc<dyn Elsewhere>>,
+    /// The newest version of the lake that was asked. A version never changes, and reading its list of parts and of customers who
+    /// turned out to be others takes longer than many an answer.
+    newest: Mutex<Arc<Snapshot>>,
+    /// How collecting is doing, if this server collects.
+    collecting: Option<Box<dyn Fn() -> Value + Send + Sync>>,
     /// How many customers each map was last measured on, by its id.
     measured: Mutex<HashMap<String, u64>>,
 }
@@ -40,6 +46,8 @@ impl Served {
             answers: Answers::default(),
             limits,
             elsewhere: None,
+            newest: Mutex::default(),
+            collecting: None,
             measured: Mutex::default(),
         }
     }
@@ -49,6 +57,11 @@ impl Served {
         Served { elsewhere, ..self }
     }
 
+    /// The same, telling how collecting is doing.
+    pub fn telling(self, state: Option<impl Fn() -> Value + Send + Sync + 'static>) -> Served {
+        Served { collecting: state.map(|state| Box::new(state) as Box<dyn Fn() -> Value + Send + Sync>), ..self }
+    }
+
     fn workspace(&self) -> Result<Workspace, WorkspaceError> {
         let mut workspace = Workspace::open(&self.here.data)?;
         workspace.columns = self.columns.clone();
@@ -56,14 +69,23 @@ impl Served {
         Ok(workspace)
     }
 
+    fn snapshot(&self, workspace: &Workspace) -> Result<Arc<Snapshot>, WorkspaceError> {
+        let id = workspace.store.newest()?;
+        let mut newest = self.newest.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if newest.id != id {
+            *newest = Arc::new(workspace.store.snapshot()?);
+            self.columns.forget_all_but(&newest);
+        }
+        Ok(newest.clone())
+    }
+
     fn answer(&self, asked: &Asked<'_>, map: Option<JourneyMap>) -> Result<Answer, WorkspaceError> {
         let workspace = self.workspace()?;
-        let snapshot = workspace.store.snapshot()?;
+        let snapshot = self.snapshot(&workspace)?;
         let key = Key { snapshot: snapshot.id, analysis: asked.analysis.to_owned(), question: asked.question.to_string(), map };
         if let Some(answer) = self.answers.get(&key).filter(|_| !asked.fresh) {
             return Ok(answer);
         }
-        self.columns.forget_all_but(&snapshot);
         let (watch, stopwatch) = (self.limits.watch(&self.here, asked.gone), self.here.stopwatch());
         let answer = workspace.ask(asked.analysis, asked.question, &workspace.desk(key.map.as_ref(), &snapshot, &watch, &stopwatch))?;
         self.answers.put(key, &answer);
@@ -163,7 +185,7 @@ impl House for Served {
         let map = asked.map.map(|id| self.map(id)).transpose()?;
         let people = || -> Result<People, WorkspaceError> {
             let workspace = self.workspace()?;
-            let snapshot = workspace.store.snapshot()?;
+            let snapshot = self.snapshot(&workspace)?;
             let (watch, stopwatch) = (self.limits.watch(&self.here, asked.gone), self.here.stopwatch());
             let desk = workspace.desk(map.as_ref(), &snapshot, &watch, &stopwatch);
             workspace.people(asked.analysis, asked.question, place, at_most, &desk)
@@ -172,11 +194,12 @@ impl House for Served {
     }
 
     fn health(&self) -> Value {
-        let snapshot = self.here.workspace().ok().and_then(|workspace| workspace.store.snapshot().ok());
+        let snapshot = self.here.workspace().ok().and_then(|workspace| workspace.store.newest().ok());
         json!({
             "status": if snapshot.is_some() { "ok" } else { "data folder cannot be read" },
             "version": env!("CARGO_PKG_VERSION"),
-            "snapshot": snapshot.map(|snapshot| snapshot.id),
+            "snapshot": snapshot,
+            "collecting": self.collecting.as_ref().map(|state| state()),
         })
     }
 }

@@ -11,6 +11,7 @@
 //! [`commands::Command`].
 
 mod answers;
+mod collecting;
 mod commands;
 mod drawn;
 mod files;

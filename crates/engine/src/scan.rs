@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use arrow::array::{Array, AsArray, StringArray};
 use periplus_kernels::SessionRules;
@@ -217,7 +217,14 @@ pub(crate) fn each_customer<S: Fold>(
 }
 
 /// One range of keys: all of its customers at once where that is possible, else one after the other.
-fn read<S: Fold>(desk: &Desk<'_>, lens: &Lens, dead: &Dead, parts: &[&Part], unit: &Unit, state: &mut S) -> Result<Totals, EngineError> {
+fn read<S: Fold>(
+    desk: &Desk<'_>,
+    lens: &Lens,
+    dead: &Dead<'_>,
+    parts: &[&Part],
+    unit: &Unit,
+    state: &mut S,
+) -> Result<Totals, EngineError> {
     let mut range = Range::open(desk, lens, dead, parts)?;
     if let [cursor] = &range.cursors[..]
         && cursor.source.is_none()
@@ -267,21 +274,28 @@ fn counts(part: &Part, lens: &Lens) -> bool {
     part.table == PartTable::Events && lens.from.is_none_or(|from| part.time_max >= from) && lens.to.is_none_or(|to| part.time_min < to)
 }
 
-/// The dead keys of a snapshot, sorted, so that they are walked beside the customers instead of looked up.
-pub(crate) struct Dead(Vec<(i64, u64)>);
+/// The dead keys of a snapshot, sorted when they are first wanted, so that they are walked beside the customers instead of
+/// looked up. Where everything is put together in memory, nobody wants them.
+pub(crate) struct Dead<'a> {
+    snapshot: &'a Snapshot,
+    sorted: OnceLock<Vec<(i64, u64)>>,
+}
 
-impl Dead {
-    fn of(snapshot: &Snapshot) -> Dead {
-        let mut list: Vec<(i64, u64)> = snapshot.dead.iter().map(|(key, since)| (key.0, *since)).collect();
-        list.sort_unstable();
-        Dead(list)
+impl Dead<'_> {
+    fn of(snapshot: &Snapshot) -> Dead<'_> {
+        Dead { snapshot, sorted: OnceLock::new() }
     }
 
     /// Those that may lie in a part.
     pub(crate) fn within(&self, part: &Part) -> &[(i64, u64)] {
-        let from = self.0.partition_point(|(key, _)| *key < part.key_min);
-        let to = self.0.partition_point(|(key, _)| *key <= part.key_max);
-        &self.0[from..to]
+        let sorted = self.sorted.get_or_init(|| {
+            let mut list: Vec<(i64, u64)> = self.snapshot.dead.iter().map(|(key, since)| (key.0, *since)).collect();
+            list.sort_unstable();
+            list
+        });
+        let from = sorted.partition_point(|(key, _)| *key < part.key_min);
+        let to = sorted.partition_point(|(key, _)| *key <= part.key_max);
+        &sorted[from..to]
     }
 }
 
@@ -408,7 +422,7 @@ struct Range<'a> {
 }
 
 impl<'a> Range<'a> {
-    fn open(desk: &'a Desk<'a>, lens: &'a Lens, dead: &'a Dead, parts: &[&'a Part]) -> Result<Range<'a>, EngineError> {
+    fn open(desk: &'a Desk<'a>, lens: &'a Lens, dead: &'a Dead<'a>, parts: &[&'a Part]) -> Result<Range<'a>, EngineError> {
         let mut events: Vec<&Part> = parts.iter().filter(|part| counts(part, lens)).copied().collect();
         events.sort_by_key(|part| (part.time_min, part.begin));
         // Arrival matters only where two parts can hold the same moment of the same customer.
@@ -482,7 +496,7 @@ impl<'a> Range<'a> {
 
 /// A range of keys put together, from memory or for it: when all that the question reads has room there. What is read of a
 /// sample, or with properties, is read part by part.
-fn whole(desk: &Desk<'_>, lens: &Lens, dead: &Dead, parts: &[&Part], wanted: &[Name]) -> Result<Option<Piece>, EngineError> {
+fn whole(desk: &Desk<'_>, lens: &Lens, dead: &Dead<'_>, parts: &[&Part], wanted: &[Name]) -> Result<Option<Piece>, EngineError> {
     if lens.wants_properties() || parts.is_empty() {
         return Ok(None);
     }

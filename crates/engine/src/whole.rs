@@ -68,7 +68,7 @@ impl Source<'_> {
 
 /// All events of these parts, which have one range of keys, customer by customer. `wanted` are the columns; the order of
 /// arrival is only asked for where it matters, and is not part of what comes out.
-pub(crate) fn put_together(desk: &Desk<'_>, parts: &[&Part], dead: &Dead, wanted: &[Name]) -> Result<Piece, EngineError> {
+pub(crate) fn put_together(desk: &Desk<'_>, parts: &[&Part], dead: &Dead<'_>, wanted: &[Name]) -> Result<Piece, EngineError> {
     let mut sources = Vec::new();
     for part in parts {
         let open = desk.columns.open(desk.lake, part)?;

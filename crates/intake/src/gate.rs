@@ -54,6 +54,8 @@ pub struct Gate<'s> {
     progress: &'s mut dyn FnMut(Progress),
     bytes: Arc<AtomicU64>,
     rows_total: Option<u64>,
+    /// How many bytes of a refused row are kept.
+    pub raw_max: usize,
     /// What has passed.
     pub summary: Summary,
 }
@@ -61,7 +63,7 @@ pub struct Gate<'s> {
 impl<'s> Gate<'s> {
     /// A gate in front of a sink.
     pub fn new(sink: &'s mut dyn Sink, progress: &'s mut dyn FnMut(Progress), bytes: Arc<AtomicU64>, rows_total: Option<u64>) -> Gate<'s> {
-        Gate { sink, progress, bytes, rows_total, summary: Summary::default() }
+        Gate { sink, progress, bytes, rows_total, raw_max: limits::RAW, summary: Summary::default() }
     }
 
     /// Whether an event keeps within the limits.
@@ -159,7 +161,7 @@ impl<'s> Gate<'s> {
             Err(Stop::Refused(Refusal { reason, detail })) => {
                 *self.summary.rejected.entry(reason).or_default() += 1;
                 let mut raw = raw();
-                raw.truncate(raw.floor_char_boundary(limits::RAW));
+                raw.truncate(raw.floor_char_boundary(self.raw_max));
                 self.sink.reject(&Reject { line, reason, detail, raw: raw.into() }).map_err(IntakeError::Sink)?;
             }
         }

@@ -18,6 +18,7 @@
 //! **To add a dialect** of JSON records write one file in `dialects/` and add one line to [`dialects::DIALECTS`].
 
 pub mod cell;
+pub mod collect;
 pub mod columnar;
 pub mod columns;
 pub mod dialects;

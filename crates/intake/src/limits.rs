@@ -10,6 +10,12 @@ pub const MESSAGE_ID: usize = 128;
 pub const PROPERTY_TEXT: usize = 32 * 1024;
 /// Bytes of a property's, trait's or column's name.
 pub const KEY: usize = 256;
+/// Bytes of one message that somebody sends.
+pub const MESSAGE: usize = 128 * 1024;
+/// Bytes of the body of a request, before and after it is decompressed.
+pub const BODY: usize = 4 * 1024 * 1024;
+/// Messages in one request.
+pub const MESSAGES: usize = 1_000;
 /// Bytes of a line, of a record over several lines, or of an XES event.
 pub const ROW: usize = 1024 * 1024;
 /// Lines that one quoted field may span before its opening quote is taken for a mistake.

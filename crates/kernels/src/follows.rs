@@ -78,6 +78,9 @@ pub struct Neighbour {
     pub ends: u64,
 }
 
+/// What [`Neighbours`] counted: codes, and pairs of codes with how often they occurred, and in how many runs.
+pub type Neighbourhood = (Vec<(u8, Neighbour)>, Vec<(u8, u8, u64, u64)>);
+
 impl Default for Neighbours {
     fn default() -> Neighbours {
         Neighbours {
@@ -140,7 +143,7 @@ impl Neighbours {
 
     /// What was counted of each code and each pair of codes that occurred: how often, and in how many runs. Then it is
     /// empty again.
-    pub fn take(&mut self) -> (Vec<(u8, Neighbour)>, Vec<(u8, u8, u64, u64)>) {
+    pub fn take(&mut self) -> Neighbourhood {
         self.settle();
         let mut codes = std::mem::replace(&mut *self.codes, [Neighbour::default(); NEIGHBOURS_MAX]);
         let mut pairs = Vec::new();

@@ -27,7 +27,7 @@ mod retention;
 mod rework;
 mod sessions;
 
-pub use follows::{EventuallyFollows, NEIGHBOURS_MAX, Neighbour, Neighbours, follows};
+pub use follows::{EventuallyFollows, NEIGHBOURS_MAX, Neighbour, Neighbourhood, Neighbours, follows};
 pub use funnel::{EXCLUSIONS_MAX, Entry, Exclusion, Funnel, FunnelError, FunnelRules, FunnelRun, Mode, Reached, STEPS_MAX};
 pub use lifecycle::{Phase, lifecycle};
 pub use paths::{Finish, Path, PathRules, Paths};

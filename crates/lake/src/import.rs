@@ -61,6 +61,8 @@ pub struct Written {
     pub events: u64,
     /// Events and trait updates that were there already.
     pub duplicates: u64,
+    /// Which of the rows that were taken these are: bit `n` of all words is the n-th row.
+    pub dropped: Vec<u64>,
     /// The first sequence number that is free afterwards.
     pub next_seq: u64,
 }
@@ -236,6 +238,7 @@ impl Import {
         })?;
         written.events = events.rows() - dropped_events;
         written.stored = self.rows - verdict.duplicates;
+        written.dropped = verdict.dropped;
         sync_folders(&self.lake, &written.parts)?;
         fs::remove_dir_all(&self.folder).map_err(LakeError::io(&self.folder))?;
         Ok(written)

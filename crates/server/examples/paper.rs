@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}", listener.local_addr()?);
-    serve(listener, Arc::new(house), Limits::default(), async {
+    serve(listener, Arc::new(house), None, Limits::default(), async {
         let _ = tokio::signal::ctrl_c().await;
     })
     .await?;

@@ -18,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::collect::{self, Collector};
 use crate::guard::Hosts;
 use crate::house::House;
 use crate::patience::Patient;
@@ -88,7 +89,7 @@ pub enum ServerError {
 const ACCEPT_TRIES: u32 = 600;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves a workspace on a listener until `shutdown` resolves; then accepts nothing more, lets the requests that run
+/// Serves a workspace on a listener, and collects for it if there is a collector, until `shutdown` resolves; then accepts nothing more, lets the requests that run
 /// finish within the grace of the limits, and returns.
 ///
 /// # Errors
@@ -96,11 +97,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub async fn serve(
     listener: TcpListener,
     house: Arc<dyn House>,
+    collector: Option<Arc<dyn Collector>>,
     limits: Limits,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let address = listener.local_addr().map_err(ServerError::Listener)?;
     let router = routes::router(house, &limits, Hosts::new(&limits.hosts, address.ip()));
+    let router = match collector {
+        Some(collector) => router.merge(collect::router(collector, &limits)),
+        None => router,
+    };
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.header).max_buf_size(64 * 1024);
     let doors = Arc::new(Semaphore::new(limits.connections_max));

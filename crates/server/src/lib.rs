@@ -6,12 +6,17 @@
 //! anywhere is a `Problem`, which `guard` writes at the very end: problem+json under `/api` and `/health`, a page
 //! elsewhere.
 //!
+//! Senders' requests take another way: `accept` → `collect`, whose routes are those of the dialects, → the [`Collector`], which
+//! keeps them before they are answered.
+//!
 //! What a map or an answer can be had as (SVG, PNG, PDF, CSV, JSON) is in one file, `form`. To add a route, write its
 //! handler and one line in the list of `routes`; to add a form, one variant in `form`. Nothing here writes anything,
 //! knows who is asking, or reads the clock other than to wait.
 
 mod accept;
 mod ask;
+mod body;
+mod collect;
 mod desk;
 mod form;
 mod guard;
@@ -26,4 +31,5 @@ mod routes;
 mod words;
 
 pub use accept::{Limits, ServerError, serve};
+pub use collect::{Collector, Sender, Unkept};
 pub use house::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};

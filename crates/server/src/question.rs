@@ -2,11 +2,10 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
-use http_body_util::BodyExt;
 use serde_json::Value;
-use tokio::time::timeout;
 
 use crate::accept::Limits;
+use crate::body::{Unreceived, receive};
 use crate::problem::Problem;
 
 /// A question, and the map in whose light it is asked.
@@ -51,38 +50,18 @@ impl Question {
                 "Add the header Content-Type: application/json.",
             ));
         }
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-        if length.is_some_and(|length| length > limits.body_bytes_max as u64) {
-            return Err(too_large(limits));
-        }
-        Question::parse(&collect(body, limits).await?)
-    }
-}
-
-async fn collect(body: Body, limits: &Limits) -> Result<Vec<u8>, Problem> {
-    let too_slow =
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "too_slow", "Too slow", "The question did not arrive in time.", "Send it in one piece.");
-    match timeout(limits.body_total, frames(body, limits)).await {
-        Ok(Some(collected)) => collected,
-        Ok(None) | Err(_) => Err(too_slow),
-    }
-}
-
-/// All frames of a body, or nothing when the sender pauses for too long.
-async fn frames(mut body: Body, limits: &Limits) -> Option<Result<Vec<u8>, Problem>> {
-    let mut bytes = Vec::new();
-    loop {
-        let frame = match timeout(limits.body_idle, body.frame()).await.ok()? {
-            Some(Ok(frame)) => frame,
-            Some(Err(_)) => return Some(Err(Problem::of_status(StatusCode::BAD_REQUEST))),
-            None => return Some(Ok(bytes)),
-        };
-        if let Some(piece) = frame.data_ref() {
-            if bytes.len() + piece.len() > limits.body_bytes_max {
-                return Some(Err(too_large(limits)));
-            }
-            bytes.extend_from_slice(piece);
-        }
+        let received = receive(headers, body, limits, limits.body_bytes_max).await;
+        Question::parse(&received.map_err(|why| match why {
+            Unreceived::TooLarge => too_large(limits),
+            Unreceived::TooSlow => Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "too_slow",
+                "Too slow",
+                "The question did not arrive in time.",
+                "Send it in one piece.",
+            ),
+            _ => Problem::of_status(StatusCode::BAD_REQUEST),
+        })?)
     }
 }
 

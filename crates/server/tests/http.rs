@@ -44,7 +44,7 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
-        let end = tokio::spawn(serve(listener, Arc::new(house), limits, async {
+        let end = tokio::spawn(serve(listener, Arc::new(house), None, limits, async {
             let _ = stopped.await;
         }));
         Server { address, stop, end }

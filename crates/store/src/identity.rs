@@ -229,6 +229,24 @@ impl Store {
         Ok(())
     }
 
+    /// Calls back with those of some identifiers that stand for another customer than themselves: (own key, customer, since).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn assignments(
+        &self,
+        keys: impl IntoIterator<Item = CustomerKey>,
+        mut each: impl FnMut(i64, i64, Option<i64>),
+    ) -> Result<(), StoreError> {
+        let mut find = self.connection.prepare_cached("SELECT customer, since FROM identifiers WHERE key = ?1 AND customer <> key")?;
+        for key in keys {
+            if let Some((customer, since)) = find.query_row([key.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()? {
+                each(key.0, customer, since);
+            }
+        }
+        Ok(())
+    }
+
     /// Whose an identifier is, if it was ever linked.
     ///
     /// # Errors

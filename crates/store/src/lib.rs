@@ -1,26 +1,31 @@
 //! The store: everything that changes in transactions, in one SQLite database per data folder.
 //!
 //! It keeps the lake's manifest ([`manifest`]: which parts count in which snapshot), the identity ledger ([`identity`]:
-//! which identifiers were seen together and whose they are) and the list of imports ([`imports`]). What an import adds
+//! which identifiers were seen together and whose they are), the list of imports ([`imports`]) and what was
+//! collected ([`collect`]: keys, counts, quarantine, and how far the log was read). What an import adds
 //! to all three becomes visible in one transaction ([`Commit`]), or not at all.
 //!
 //! The store takes times as arguments and decides nothing about identity; it knows neither the lake's files nor the
 //! stitching rules.
 
+pub mod collect;
 pub mod identity;
 pub mod imports;
 pub mod manifest;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
 
+pub use collect::{Collected, KeyRow, Landing, Loss, QuarantineRow, Quarantined};
 pub use identity::{IdentifierRow, LedgerRow, LinkRow, Moved};
 pub use imports::ImportRow;
 pub use manifest::{Commit, SnapshotRow};
 
 /// The format that this version writes.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
+/// What turns each older format into the next one.
+const STEPS: [(&str, &str, &str); 1] = [("1", include_str!("collect.sql"), "2")];
 
 /// The state database of a data folder.
 #[derive(Debug)]
@@ -80,13 +85,25 @@ impl Store {
         let known: i64 = self.connection.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'meta'", [], |row| row.get(0))?;
         if known == 0 {
             self.connection.execute_batch(&format!(
-                "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('format', '{FORMAT}'); COMMIT;",
+                "BEGIN IMMEDIATE; {} INSERT INTO meta VALUES ('format', '1'); COMMIT;",
                 include_str!("schema.sql")
             ))?;
         }
-        let found: Option<String> =
-            self.connection.query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0)).optional()?;
-        match found {
+        let format = || -> Result<Option<String>, StoreError> {
+            Ok(self.connection.query_row("SELECT value FROM meta WHERE name = 'format'", [], |row| row.get(0)).optional()?)
+        };
+        for (from, step, to) in STEPS {
+            if format()?.as_deref() == Some(from) {
+                // Somebody else may open the folder at the same time: whoever comes second finds it done.
+                let transaction = Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+                if format()?.as_deref() == Some(from) {
+                    transaction.execute_batch(step)?;
+                    transaction.execute("UPDATE meta SET value = ?1 WHERE name = 'format'", [to])?;
+                }
+                transaction.commit()?;
+            }
+        }
+        match format()? {
             Some(found) if found == FORMAT => Ok(()),
             found => Err(StoreError::Format { found: found.unwrap_or_else(|| "none".to_owned()) }),
         }

@@ -7,6 +7,7 @@ use periplus_model::parts::{Part, PartTable, Snapshot};
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use crate::collect::Landing;
 use crate::identity::{Moved, write_staged};
 use crate::imports::ImportRow;
 use crate::{Store, StoreError};
@@ -34,6 +35,8 @@ pub struct Commit {
     pub staged: bool,
     /// The import that this was, if it was one.
     pub import: Option<ImportRow>,
+    /// What was read of the log, if this was that.
+    pub landing: Option<Landing>,
 }
 
 /// A version of the lake, for lists.
@@ -113,7 +116,11 @@ impl Store {
         oldest.map_or(Ok(0), |text| text.parse().map_err(|_| StoreError::Damaged(format!("the oldest snapshot is '{text}'"))))
     }
 
-    fn newest(&self) -> Result<u64, StoreError> {
+    /// The number of the newest snapshot; 0 when there is none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn newest(&self) -> Result<u64, StoreError> {
         Ok(self.connection.query_row("SELECT coalesce(max(id), 0) FROM snapshots", [], |row| row.get::<_, i64>(0))? as u64)
     }
 
@@ -191,6 +198,9 @@ impl Store {
         commit.moved.write(&transaction, commit.at, id)?;
         if let Some(import) = &commit.import {
             import.write(&transaction, commit.at, id)?;
+        }
+        if let Some(landing) = &commit.landing {
+            landing.write(&transaction)?;
         }
         transaction.commit()?;
         Ok(id as u64)

@@ -1,4 +1,4 @@
--- The state database, format 1. Times are microseconds since 1970 UTC; keys are customer keys.
+-- The state database, format 1; `collect.sql` adds what format 2 has. Times are microseconds since 1970 UTC; keys are customer keys.
 
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 

@@ -12,7 +12,10 @@ use periplus_stitch::ALWAYS;
 #[derive(Default)]
 pub struct Evidence {
     identifiers: Identifiers,
-    links: HashMap<(u32, u32), Seen>,
+    /// The source that speaks.
+    source: u32,
+    /// By both identifiers and the source.
+    links: HashMap<(u32, u32, u32), Seen>,
     /// The time and the identifiers of the row before.
     before: (i64, Vec<Option<u32>>),
 }
@@ -45,6 +48,12 @@ pub struct Seen {
 }
 
 impl Evidence {
+    /// From now on this source speaks.
+    pub fn listen_to(&mut self, source: u32) {
+        self.source = source;
+        self.before = Default::default();
+    }
+
     /// Takes the identifiers of one row, strongest first: the first is linked with each of the others.
     pub fn take(&mut self, time: Option<i64>, ids: &[(IdKind, &str)]) {
         let Some(((kind, value), others)) = ids.split_first() else { return };
@@ -65,7 +74,8 @@ impl Evidence {
             if first == other {
                 continue;
             }
-            let seen = self.links.entry((first.min(other), first.max(other))).or_insert(Seen { first: time, last: time, times: 0 });
+            let seen =
+                self.links.entry((first.min(other), first.max(other), self.source)).or_insert(Seen { first: time, last: time, times: 0 });
             seen.first = seen.first.min(time);
             seen.last = seen.last.max(time);
             seen.times += 1;
@@ -86,10 +96,10 @@ impl Evidence {
     /// All that was taken, ready to be looked at from every identifier.
     pub fn gather(self) -> Gathered {
         let Evidence { identifiers, links, .. } = self;
-        let mut links: Vec<((u32, u32), Seen)> = links.into_iter().collect();
+        let mut links: Vec<((u32, u32, u32), Seen)> = links.into_iter().collect();
         links.sort_unstable_by_key(|(ends, _)| *ends);
         let mut starts = vec![0u32; identifiers.all.len() + 1];
-        for ((a, b), _) in &links {
+        for ((a, b, _), _) in &links {
             starts[*a as usize] += 1;
             starts[*b as usize] += 1;
         }
@@ -100,7 +110,7 @@ impl Evidence {
         }
         // Filled from the end, each start moves from behind its links to before them.
         let mut around = vec![0u32; sum as usize];
-        for (place, ((a, b), _)) in links.iter().enumerate() {
+        for (place, ((a, b, _), _)) in links.iter().enumerate() {
             for end in [a, b] {
                 let start = &mut starts[*end as usize];
                 *start -= 1;
@@ -135,7 +145,7 @@ impl Identifiers {
 /// Evidence that can be looked at from every identifier.
 pub struct Gathered {
     identifiers: Identifiers,
-    links: Vec<((u32, u32), Seen)>,
+    links: Vec<((u32, u32, u32), Seen)>,
     /// Where each identifier's links begin in `around`.
     starts: Vec<u32>,
     /// Places of links.
@@ -166,12 +176,12 @@ impl Gathered {
         Identifier::new(self.identifiers.kinds[known.kind as usize].clone(), &self.identifiers.values[known.start..end])
     }
 
-    /// The identifiers that were seen together with one, and when. Each pair is given from both ends.
-    pub fn around(&self, number: u32) -> impl Iterator<Item = (u32, Seen)> {
+    /// The identifiers that were seen together with one, by which source, and when. Each pair is given from both ends.
+    pub fn around(&self, number: u32) -> impl Iterator<Item = (u32, u32, Seen)> {
         let range = self.starts[number as usize] as usize..self.starts[number as usize + 1] as usize;
         self.around[range].iter().map(move |place| {
-            let ((a, b), seen) = self.links[*place as usize];
-            (if a == number { b } else { a }, seen)
+            let ((a, b, source), seen) = self.links[*place as usize];
+            (if a == number { b } else { a }, source, seen)
         })
     }
 }
@@ -184,6 +194,7 @@ mod tests {
     fn links_are_seen_from_both_ends_and_widen() {
         let mut evidence = Evidence::default();
         let (user, phone, email) = ((IdKind::USER, "u"), (IdKind::PHONE, "+1"), (IdKind::EMAIL, "ü@x"));
+        evidence.listen_to(7);
         evidence.take(Some(5), &[user.clone(), phone.clone()]);
         evidence.take(Some(3), &[phone.clone(), user.clone(), email.clone()]);
         evidence.take(None, &[email.clone(), email.clone()]);
@@ -198,10 +209,10 @@ mod tests {
         }
         let both = Seen { first: 3, last: 5, times: 2 };
         let once = Seen { first: 3, last: 3, times: 1 };
-        assert_eq!(gathered.around(number(&user)).collect::<Vec<_>>(), [(number(&phone), both)]);
-        assert_eq!(gathered.around(number(&email)).collect::<Vec<_>>(), [(number(&phone), once)]);
+        assert_eq!(gathered.around(number(&user)).collect::<Vec<_>>(), [(number(&phone), 7, both)]);
+        assert_eq!(gathered.around(number(&email)).collect::<Vec<_>>(), [(number(&phone), 7, once)]);
         let mut of_phone: Vec<_> = gathered.around(number(&phone)).collect();
-        of_phone.sort_by_key(|(number, _)| *number);
-        assert_eq!(of_phone, [(number(&user), both), (number(&email), once)]);
+        of_phone.sort_by_key(|(number, ..)| *number);
+        assert_eq!(of_phone, [(number(&user), 7, both), (number(&email), 7, once)]);
     }
 }

@@ -59,20 +59,24 @@ impl Workspace {
     ///
     /// # Errors
     /// When the store cannot be read, or more hangs together than fits.
-    pub fn settle(&self, evidence: Evidence, source: u32, words: &[Word]) -> Result<Settled, WorkspaceError> {
+    pub fn settle(&self, evidence: Evidence, why: &str, words: &[Word]) -> Result<Settled, WorkspaceError> {
+        self.settle_for(&Rows::All, evidence, why, words)
+    }
+
+    /// The same, where it is known which identifiers the rows carry that are about to be written: nobody else is asked for.
+    pub(crate) fn settle_for(&self, rows: &Rows, evidence: Evidence, why: &str, words: &[Word]) -> Result<Settled, WorkspaceError> {
         let why = match words.first() {
-            Some(Word::Apart(_, _, why)) => why.clone(),
-            Some(Word::Together(..)) => "allowed again".to_owned(),
-            // The links themselves are told one by one where a customer is shown.
-            None => self.store.source_name(source)?.map_or_else(String::new, |name| format!("links from {name}")),
+            Some(Word::Apart(_, _, why)) => why,
+            Some(Word::Together(..)) => "allowed again",
+            None => why,
         };
-        self.settle_some(evidence, source, words, why, Scope::Touched, AT_ONCE)
+        self.settle_some(rows, evidence, words, why.to_owned(), Scope::Touched, AT_ONCE)
     }
 
     fn settle_some(
         &self,
+        rows: &Rows,
         evidence: Evidence,
-        source: u32,
         words: &[Word],
         why: String,
         scope: Scope,
@@ -82,7 +86,6 @@ impl Workspace {
         let evidence = evidence.gather();
         let mut settling = Settling {
             workspace: self,
-            source,
             words,
             why,
             seen: vec![false; evidence.numbers().len()],
@@ -126,11 +129,15 @@ impl Workspace {
         // What was settled now replaces what the store knows.
         after.sort_unstable();
         let settled = after.len();
-        self.store.each_assignment(|own, customer, since| {
+        let mut add = |own, customer, since: Option<i64>| {
             if after[..settled].binary_search_by_key(&own, |row| row.0).is_err() {
                 after.push((own, customer, since.unwrap_or(ALWAYS)));
             }
-        })?;
+        };
+        match rows {
+            Rows::All => self.store.each_assignment(&mut add)?,
+            Rows::Of(keys) => self.store.assignments(keys.iter().copied(), &mut add)?,
+        }
         after.retain(|(own, customer, _)| own != customer);
         after.sort_unstable();
         Ok(Settled { changed, whose: Assignments { of: after }, touched })
@@ -143,7 +150,7 @@ impl Workspace {
     /// When the folder was not opened to change it, or something cannot be written; nothing has changed then.
     pub fn say(&mut self, words: &[Word], now: i64) -> Result<usize, WorkspaceError> {
         self.change(|workspace| {
-            let settled = workspace.settle(Evidence::default(), 0, words)?;
+            let settled = workspace.settle(Evidence::default(), "", words)?;
             workspace.move_rows(&settled, spoken(words), "a word about identities", now)
         })
     }
@@ -156,7 +163,7 @@ impl Workspace {
     pub fn restitch(&mut self, now: i64) -> Result<usize, WorkspaceError> {
         self.change(|workspace| {
             let why = "the rules changed".to_owned();
-            let settled = workspace.settle_some(Evidence::default(), 0, &[], why, Scope::Everything, AT_ONCE)?;
+            let settled = workspace.settle_some(&Rows::All, Evidence::default(), &[], why, Scope::Everything, AT_ONCE)?;
             match settled.changed {
                 0 => Ok(0),
                 _ => workspace.move_rows(&settled, Moved::default(), "stitching everything anew", now),
@@ -181,7 +188,7 @@ impl Workspace {
             next_seq,
             moved,
             staged: true,
-            import: None,
+            ..Commit::default()
         })?;
         Ok(settled.changed as usize)
     }
@@ -199,6 +206,14 @@ impl Workspace {
     }
 }
 
+/// Whose rows are about to be written.
+pub(crate) enum Rows {
+    /// Anybody's.
+    All,
+    /// Those that carry these identifiers, and those of whoever is settled.
+    Of(HashSet<CustomerKey>),
+}
+
 /// Whose identities are settled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Scope {
@@ -211,7 +226,6 @@ enum Scope {
 /// A settling that is under way.
 struct Settling<'w> {
     workspace: &'w Workspace,
-    source: u32,
     words: &'w [Word],
     /// Why, for the ledger.
     why: String,
@@ -238,12 +252,11 @@ impl Settling<'_> {
                 let Some(number) = self.evidence.number(key).filter(|number| !self.seen[*number as usize]) else { continue };
                 self.seen[number as usize] = true;
                 fresh.insert(key, self.evidence.identifier(number));
-                for (other, seen) in self.evidence.around(number) {
+                for (other, source, seen) in self.evidence.around(number) {
                     let other = self.evidence.key(other);
                     let (a, b) = (key.min(other), key.max(other));
-                    let link =
-                        LinkRow { a, b, source: self.source, first_seen: seen.first, last_seen: seen.last, observations: seen.times };
-                    links.insert((a, b, self.source), link);
+                    let link = LinkRow { a, b, source, first_seen: seen.first, last_seen: seen.last, observations: seen.times };
+                    links.insert((a, b, source), link);
                     open.push(other);
                     asked.push(other);
                 }
@@ -384,15 +397,16 @@ mod tests {
         let mut whose = Vec::new();
         for (import, pairs) in pairs.chunks(pairs.len().div_ceil(2)).enumerate() {
             let mut evidence = Evidence::default();
+            evidence.listen_to(1);
             for (time, (user, device)) in pairs.iter().enumerate() {
                 let (user, device) = (format!("u{user}"), format!("d{device}"));
                 evidence.take(Some(time as i64), &[(IdKind::USER, user.as_str()), (IdKind::ANONYMOUS, device.as_str())]);
             }
-            let settled = workspace.settle_some(evidence, 1, &[], String::new(), Scope::Touched, at_once).unwrap();
+            let settled = workspace.settle_some(&Rows::All, evidence, &[], String::new(), Scope::Touched, at_once).unwrap();
             whose = settled.whose.of;
             let commit = Commit { base: import as u64, at: 5, staged: true, ..Commit::default() };
             workspace.store.commit(&commit).unwrap();
-            let stored = workspace.settle_some(Evidence::default(), 1, &[], String::new(), Scope::Touched, at_once).unwrap();
+            let stored = workspace.settle_some(&Rows::All, Evidence::default(), &[], String::new(), Scope::Touched, at_once).unwrap();
             assert_eq!((stored.changed, stored.whose.of), (0, whose.clone()), "the store knows what was settled");
         }
         let mut identifiers = Vec::new();

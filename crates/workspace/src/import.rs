@@ -102,10 +102,13 @@ impl Workspace {
         };
         let source = mapping.and_then(|m| m.source_for(&name)).map(|source| source.name.clone());
         let quarantine = format!("{QUARANTINE}/{:08x}.jsonl.zst", snapshot.id + 1);
+        let source = source.unwrap_or_else(|| "import".to_owned());
+        let mut evidence = Evidence::default();
+        evidence.listen_to(self.store.source(&source)?);
         let mut taking = Taking {
-            source: source.clone().unwrap_or_else(|| "import".to_owned()),
+            source,
             import: Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?,
-            evidence: Evidence::default(),
+            evidence,
             quarantine: Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 },
             failed: None,
         };
@@ -141,7 +144,8 @@ impl Workspace {
     ) -> Result<Outcome, WorkspaceError> {
         let Taking { source, mut import, evidence, quarantine: rejects, .. } = taking;
         progress(Stage::Stitching);
-        let settled = self.settle(evidence, self.store.source(&source)?, &[])?;
+        // The links themselves are told one by one where a customer is shown.
+        let settled = self.settle(evidence, &format!("links from {source}"), &[])?;
         // A new lake holds no rows that could move.
         let dead = import.rewrite(&self.lake, snapshot, &Rewrite::Keys(&settled.touched), &settled.whose)?;
         let written = import.finish(snapshot, 0, &settled.whose, &|done, total| progress(Stage::Writing { done, total }))?;
@@ -175,6 +179,7 @@ impl Workspace {
             moved: Moved::default(),
             staged: true,
             import: Some(row.clone()),
+            landing: None,
         })?;
         let assumed = summary.assumed.as_ref().and_then(|mapping| mapping.to_toml().ok());
         Ok(Outcome { row, dialect: summary.dialect.to_owned(), assumed, changed_identifiers: settled.changed })

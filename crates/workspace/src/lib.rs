@@ -2,7 +2,7 @@
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
-//! opens the folder ([`Workspace`]), imports files ([`import`]), settles identities ([`identity`]) by [`evidence`], tells a
+//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]), settles identities ([`identity`]) by [`evidence`], tells a
 //! customer's journey ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools
 //! ([`event_log`]). The command line and the server both work through it.
 //!
@@ -16,6 +16,7 @@ pub mod event_log;
 pub mod evidence;
 pub mod identity;
 pub mod import;
+pub mod landing;
 mod query;
 mod rows;
 pub mod upkeep;
@@ -28,6 +29,7 @@ use std::sync::Arc;
 use periplus_engine::{Columns, Desk, Elsewhere, EngineError, Share, Watch};
 use periplus_intake::IntakeError;
 use periplus_lake::{Lake, LakeError};
+use periplus_log::LogError;
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_model::identity::CustomerKey;
@@ -94,6 +96,9 @@ pub enum WorkspaceError {
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),
+    /// The log failed.
+    #[error(transparent)]
+    Log(LogError),
     /// A question failed.
     #[error(transparent)]
     Engine(#[from] EngineError),

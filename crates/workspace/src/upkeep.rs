@@ -53,7 +53,7 @@ impl Workspace {
         let merge_ids = known.len() > IDS_MAX;
         if !chosen.is_empty() || merge_ids {
             let next_seq = self.store.next_seq()?;
-            let whose = self.settle(Evidence::default(), 0, &[])?.whose;
+            let whose = self.settle(Evidence::default(), "", &[])?.whose;
             let mut rewriting = Import::begin(&self.lake, Settings::default(), next_seq)?;
             rewriting.rewrite(&self.lake, &snapshot, &Rewrite::Parts(&chosen), &whose)?;
             let mut written = rewriting.finish(&snapshot, 1, &Themselves as &dyn Whose, progress)?;

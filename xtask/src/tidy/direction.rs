@@ -22,12 +22,13 @@ const HOUSE: &[(&str, &[&str])] = &[
     // Edge: disk and SQL.
     ("lake", &["model"]),
     ("store", &["model"]),
+    ("log", &[]),
     ("engine", &["model", "maps", "stats", "kernels", "lake"]),
     ("query", &["model", "maps", "kernels", "lake", "engine"]),
     ("cluster", &["model", "lake", "engine"]),
     // Shell.
-    ("workspace", &["model", "maps", "intake", "stitch", "engine", "query", "lake", "store"]),
-    ("server", &["model", "maps", "picture", "engine", "workspace"]),
+    ("workspace", &["model", "maps", "intake", "stitch", "engine", "query", "lake", "store", "log"]),
+    ("server", &["model", "maps", "intake", "picture", "engine", "workspace"]),
     (
         "app",
         &[
@@ -41,6 +42,7 @@ const HOUSE: &[(&str, &[&str])] = &[
             "simulate",
             "lake",
             "store",
+            "log",
             "engine",
             "query",
             "cluster",

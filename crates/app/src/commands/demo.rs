@@ -91,7 +91,7 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        serve::run(here, self.listen, Limits::default(), Served::new(here, Vec::new(), serve::MEMORY_MIB << 20, AskLimits::default()))
+        serve::run(here, self.listen, Limits::default(), Served::new(here, Vec::new(), serve::MEMORY_MIB << 20, AskLimits::default()), None)
     }
 }
 

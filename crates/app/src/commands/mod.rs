@@ -11,6 +11,7 @@ mod lake;
 mod map;
 mod serve;
 mod simulate;
+mod sources;
 mod sql;
 mod truth;
 
@@ -33,6 +34,8 @@ pub enum Command {
     Customer(customer::Customer),
     /// Serve the journey maps and the questions over HTTP
     Serve(serve::Serve),
+    /// Who may send, what they sent, and what of it was refused
+    Sources(sources::Sources),
     /// Count on several machines
     #[cfg(feature = "cluster")]
     Cluster(cluster::Cluster),
@@ -58,6 +61,7 @@ impl Command {
             Command::Map(map) => map.run(here),
             Command::Customer(customer) => customer.run(here),
             Command::Serve(serve) => serve.run(here),
+            Command::Sources(sources) => sources.run(here),
             #[cfg(feature = "cluster")]
             Command::Cluster(cluster) => cluster.run(here),
             Command::Lake(lake) => lake.run(here),

@@ -9,12 +9,16 @@ use anyhow::{Context, bail};
 use periplus_server::Limits;
 use tokio::net::TcpListener;
 
+use crate::collecting::Collecting;
 use crate::here::Here;
 use crate::house::Served;
 use crate::limits::AskLimits;
 use crate::machines::Machines;
 
-/// Serve the journey maps and the questions over HTTP.
+/// Serve the journey maps and the questions over HTTP, and collect what senders send.
+///
+/// Senders are those whose write key `periplus sources add` has given out: any SDK that speaks Segment's HTTP API. What was
+/// answered with 200 is on the disk, and in every answer within seconds.
 ///
 /// The maps are the files given with --map, or else all `*.yaml` in the folder `maps` of the data folder. They and the
 /// data are looked at anew for each request, so that what is edited or imported meanwhile is shown.
@@ -35,6 +39,9 @@ pub struct Serve {
     /// How much of the lake is kept in memory between questions, in MiB: the narrow columns of the newest data
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
     memory: usize,
+    /// Collect nothing; another server may, for the same data folder
+    #[arg(long)]
+    no_collect: bool,
     #[command(flatten)]
     limits: AskLimits,
     #[command(flatten)]
@@ -46,7 +53,6 @@ pub const MEMORY_MIB: usize = 512;
 
 impl Serve {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
-        drop(here.workspace()?);
         if !self.listen.ip().is_loopback() && !self.public {
             bail!(
                 "{} can be reached by others, and there are no accounts yet: everybody who reaches it would see everything. \
@@ -54,21 +60,31 @@ impl Serve {
                 self.listen.ip()
             );
         }
+        let collecting = match self.no_collect {
+            true => None,
+            false => Some(Collecting::begin(here)?),
+        };
+        drop(here.workspace()?);
         let served = Served::new(here, self.maps, self.memory << 20, self.limits).with(self.machines.elsewhere()?);
-        run(here, self.listen, Limits { hosts: self.hosts, ..Limits::default() }, served)
+        run(here, self.listen, Limits { hosts: self.hosts, ..Limits::default() }, served, collecting)
     }
 }
 
-/// Serves until the process is told to stop.
-pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served) -> anyhow::Result<ExitCode> {
+/// Serves until the process is told to stop, and collects if that is wanted.
+pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served, collecting: Option<Collecting>) -> anyhow::Result<ExitCode> {
+    let served = served.telling(collecting.as_ref().map(Collecting::state));
+    let collector = collecting.as_ref().map(Collecting::collector);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")?;
     runtime.block_on(async {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened at; --listen takes another"))?;
         here.say(format!("Serving at http://{}/ (Ctrl-C ends it)", listener.local_addr()?))?;
-        periplus_server::serve(listener, Arc::new(served), limits, told_to_stop()).await?;
-        Ok(ExitCode::SUCCESS)
-    })
+        periplus_server::serve(listener, Arc::new(served), collector, limits, told_to_stop()).await?;
+        anyhow::Ok(())
+    })?;
+    // What was accepted goes into the lake before the program ends.
+    drop(collecting);
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Resolves when somebody presses Ctrl-C or the system asks the process to end.

@@ -1,0 +1,262 @@
+//! Collecting in a running server: what is accepted goes into the log, and from there into the lake.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use periplus_log::{Folder, Log, LogError, Refused, Settings};
+use periplus_model::Instant;
+use periplus_server::{Collector, Sender, Unkept};
+use periplus_store::Store;
+use periplus_workspace::landing::Landed;
+use periplus_workspace::{Workspace, WorkspaceError};
+use serde_json::{Value, json};
+
+use crate::here::Here;
+
+/// The folder of the log, below the data folder.
+const LOG: &str = "log";
+/// So many bytes may wait for the disk.
+const WAITING_MAX: usize = 64 << 20;
+/// The log may take so many bytes on the disk before nothing more is accepted: what is not in the lake yet.
+const LOG_BYTES_MAX: u64 = 20 << 30;
+/// New rows are put into the lake as often as this, at most.
+const PAUSE: Duration = Duration::from_millis(700);
+/// And looked for as often, when nothing tells of them.
+const REST: Duration = Duration::from_secs(1);
+/// Parts are made fewer after so many times.
+const COMPACT_EVERY: u32 = 32;
+
+/// A log that is being filled, and read into the lake.
+pub struct Collecting {
+    shared: Arc<Shared>,
+    landing: Option<JoinHandle<()>>,
+    _lock: File,
+}
+
+struct Shared {
+    here: Here,
+    log: Log<Folder>,
+    senders: RwLock<HashMap<String, Sender>>,
+    ending: AtomicBool,
+    /// The first frame that is not in the lake.
+    landed: AtomicU64,
+    /// When something was last put into the lake, and the newest request of it (microseconds).
+    landed_at: AtomicI64,
+    newest: AtomicI64,
+    /// What is wrong with putting things into the lake, if anything is.
+    trouble: Mutex<Option<String>>,
+    turned_away: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+impl Collecting {
+    /// Opens the log of a data folder, which is made when it is missing, and begins to put what is in it into the lake.
+    ///
+    /// # Errors
+    /// When another server collects there, or the folder cannot be used.
+    pub fn begin(here: &Here) -> anyhow::Result<Collecting> {
+        let folder = here.data.join(LOG);
+        drop(here.workspace_to_change().or_else(|_| here.workspace())?);
+        let disk = Folder::open(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        let lock = lock(&folder)?;
+        let store = here.workspace()?.store;
+        let landed = store.next_frame()?;
+        let mut dice = Dice::new()?;
+        let settings = Settings { segment_bytes: periplus_log::write::SEGMENT_BYTES, salt: Box::new(move || dice.next()) };
+        let teller = here.clone();
+        let (log, found) = Log::open(disk, settings, landed, move |error| fatal(&teller, error))?;
+        for file in &found.damaged {
+            here.remark(format!(
+                "{}/{file} is damaged: something that was accepted is lost. `periplus sources` says how much",
+                folder.display()
+            ));
+        }
+        let shared = Arc::new(Shared {
+            here: here.clone(),
+            log,
+            senders: RwLock::new(senders(&store)?),
+            ending: AtomicBool::new(false),
+            landed: AtomicU64::new(landed),
+            landed_at: AtomicI64::new(here.now()),
+            newest: AtomicI64::new(0),
+            trouble: Mutex::default(),
+            turned_away: Mutex::default(),
+        });
+        let theirs = shared.clone();
+        let landing = std::thread::Builder::new().name("landing".to_owned()).spawn(move || theirs.land())?;
+        Ok(Collecting { shared, landing: Some(landing), _lock: lock })
+    }
+
+    /// What takes requests.
+    pub fn collector(&self) -> Arc<dyn Collector> {
+        Arc::new(Entrance(self.shared.clone()))
+    }
+
+    /// How it is doing, for monitoring.
+    pub fn state(&self) -> impl Fn() -> Value + Send + Sync + use<> {
+        let shared = self.shared.clone();
+        move || shared.state()
+    }
+}
+
+impl Drop for Collecting {
+    /// Puts what was accepted into the lake, and ends.
+    fn drop(&mut self) {
+        self.shared.ending.store(true, Ordering::Relaxed);
+        if let Some(landing) = self.landing.take() {
+            let _ = landing.join();
+        }
+    }
+}
+
+/// One server collects for a data folder.
+fn lock(folder: &Path) -> anyhow::Result<File> {
+    let path: PathBuf = folder.join("LOCK");
+    let lock = File::options().create(true).truncate(false).write(true).open(&path).with_context(|| path.display().to_string())?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            bail!("another server collects for {}; end it, or serve with --no-collect", folder.display())
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(|| path.display().to_string()),
+    }
+}
+
+/// A disk that does not confirm a write leaves nothing that could be promised: what was written may or may not be there, and
+/// only a new start can find out.
+fn fatal(here: &Here, error: &LogError) {
+    here.error(&anyhow::anyhow!("{error}"));
+    std::process::abort();
+}
+
+/// Numbers that nobody can guess.
+pub struct Dice(u64);
+
+impl Dice {
+    /// From the operating system.
+    ///
+    /// # Errors
+    /// When it has no chance to give.
+    pub fn new() -> anyhow::Result<Dice> {
+        Ok(Dice(getrandom::u64().map_err(|error| anyhow::anyhow!("the system gives no random numbers: {error}"))?))
+    }
+
+    /// The next number.
+    pub fn next(&mut self) -> u64 {
+        // What the system gave before is mixed in, should it fail now.
+        self.0 = getrandom::u64().unwrap_or_default() ^ self.0.rotate_left(31).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.0
+    }
+}
+
+fn senders(store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
+    let open = store.keys()?.into_iter().filter(|key| key.ended_at.is_none());
+    Ok(open.map(|key| (key.key, Sender { source: key.source, origins: key.origins })).collect())
+}
+
+impl Shared {
+    /// What the landing thread does until the server ends and everything accepted is in the lake.
+    fn land(&self) {
+        let mut rounds = 0u32;
+        loop {
+            let ending = self.ending.load(Ordering::Relaxed);
+            let landed = self.landed.load(Ordering::Acquire);
+            let durable = if ending { self.log.durable() } else { self.log.wait_for(landed, REST) };
+            self.look_for_keys();
+            if durable <= landed {
+                if ending {
+                    return;
+                }
+                continue;
+            }
+            rounds += 1;
+            let outcome = self.take_in(durable, rounds.is_multiple_of(COMPACT_EVERY));
+            let failed = outcome.is_err();
+            let said = outcome.err().map(|error| error.to_string());
+            let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(said) = said.as_ref().filter(|said| trouble.as_ref() != Some(said)) {
+                self.here.remark(format!("what was accepted waits in the log: {said}"));
+            }
+            *trouble = said;
+            drop(trouble);
+            if failed && ending {
+                // It is in the log, and the next start takes it from there.
+                return;
+            }
+            if !ending {
+                std::thread::sleep(if failed { REST } else { PAUSE });
+            }
+        }
+    }
+
+    fn take_in(&self, until: u64, compact: bool) -> Result<(), WorkspaceError> {
+        let mut workspace = Workspace::open_to_change(&self.here.data)?;
+        let mut reader = self.log.read(workspace.store.next_frame()?);
+        while let Some(Landed { next_frame, last_at, losses, .. }) = workspace.land(&mut reader, until, self.here.now())? {
+            self.landed.store(next_frame, Ordering::Release);
+            self.landed_at.store(self.here.now(), Ordering::Relaxed);
+            self.newest.fetch_max(last_at.unwrap_or_default(), Ordering::Relaxed);
+            for loss in losses {
+                let (first, end) = (loss.first_frame, loss.end_frame);
+                self.here.remark(format!("frames {first} to {} of the log are lost: {}", end - 1, loss.why));
+            }
+            self.log.retire(next_frame);
+        }
+        if compact && workspace.wants_compaction()? {
+            workspace.compact(self.here.now(), &|_, _| ())?;
+        }
+        Ok(())
+    }
+
+    fn look_for_keys(&self) {
+        let known = self.here.workspace().ok().and_then(|workspace| senders(&workspace.store).ok());
+        if let Some(known) = known {
+            *self.senders.write().unwrap_or_else(PoisonError::into_inner) = known;
+        }
+    }
+
+    fn state(&self) -> Value {
+        let seconds = |micros: i64| (self.here.now() - micros).max(0) as f64 / 1e6;
+        let waiting = self.log.durable().saturating_sub(self.landed.load(Ordering::Acquire));
+        json!({
+            "frames_waiting": waiting,
+            "seconds_since_last_commit": seconds(self.landed_at.load(Ordering::Relaxed)),
+            "log_bytes": self.log.bytes(),
+            "trouble": *self.trouble.lock().unwrap_or_else(PoisonError::into_inner),
+            "turned_away": *self.turned_away.lock().unwrap_or_else(PoisonError::into_inner),
+        })
+    }
+}
+
+/// Where requests come in.
+struct Entrance(Arc<Shared>);
+
+impl Collector for Entrance {
+    fn now(&self) -> Instant {
+        Instant(self.0.here.now())
+    }
+
+    fn sender(&self, key: &str) -> Option<Sender> {
+        self.0.senders.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    fn keep(&self, request: Vec<u8>, done: Box<dyn FnOnce(Result<(), Unkept>) + Send>) {
+        let unkept = |why: Refused| match why {
+            Refused::Busy => Unkept::Busy,
+            Refused::DiskFull | Refused::Failed(_) => Unkept::Disk,
+        };
+        if self.0.log.bytes() > LOG_BYTES_MAX {
+            return done(Err(Unkept::Busy));
+        }
+        self.0.log.append(request, WAITING_MAX, Box::new(move |outcome| done(outcome.map(drop).map_err(unkept))));
+    }
+
+    fn turned_away(&self, code: &'static str) {
+        *self.0.turned_away.lock().unwrap_or_else(PoisonError::into_inner).entry(code).or_default() += 1;
+    }
+}

@@ -1,0 +1,398 @@
+//! Collecting, as processes: many senders, a server that is killed again and again, and a ledger of what was acknowledged.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::disallowed_methods, reason = "waits for another process, and not for ever")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// A server in a process of its own.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(data: &Path) -> Server {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_periplus"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
+        Server { address: address.unwrap_or_else(|| panic!("the server said '{line}'")).to_owned(), process }
+    }
+
+    /// Ends it without a warning.
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Asks it to end, and waits until it has.
+    fn stop(mut self) {
+        Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What came back: the status, the headers in lower case, and the body.
+struct Reply {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+/// A connection that sends one request after the other.
+struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    fn open(address: &str) -> std::io::Result<Connection> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+        stream.set_nodelay(true)?;
+        Ok(Connection(BufReader::new(stream)))
+    }
+
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Reply> {
+        let mut request = format!("{method} {path} HTTP/1.1\r\nContent-Length: {}\r\n", body.len()).into_bytes();
+        let host = [("Host", "collector.example")];
+        let host = host.iter().filter(|_| !headers.iter().any(|(name, _)| *name == "Host"));
+        for (name, value) in headers.iter().chain(host) {
+            request.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
+        }
+        request.extend_from_slice(b"\r\n");
+        request.extend_from_slice(body);
+        self.0.get_mut().write_all(&request)?;
+        let broken = || std::io::Error::other("the connection broke");
+        let mut line = String::new();
+        self.0.read_line(&mut line)?;
+        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
+        let mut headers = BTreeMap::new();
+        loop {
+            line.clear();
+            if self.0.read_line(&mut line)? == 0 {
+                return Err(broken());
+            }
+            let Some((name, value)) = line.trim_end().split_once(':') else { break };
+            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        }
+        let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body)?;
+        Ok(Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
+    }
+}
+
+fn periplus(data: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_periplus")).args(arguments).arg("--data").arg(data).output().unwrap();
+    assert!(output.status.success(), "periplus {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn key(data: &Path, source: &str, more: &[&str]) -> String {
+    let told: Value = serde_json::from_str(&periplus(data, &[&["sources", "add", source, "--json"], more].concat())).unwrap();
+    told["key"].as_str().unwrap().to_owned()
+}
+
+fn collected(data: &Path) -> Value {
+    serde_json::from_str(&periplus(data, &["sources", "list", "--json"])).unwrap()
+}
+
+/// The message ids of all events, with how often each is there.
+fn stored(data: &Path) -> BTreeMap<String, u64> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("events.csv");
+    periplus(data, &["export", "events", file.to_str().unwrap(), "--format", "csv"]);
+    let mut counts = BTreeMap::new();
+    let mut reader = csv::Reader::from_path(&file).unwrap();
+    let column = reader.headers().unwrap().iter().position(|name| name == "message_id").unwrap();
+    for row in reader.records() {
+        *counts.entry(row.unwrap()[column].to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+/// Waits until everything that was accepted is in the lake.
+fn settle(address: &str) {
+    let begun = Instant::now();
+    loop {
+        let mut connection = Connection::open(address).unwrap();
+        let reply = connection.send("GET", "/health", &[("Host", "localhost")], b"");
+        let health: Value = reply.ok().and_then(|reply| serde_json::from_str(&reply.body).ok()).unwrap_or_default();
+        if health["collecting"]["frames_waiting"] == 0 {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{health}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// What senders were promised.
+#[derive(Default)]
+struct Ledger {
+    promised: Mutex<BTreeSet<String>>,
+    attempted: Mutex<BTreeSet<String>>,
+    next: AtomicU64,
+}
+
+impl Ledger {
+    /// One sender: single messages and batches, one in ten sent again, until told to stop.
+    fn send(&self, address: &Mutex<String>, key: &str, stop: &AtomicBool, seed: u64) {
+        let mut dice = seed;
+        let mut roll = move |sides: u64| {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (dice >> 33) % sides
+        };
+        let mut connection = None;
+        while !stop.load(Ordering::Relaxed) {
+            let ids: Vec<String> = (0..1 + roll(3) * roll(8)).map(|_| format!("m{}", self.next.fetch_add(1, Ordering::Relaxed))).collect();
+            self.attempted.lock().unwrap().extend(ids.iter().cloned());
+            let message = |id: &String| {
+                json!({"type": "track", "event": "Product Viewed", "messageId": id, "anonymousId": format!("a{}", seed),
+                    "timestamp": "2026-03-01T10:00:00Z", "properties": {"n": id}})
+            };
+            let (path, body) = match &ids[..] {
+                [id] => (
+                    "/v1/track",
+                    json!({"writeKey": key})
+                        .as_object()
+                        .unwrap()
+                        .clone()
+                        .into_iter()
+                        .chain(message(id).as_object().unwrap().clone())
+                        .collect::<serde_json::Map<_, _>>()
+                        .into(),
+                ),
+                ids => ("/v1/batch", json!({"writeKey": key, "batch": ids.iter().map(message).collect::<Vec<_>>()})),
+            };
+            let body = body.to_string();
+            // Until it is acknowledged, and one in ten once more.
+            let mut times = 1 + u64::from(roll(10) == 0);
+            while times > 0 && !stop.load(Ordering::Relaxed) {
+                if connection.is_none() {
+                    let address = address.lock().unwrap().clone();
+                    connection = Connection::open(&address).ok();
+                }
+                let Some(open) = &mut connection else {
+                    std::thread::sleep(Duration::from_millis(5));
+                    continue;
+                };
+                match open.send("POST", path, &[("Content-Type", "text/plain")], body.as_bytes()) {
+                    Ok(reply) if reply.status == 200 => {
+                        self.promised.lock().unwrap().extend(ids.iter().cloned());
+                        times -= 1;
+                    }
+                    Ok(reply) => assert!([429, 503].contains(&reply.status), "{} {}", reply.status, reply.body),
+                    Err(_) => connection = None,
+                }
+            }
+        }
+    }
+
+    /// What is wrong with what is there: lost, doubled, or made up.
+    fn wrong(&self, stored: &BTreeMap<String, u64>) -> (usize, usize, usize) {
+        let lost = self.promised.lock().unwrap().iter().filter(|id| !stored.contains_key(*id)).count();
+        let doubled = stored.values().filter(|times| **times > 1).count();
+        let attempted = self.attempted.lock().unwrap();
+        (lost, doubled, stored.keys().filter(|id| !attempted.contains(*id)).count())
+    }
+}
+
+/// Several senders and a server that is killed `kills` times; `between` is done while it is dead.
+fn storm(data: &Path, kills: u32, between: impl Fn(&Path)) -> Ledger {
+    let key = key(data, "shop", &[]);
+    let ledger = Ledger::default();
+    let mut server = Some(Server::start(data));
+    let address = Mutex::new(server.as_ref().unwrap().address.clone());
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for seed in 1..=4 {
+            let (ledger, address, key, stop) = (&ledger, &address, &key, &stop);
+            scope.spawn(move || ledger.send(address, key, stop, seed));
+        }
+        for kill in 0..kills {
+            std::thread::sleep(Duration::from_millis(150 + u64::from(kill * 7919 % 600)));
+            server.take().unwrap().kill();
+            between(data);
+            let next = server.insert(Server::start(data));
+            *address.lock().unwrap() = next.address.clone();
+        }
+        std::thread::sleep(Duration::from_millis(300));
+        stop.store(true, Ordering::Relaxed);
+    });
+    let server = server.unwrap();
+    settle(&server.address);
+    server.stop();
+    ledger
+}
+
+fn kills() -> u32 {
+    std::env::var("PERIPLUS_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+}
+
+#[test]
+fn what_was_acknowledged_is_there_once_however_often_the_server_is_killed() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let ledger = storm(&data, kills(), |_| ());
+    let stored = stored(&data);
+    assert!(ledger.promised.lock().unwrap().len() > 100);
+    assert_eq!(ledger.wrong(&stored), (0, 0, 0), "lost, doubled, made up");
+    let told = collected(&data);
+    let counts = &told["sources"][0]["collected"];
+    let count = |name: &str| counts[name].as_u64().unwrap();
+    // Taken and quarantined are all there is, and of the rows of what was taken, some are new and the others duplicates.
+    assert_eq!(count("stored") + count("duplicates"), count("events") + count("traits"), "{counts}");
+    assert_eq!((count("stored"), count("quarantined"), count("messages")), (stored.len() as u64, 0, count("events")), "{counts}");
+    assert!(count("duplicates") > 0, "some messages came twice: {counts}");
+    assert_eq!(told["losses"], json!([]));
+    periplus(&data, &["lake", "verify"]);
+}
+
+#[test]
+fn a_log_that_loses_a_file_is_noticed() {
+    // The control of the test above: the same storm, and what was acknowledged is taken away while the server is dead.
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let ledger = storm(&data, 4, |data| {
+        for entry in std::fs::read_dir(data.join("log")).unwrap().map(Result::unwrap) {
+            if entry.path().extension().is_some_and(|extension| extension == "log") {
+                std::fs::remove_file(entry.path()).unwrap();
+            }
+        }
+    });
+    let (lost, ..) = ledger.wrong(&stored(&data));
+    assert!(lost > 0, "the ledger did not notice");
+}
+
+/// A data folder with a source, and a server for it.
+fn shop(origins: &[&str]) -> (tempfile::TempDir, PathBuf, String, Server) {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let more: Vec<&str> = origins.iter().flat_map(|origin| ["--origin", origin]).collect();
+    let key = key(&data, "shop", &more);
+    let server = Server::start(&data);
+    (home, data, key, server)
+}
+
+#[test]
+fn senders_are_answered_as_they_expect_it() {
+    let (_home, data, key, server) = shop(&["https://shop.example"]);
+    let mut connection = Connection::open(&server.address).unwrap();
+    let basic = |key: &str| format!("Basic {}", base64(format!("{key}:").as_bytes()));
+    let mut post = |path: &str, headers: &[(&str, &str)], body: &[u8]| connection.send("POST", path, headers, body).unwrap();
+    let message =
+        json!({"userId": "u1", "event": "Order Completed", "messageId": "m1", "properties": {"revenue": 12.5, "currency": "EUR"}});
+    let own = basic(&key);
+    let reply = post("/v1/track", &[("Authorization", &own)], message.to_string().as_bytes());
+    assert_eq!((reply.status, reply.body.as_str()), (200, r#"{"success":true}"#));
+    // Compressed, by a page of the shop, as the browser's library does it.
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed
+        .write_all(
+            json!({"writeKey": key, "batch": [{"type": "page", "anonymousId": "a", "messageId": "m2"}, {"type": "nonsense"}]})
+                .to_string()
+                .as_bytes(),
+        )
+        .unwrap();
+    let headers = [
+        ("Content-Encoding", "gzip"),
+        ("Origin", "https://shop.example"),
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Content-Type", "text/plain"),
+    ];
+    let reply = post("/v1/b", &headers, &packed.finish().unwrap());
+    let allowed = (reply.headers["access-control-allow-origin"].as_str(), reply.headers["access-control-allow-credentials"].as_str());
+    assert_eq!((reply.status, allowed), (200, ("https://shop.example", "true")));
+    for (path, headers, body, status, code) in [
+        ("/v1/track", &[("Authorization", basic("wrong").as_str())][..], message.to_string().into_bytes(), 401, "key"),
+        ("/v1/track", &[], message.to_string().into_bytes(), 401, "key"),
+        ("/v1/track", &[("Authorization", &own), ("Origin", "https://evil.example")], message.to_string().into_bytes(), 403, "origin"),
+        ("/v1/track", &[("Authorization", &own)], b"{".to_vec(), 400, "malformed"),
+        ("/v1/track", &[("Authorization", &own)], b"[1]".to_vec(), 400, "malformed"),
+        ("/v1/track", &[("Authorization", &own)], b"{\"a\":\"\xff\"}".to_vec(), 400, "encoding"),
+        ("/v1/track", &[("Authorization", &own)], format!("{{\"a\":{}}}", "[".repeat(100_000)).into_bytes(), 400, "too_complex"),
+        ("/v1/track", &[("Authorization", &own), ("Content-Encoding", "br")], b"{}".to_vec(), 415, "encoding"),
+        ("/v1/track", &[("Authorization", &own), ("Content-Encoding", "gzip")], b"{}".to_vec(), 400, "compression"),
+        ("/v1/batch", &[("Authorization", &own)], json!({"batch": vec![json!({}); 1_001]}).to_string().into_bytes(), 413, "too_many"),
+    ] {
+        let reply = Connection::open(&server.address).unwrap().send("POST", path, headers, &body).unwrap();
+        let told: Value = serde_json::from_str(&reply.body).unwrap();
+        assert_eq!((reply.status, told["code"].as_str()), (status, Some(code)), "{told}");
+        assert!(told["message"].as_str().is_some_and(|message| !message.is_empty()));
+    }
+    let zeros = zstd::encode_all(&vec![b' '; 200 << 20][..], 3).unwrap();
+    let reply = Connection::open(&server.address).unwrap().send("POST", "/v1/track", &[("Content-Encoding", "zstd")], &zeros).unwrap();
+    assert_eq!(reply.status, 413, "a bomb");
+    // What a browser asks before it sends.
+    let asks = [("Origin", "https://shop.example"), ("Access-Control-Request-Headers", "authorization,content-type")];
+    let reply = connection.send("OPTIONS", "/v1/t", &asks, b"").unwrap();
+    assert_eq!((reply.status, reply.headers["access-control-allow-headers"].as_str()), (204, "authorization,content-type"));
+    let reply = connection.send("GET", &format!("/v1/projects/{key}/settings"), &[], b"").unwrap();
+    let told: Value = serde_json::from_str(&reply.body).unwrap();
+    assert_eq!(told["integrations"]["Segment.io"]["apiHost"], "collector.example/v1");
+    // The rest of the server does not answer to any name.
+    assert_eq!(connection.send("GET", "/api/maps", &[], b"").unwrap().status, 403);
+    settle(&server.address);
+    server.stop();
+    let stored = stored(&data);
+    assert_eq!(stored.keys().collect::<Vec<_>>(), ["m1", "m2"]);
+    let quarantined: Value = serde_json::from_str(&periplus(&data, &["sources", "quarantine", "--json"])).unwrap();
+    assert_eq!((quarantined.as_array().unwrap().len(), &quarantined[0]["reason"]), (1, &json!("unknown_type")));
+    let counts = &collected(&data)["sources"][0]["collected"];
+    assert_eq!((&counts["messages"], &counts["quarantined"], &counts["stored"]), (&json!(2), &json!(1), &json!(2)));
+}
+
+#[test]
+fn a_key_that_ended_and_a_second_server_are_refused() {
+    let (_home, data, key, server) = shop(&[]);
+    let second =
+        Command::new(env!("CARGO_BIN_EXE_periplus")).args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&data).output().unwrap();
+    assert!(String::from_utf8_lossy(&second.stderr).contains("another server collects"), "{second:?}");
+    let mut connection = Connection::open(&server.address).unwrap();
+    let message = json!({"writeKey": key, "userId": "u1", "event": "e"}).to_string();
+    assert_eq!(connection.send("POST", "/v1/track", &[], message.as_bytes()).unwrap().status, 200);
+    periplus(&data, &["sources", "end", &key]);
+    let begun = Instant::now();
+    while connection.send("POST", "/v1/track", &[], message.as_bytes()).unwrap().status != 401 {
+        assert!(begun.elapsed() < Duration::from_secs(20));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    settle(&server.address);
+    // An answer of the running server has it, without anything being started again.
+    let answer = connection.send("POST", "/api/ask/overview", &[("Content-Type", "application/json"), ("Host", "localhost")], b"{}");
+    drop(answer);
+    server.stop();
+    assert!(!stored(&data).is_empty());
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for place in 0..4 {
+            text.push(if place <= chunk.len() { LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char } else { '=' });
+        }
+    }
+    text
+}

@@ -1,0 +1,188 @@
+//! Segment's HTTP tracking API, which most SDKs can be pointed at: `/v1/track` and the others, `/v1/batch`, and the short paths
+//! of the browser's library.
+//!
+//! What a message means is what it means in a file ([`crate::dialects::segment`]). Here, a message also gets what only the
+//! receiver knows: its type from the path, when it was received, and an id where it has none. As in Segment, what a sender
+//! says is the `timestamp` is taken for the time by the sender's clock: `receivedAt − (sentAt − timestamp)` is the time. A
+//! time more than a day ahead of ours is not believed.
+
+use periplus_model::Instant;
+use serde_json::{Map, Value};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::{Arrived, Call, Speech};
+use crate::dialects::{Dialect, segment};
+use crate::gate::{Gate, Outcome, Stop};
+use crate::when::TimeReader;
+
+/// The dialect.
+pub struct Segment;
+
+const CALLS: &[Call] = &[
+    Call { path: "/v1/batch", name: "batch" },
+    Call { path: "/v1/b", name: "b" },
+    Call { path: "/v1/import", name: "import" },
+    Call { path: "/v1/track", name: "track" },
+    Call { path: "/v1/t", name: "t" },
+    Call { path: "/v1/page", name: "page" },
+    Call { path: "/v1/p", name: "p" },
+    Call { path: "/v1/screen", name: "screen" },
+    Call { path: "/v1/s", name: "s" },
+    Call { path: "/v1/identify", name: "identify" },
+    Call { path: "/v1/i", name: "i" },
+    Call { path: "/v1/group", name: "group" },
+    Call { path: "/v1/g", name: "g" },
+    Call { path: "/v1/alias", name: "alias" },
+    Call { path: "/v1/a", name: "a" },
+];
+
+/// The type of a message that its path gives it; none for batches, whose messages say it themselves.
+fn kind(call: &Call) -> Option<&'static str> {
+    ["track", "page", "screen", "identify", "group", "alias"].into_iter().find(|kind| call.name == *kind || call.name == &kind[..1])
+}
+
+/// So far a time may lie ahead of ours (a day).
+const AHEAD_MAX: i64 = 86_400_000_000;
+
+impl Speech for Segment {
+    fn name(&self) -> &'static str {
+        "segment"
+    }
+
+    fn calls(&self) -> &'static [Call] {
+        CALLS
+    }
+
+    fn key<'b>(&self, body: &'b Value) -> Option<&'b str> {
+        body.get("writeKey").and_then(Value::as_str)
+    }
+
+    fn count(&self, call: &Call, body: &Value) -> usize {
+        match (kind(call), body.get("batch")) {
+            (None, Some(Value::Array(messages))) => messages.len(),
+            _ => 1,
+        }
+    }
+
+    fn messages(&self, call: &Call, mut body: Value, arrived: &Arrived<'_>) -> Vec<Value> {
+        let mut messages = match kind(call) {
+            None => segment::Segment.unwrap(body),
+            Some(kind) => {
+                if let Some(fields) = body.as_object_mut() {
+                    fields.insert("type".to_owned(), kind.into());
+                }
+                vec![body]
+            }
+        };
+        for fields in messages.iter_mut().filter_map(Value::as_object_mut) {
+            complete(fields, arrived.at);
+        }
+        tell_apart(&mut messages);
+        messages
+    }
+
+    fn record(&self, message: &Value, gate: &mut Gate<'_>) -> Result<Outcome, Stop> {
+        segment::Segment.record(message, gate)
+    }
+
+    fn thanks(&self) -> &'static str {
+        r#"{"success":true}"#
+    }
+}
+
+/// Adds what only the receiver knows.
+fn complete(fields: &mut Map<String, Value>, at: Instant) {
+    fields.shift_remove("writeKey");
+    fields.insert("receivedAt".to_owned(), at.to_string().into());
+    if !fields.contains_key("originalTimestamp")
+        && let Some(timestamp) = fields.shift_remove("timestamp")
+    {
+        fields.insert("originalTimestamp".to_owned(), timestamp);
+    }
+    fields.shift_remove("timestamp");
+    let read = |key: &str| TimeReader::iso().read(crate::cell::Cell::of(fields.get(key)?));
+    let (original, sent) = (read("originalTimestamp"), read("sentAt"));
+    let time = original.map(|original| sent.map_or(original, |sent| Instant(at.0.saturating_sub(sent.0.saturating_sub(original.0)))));
+    if time.is_some_and(|time| time.0.saturating_sub(at.0) > AHEAD_MAX) {
+        fields.insert("timestamp".to_owned(), at.to_string().into());
+        let properties = fields.entry("properties").or_insert_with(|| Value::Object(Map::new()));
+        if let (Value::Object(properties), Some(original)) = (properties, original) {
+            properties.insert("skewed_time".to_owned(), original.to_string().into());
+        }
+    }
+}
+
+/// Gives an id to every message that has none: by what it says, so that a request that is sent again adds nothing. Messages of
+/// one request that say the same are different messages; and what says not even when it happened is as new as its request.
+fn tell_apart(messages: &mut [Value]) {
+    let mut seen: std::collections::HashMap<u128, u32> = std::collections::HashMap::new();
+    for message in messages {
+        let Some(fields) = message.as_object_mut() else { continue };
+        if fields.get("messageId").is_some_and(|id| !id.is_null() && id != "") {
+            continue;
+        }
+        // When it arrived says nothing of a message that knows when it happened.
+        let own: Map<String, Value> = match fields.contains_key("originalTimestamp") {
+            true => fields
+                .iter()
+                .filter(|(key, _)| !["receivedAt", "sentAt"].contains(&key.as_str()))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+            false => fields.clone(),
+        };
+        let content = xxh3_128(Value::Object(own).to_string().as_bytes());
+        let nth = seen.entry(content).or_insert(0);
+        fields.insert("messageId".to_owned(), format!("content-{content:032x}-{nth}").into());
+        *nth += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const AT: Instant = Instant(1_700_000_000_000_000);
+
+    fn messages(name: &str, body: Value) -> Vec<Value> {
+        let call = CALLS.iter().find(|call| call.name == name).unwrap();
+        Segment.messages(call, body, &Arrived { at: AT, source: "s", dialect: "segment", call: name, agent: None, body: b"" })
+    }
+
+    #[test]
+    fn the_path_says_the_type_and_the_body_how_many() {
+        for (name, kind) in
+            [("track", "track"), ("t", "track"), ("p", "page"), ("i", "identify"), ("g", "group"), ("a", "alias"), ("s", "screen")]
+        {
+            let told = messages(name, json!({"event": "e", "type": "nonsense", "writeKey": "k"}));
+            assert_eq!((told[0]["type"].as_str(), told[0].get("writeKey")), (Some(kind), None));
+        }
+        let batch =
+            json!({"batch": [{"type": "track"}, 7, {"type": "page"}], "sentAt": "2023-11-14T22:13:20Z", "context": {"locale": "de"}});
+        let call = CALLS.iter().find(|call| call.name == "batch").unwrap();
+        assert_eq!(Segment.count(call, &batch), 3);
+        let told = messages("batch", batch);
+        assert_eq!((told.len(), &told[2]["context"]["locale"], &told[2]["sentAt"]), (3, &json!("de"), &json!("2023-11-14T22:13:20Z")));
+    }
+
+    #[test]
+    fn clocks_are_corrected_and_the_future_is_not_believed() {
+        let told = messages("track", json!({"timestamp": "2030-01-01T00:00:00Z", "sentAt": "2030-01-01T00:00:05Z"}));
+        assert_eq!((told[0].get("timestamp"), &told[0]["originalTimestamp"]), (None, &json!("2030-01-01T00:00:00Z")));
+        let told = messages("track", json!({"timestamp": "2030-01-01T00:00:00Z"}));
+        assert_eq!(told[0]["timestamp"], AT.to_string());
+        assert_eq!(told[0]["properties"]["skewed_time"], "2030-01-01T00:00:00Z");
+        let told = messages("track", json!({"timestamp": "not a time"}));
+        assert_eq!(told[0]["originalTimestamp"], "not a time", "refused later, with its reason");
+    }
+
+    #[test]
+    fn what_has_no_id_gets_one_by_what_it_says() {
+        let same = json!({"type": "track", "event": "e", "timestamp": "2023-11-14T00:00:00Z"});
+        let batch = |sent: &str| json!({"batch": [same, same, {"type": "track", "messageId": "m"}], "sentAt": sent});
+        let id = |message: &Value| message["messageId"].as_str().unwrap().to_owned();
+        let (first, again) = (messages("batch", batch("2023-11-14T22:13:20Z")), messages("batch", batch("2023-11-14T22:13:21Z")));
+        assert_eq!(first.iter().map(id).collect::<Vec<_>>(), again.iter().map(id).collect::<Vec<_>>());
+        assert!(id(&first[0]) != id(&first[1]) && id(&first[2]) == "m" && id(&first[0]).len() <= crate::limits::MESSAGE_ID);
+    }
+}

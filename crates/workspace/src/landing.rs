@@ -1,0 +1,273 @@
+//! From the log into the lake: what was accepted is read, understood, and kept, some frames at a time.
+//!
+//! What a stretch of the log comes to (rows, links, what is refused, counts, and how far it was read) is committed together,
+//! so that a crash in the middle repeats a stretch and never half of one. Every message is taken or quarantined; every row of
+//! one that is taken is stored or a duplicate.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::ops::Range;
+
+use periplus_intake::collect::{Arrived, read};
+use periplus_intake::{IntakeError, Reject, Sink};
+use periplus_lake::{Import, LakeError, Rewrite};
+use periplus_log::{Disk, Item, LogError, Reader};
+use periplus_model::identity::{CustomerKey, IdKind};
+use periplus_model::parts::Snapshot;
+use periplus_model::record::{EventRow, LinkRow, TraitRow};
+use periplus_store::collect::HOUR;
+use periplus_store::{Collected, Commit, Landing, Loss, Quarantined};
+
+use crate::evidence::Evidence;
+use crate::identity::Rows;
+use crate::{Workspace, WorkspaceError};
+
+/// So many bytes of requests are kept at a time, about.
+pub const BYTES_AT_ONCE: usize = 32 << 20;
+
+/// What came of reading some of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Landed {
+    /// The first frame that was not read.
+    pub next_frame: u64,
+    /// When the last request of them was received (microseconds); nothing when there was none.
+    pub last_at: Option<i64>,
+    /// What became of what each source sent, by hour.
+    pub collected: Vec<Collected>,
+    /// What was refused.
+    pub quarantined: Vec<Quarantined>,
+    /// What cannot be read.
+    pub losses: Vec<Loss>,
+}
+
+impl Workspace {
+    /// Keeps what is next in the log, up to the frame `until`; nothing when there is nothing next.
+    ///
+    /// # Errors
+    /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then, and the
+    /// reader is to be made anew at the store's next frame.
+    pub fn land<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Option<Landed>, WorkspaceError> {
+        if log.position() >= until {
+            return Ok(None);
+        }
+        self.change(|workspace| workspace.take_in(log, until, now)).map(Some)
+    }
+
+    fn take_in<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Landed, WorkspaceError> {
+        let snapshot = self.store.snapshot()?;
+        let mut taking = Taking {
+            import: Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?,
+            evidence: Evidence::default(),
+            carried: HashSet::new(),
+            source: String::new(),
+            dialect: String::new(),
+            at: 0,
+            quarantined: Vec::new(),
+            failed: None,
+        };
+        let mut requests = Requests::default();
+        let mut losses = Vec::new();
+        let mut bytes = 0;
+        while bytes < BYTES_AT_ONCE
+            && let Some(item) = log.next(until)?
+        {
+            match item {
+                Item::Damage { first, end, why } => losses.push(Loss { first_frame: first, end_frame: end, at: now, why }),
+                Item::Frame { records, .. } => {
+                    for record in records {
+                        bytes += record.len();
+                        self.take_request(&record, &mut taking, &mut requests, now)?;
+                    }
+                }
+            }
+        }
+        let next_frame = log.position();
+        let last_at = requests.last_at;
+        let Taking { import, evidence, carried, quarantined, .. } = taking;
+        if import.rows() == 0 && evidence.is_empty() {
+            let landing = Landing { next_frame, collected: requests.counted(&[]), quarantined, losses };
+            self.store.note(&landing)?;
+            return Ok(landed(landing, last_at));
+        }
+        self.keep_rows(&snapshot, import, evidence, Rows::Of(carried), now, |dropped| Landing {
+            next_frame,
+            collected: requests.counted(dropped),
+            quarantined,
+            losses,
+        })
+        .map(|landing| landed(landing, last_at))
+    }
+
+    /// Makes rows of a request.
+    fn take_request(&self, record: &[u8], taking: &mut Taking, requests: &mut Requests, now: i64) -> Result<(), WorkspaceError> {
+        let Some(arrived) = Arrived::of(record) else {
+            // Written by another version, and sound: it must not vanish.
+            let of_log = || "log".to_owned();
+            taking.quarantined.push(Quarantined {
+                at: now,
+                source: of_log(),
+                dialect: of_log(),
+                reason: periplus_model::Reason::Malformed.code().to_owned(),
+                detail: "this version cannot read the request".to_owned(),
+                message: String::from_utf8_lossy(record).into_owned(),
+            });
+            let counts = requests.of("log", now);
+            counts.0.quarantined += 1;
+            return Ok(());
+        };
+        if taking.source != arrived.source {
+            arrived.source.clone_into(&mut taking.source);
+            taking.evidence.listen_to(self.store.source(arrived.source)?);
+        }
+        arrived.dialect.clone_into(&mut taking.dialect);
+        taking.at = arrived.at.micros();
+        let first = taking.import.rows();
+        let summary = match read(&arrived, taking) {
+            Ok(summary) => summary,
+            Err(IntakeError::Sink(error)) => {
+                return Err(taking.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));
+            }
+            Err(error) => return Err(WorkspaceError::Refused(error.to_string())),
+        };
+        let (counts, rows) = requests.of(arrived.source, taking.at);
+        counts.messages += summary.accepted + summary.skipped;
+        counts.quarantined += summary.rejected.values().sum::<u64>();
+        counts.events += summary.events;
+        counts.traits += summary.traits;
+        counts.links += summary.links;
+        rows.push(first..taking.import.rows());
+        Ok(())
+    }
+
+    /// Commits rows and links with what `landing` makes of which rows are duplicates.
+    fn keep_rows(
+        &mut self,
+        snapshot: &Snapshot,
+        mut import: Import,
+        evidence: Evidence,
+        rows: Rows,
+        now: i64,
+        landing: impl FnOnce(&[u64]) -> Landing,
+    ) -> Result<Landing, WorkspaceError> {
+        let settled = self.settle_for(&rows, evidence, "links from what was collected", &[])?;
+        let dead = import.rewrite(&self.lake, snapshot, &Rewrite::Keys(&settled.touched), &settled.whose)?;
+        let written = import.finish(snapshot, 0, &settled.whose, &|_, _| ())?;
+        let landing = landing(&written.dropped);
+        let commit = Commit {
+            base: snapshot.id,
+            at: now,
+            what: "collected".to_owned(),
+            added: written.parts,
+            dead: dead.into_iter().map(CustomerKey).collect(),
+            next_seq: written.next_seq,
+            staged: true,
+            landing: Some(landing),
+            ..Commit::default()
+        };
+        self.store.commit(&commit)?;
+        Ok(commit.landing.unwrap_or_default())
+    }
+}
+
+fn landed(landing: Landing, last_at: Option<i64>) -> Landed {
+    let Landing { next_frame, collected, quarantined, losses } = landing;
+    Landed { next_frame, last_at, collected, quarantined, losses }
+}
+
+impl From<LogError> for WorkspaceError {
+    fn from(error: LogError) -> WorkspaceError {
+        if error.is_disk_full() { WorkspaceError::DiskFull(error.to_string()) } else { WorkspaceError::Log(error) }
+    }
+}
+
+type Counts = (Collected, Vec<Range<u64>>);
+
+/// Counts by source and hour, and which rows they are about.
+#[derive(Default)]
+struct Requests {
+    all: BTreeMap<(String, i64), Counts>,
+    last_at: Option<i64>,
+}
+
+impl Requests {
+    fn of(&mut self, source: &str, at: i64) -> &mut Counts {
+        self.last_at = self.last_at.max(Some(at));
+        let hour = at.div_euclid(HOUR) * HOUR;
+        let found = self.all.entry((source.to_owned(), hour)).or_default();
+        (found.0.hour, found.0.last_at) = (hour, found.0.last_at.max(at));
+        source.clone_into(&mut found.0.source);
+        found
+    }
+
+    /// All counts, given which rows are duplicates.
+    fn counted(self, dropped: &[u64]) -> Vec<Collected> {
+        let is_dropped = |row: u64| dropped.get((row / 64) as usize).is_some_and(|word| word >> (row % 64) & 1 == 1);
+        let count = |(mut counts, rows): Counts| {
+            let all: u64 = rows.iter().map(|rows| rows.end - rows.start).sum();
+            counts.duplicates = rows.into_iter().flatten().filter(|row| is_dropped(*row)).count() as u64;
+            counts.stored = all - counts.duplicates;
+            counts
+        };
+        self.all.into_values().map(count).collect()
+    }
+}
+
+/// Takes what requests hold.
+struct Taking {
+    import: Import,
+    evidence: Evidence,
+    /// The identifiers that rows carry.
+    carried: HashSet<CustomerKey>,
+    source: String,
+    dialect: String,
+    at: i64,
+    quarantined: Vec<Quarantined>,
+    failed: Option<LakeError>,
+}
+
+impl Taking {
+    fn carry(&mut self, ids: &[(IdKind, &str)]) {
+        self.carried.extend(ids.first().map(|(kind, value)| CustomerKey::of(kind.name(), value)));
+    }
+
+    fn keep(&mut self, result: Result<(), LakeError>) -> io::Result<()> {
+        result.map_err(|error| {
+            let text = error.to_string();
+            self.failed = Some(error);
+            io::Error::other(text)
+        })
+    }
+}
+
+impl Sink for Taking {
+    fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
+        self.evidence.take(Some(row.time.micros()), row.ids);
+        self.carry(row.ids);
+        let result = self.import.event(&self.source, row);
+        self.keep(result)
+    }
+
+    fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
+        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+        self.carry(row.ids);
+        let result = self.import.traits(&self.source, row);
+        self.keep(result)
+    }
+
+    fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
+        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+        Ok(())
+    }
+
+    fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
+        self.quarantined.push(Quarantined {
+            at: self.at,
+            source: self.source.clone(),
+            dialect: self.dialect.clone(),
+            reason: reject.reason.code().to_owned(),
+            detail: reject.detail.clone().into_owned(),
+            message: reject.raw.clone().into_owned(),
+        });
+        Ok(())
+    }
+}
