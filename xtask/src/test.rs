@@ -111,7 +111,17 @@ fn with_reference(house: &House, arguments: &[&str]) -> Command {
         match tools::python_for_tests(house) {
             Ok(python) => drop(cargo.env("PERIPLUS_PYTHON", python)),
             Err(error) => {
-                eprintln!("xtask: DuckDB and Polars cannot be had ({error:#}): the test that compares with them says that it was left out")
+                eprintln!(
+                    "xtask: nothing can be had from PyPI ({error:#}): the tests that compare or send with it say that they were left out"
+                )
+            }
+        }
+    }
+    if std::env::var_os("PERIPLUS_NODE_MODULES").is_none() {
+        match tools::node_modules_for_tests(house) {
+            Ok(modules) => drop(cargo.env("PERIPLUS_NODE_MODULES", modules)),
+            Err(error) => {
+                eprintln!("xtask: nothing can be had from npm ({error:#}): the tests that send with it say that they were left out")
             }
         }
     }

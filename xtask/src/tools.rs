@@ -33,6 +33,11 @@ const FOR_TESTS: &[Tool] = &[
     Tool { ask: &["cargo", "nextest", "--version"], why: "it runs the tests side by side", get: Get::Cargo("cargo-nextest") },
 ];
 
+const FOR_CLIENTS: &[Tool] = &[
+    Tool { ask: &["node", "--version"], why: "tests send with SDKs for it", get: Get::Debian("nodejs") },
+    Tool { ask: &["npm", "--version"], why: "the SDKs come from npm", get: Get::Debian("npm") },
+];
+
 const FOR_BENCHMARKS: &[Tool] = &[
     Tool { ask: &["python3", "--version"], why: "the other contenders come as Python packages", get: Get::Debian("python3") },
     Tool {
@@ -47,24 +52,59 @@ pub fn for_tests(house: &House) -> anyhow::Result<()> {
     FOR_TESTS.iter().try_for_each(|tool| provide(house, tool))
 }
 
-/// A Python that has the tools with which tests compare (DuckDB, Polars), in a virtual environment in the cache.
+/// A Python that has the tools with which tests compare (DuckDB, Polars) and the SDKs with which they send, in a virtual
+/// environment in the cache.
 ///
 /// # Errors
 /// When there is no Python, or the packages cannot be had.
 pub fn python_for_tests(house: &House) -> anyhow::Result<PathBuf> {
     for_benchmarks(house)?;
-    let wanted = house.root.join("crates/app/tests/other_tools/requirements.txt");
-    let (folder, text) = (house.cache.join("venv-tests"), std::fs::read(&wanted)?);
+    let wanted = ["other_tools", "clients"].map(|test| house.root.join("crates/app/tests").join(test).join("requirements.txt"));
+    let mut text = Vec::new();
+    for list in &wanted {
+        text.extend(std::fs::read(list)?);
+    }
+    let folder = house.cache.join("venv-tests");
     let (python, stamp) = (folder.join("bin/python"), folder.join("requirements.txt"));
     if std::fs::read(&stamp).is_ok_and(|there| there == text) {
         return Ok(python);
     }
-    eprintln!("xtask: installing what {} lists, once", wanted.display());
+    eprintln!("xtask: installing from PyPI what tests compare and send with, once");
     let _ = std::fs::remove_dir_all(&folder);
     run(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"]).arg(&wanted))?;
+    let mut install = Command::new(&python);
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    for list in &wanted {
+        install.arg("--requirement").arg(list);
+    }
+    run(&mut install)?;
     std::fs::write(stamp, text)?;
     Ok(python)
+}
+
+/// The SDKs for Node with which tests send, in a folder of the cache.
+///
+/// # Errors
+/// When there is no Node, or the packages cannot be had.
+pub fn node_modules_for_tests(house: &House) -> anyhow::Result<PathBuf> {
+    FOR_CLIENTS.iter().try_for_each(|tool| provide(house, tool))?;
+    let wanted = house.root.join("crates/app/tests/clients");
+    let (folder, lock) = (house.cache.join("node-tests"), std::fs::read(wanted.join("package-lock.json"))?);
+    let (modules, stamp) = (folder.join("node_modules"), folder.join("installed.json"));
+    if std::fs::read(&stamp).is_ok_and(|there| there == lock) {
+        return Ok(modules);
+    }
+    eprintln!("xtask: installing from npm what tests send with, once");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(wanted.join(file), folder.join(file))?;
+    }
+    run(Command::new("npm")
+        .args(["install", "--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--silent"])
+        .current_dir(&folder))?;
+    std::fs::write(stamp, lock)?;
+    Ok(modules)
 }
 
 /// Sees to it that the benchmarks can run.

@@ -2,149 +2,18 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 #![allow(clippy::disallowed_methods, reason = "waits for another process, and not for ever")]
 
+mod senders;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use senders::{Connection, Server, base64, collected, key, periplus, settle, stored};
 use serde_json::{Value, json};
-
-/// A server in a process of its own.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start(data: &Path) -> Server {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_periplus"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next());
-        Server { address: address.unwrap_or_else(|| panic!("the server said '{line}'")).to_owned(), process }
-    }
-
-    /// Ends it without a warning.
-    fn kill(mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    /// Asks it to end, and waits until it has.
-    fn stop(mut self) {
-        Command::new("kill").arg(self.process.id().to_string()).status().unwrap();
-        assert!(self.process.wait().unwrap().success());
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// What came back: the status, the headers in lower case, and the body.
-struct Reply {
-    status: u16,
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-/// A connection that sends one request after the other.
-struct Connection(BufReader<TcpStream>);
-
-impl Connection {
-    fn open(address: &str) -> std::io::Result<Connection> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-        stream.set_nodelay(true)?;
-        Ok(Connection(BufReader::new(stream)))
-    }
-
-    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Reply> {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nContent-Length: {}\r\n", body.len()).into_bytes();
-        let host = [("Host", "collector.example")];
-        let host = host.iter().filter(|_| !headers.iter().any(|(name, _)| *name == "Host"));
-        for (name, value) in headers.iter().chain(host) {
-            request.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
-        }
-        request.extend_from_slice(b"\r\n");
-        request.extend_from_slice(body);
-        self.0.get_mut().write_all(&request)?;
-        let broken = || std::io::Error::other("the connection broke");
-        let mut line = String::new();
-        self.0.read_line(&mut line)?;
-        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(broken)?;
-        let mut headers = BTreeMap::new();
-        loop {
-            line.clear();
-            if self.0.read_line(&mut line)? == 0 {
-                return Err(broken());
-            }
-            let Some((name, value)) = line.trim_end().split_once(':') else { break };
-            headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
-        }
-        let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body)?;
-        Ok(Reply { status, headers, body: String::from_utf8_lossy(&body).into_owned() })
-    }
-}
-
-fn periplus(data: &Path, arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_periplus")).args(arguments).arg("--data").arg(data).output().unwrap();
-    assert!(output.status.success(), "periplus {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn key(data: &Path, source: &str, more: &[&str]) -> String {
-    let told: Value = serde_json::from_str(&periplus(data, &[&["sources", "add", source, "--json"], more].concat())).unwrap();
-    told["key"].as_str().unwrap().to_owned()
-}
-
-fn collected(data: &Path) -> Value {
-    serde_json::from_str(&periplus(data, &["sources", "list", "--json"])).unwrap()
-}
-
-/// The message ids of all events, with how often each is there.
-fn stored(data: &Path) -> BTreeMap<String, u64> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("events.csv");
-    periplus(data, &["export", "events", file.to_str().unwrap(), "--format", "csv"]);
-    let mut counts = BTreeMap::new();
-    let mut reader = csv::Reader::from_path(&file).unwrap();
-    let column = reader.headers().unwrap().iter().position(|name| name == "message_id").unwrap();
-    for row in reader.records() {
-        *counts.entry(row.unwrap()[column].to_owned()).or_default() += 1;
-    }
-    counts
-}
-
-/// Waits until everything that was accepted is in the lake.
-fn settle(address: &str) {
-    let begun = Instant::now();
-    loop {
-        let mut connection = Connection::open(address).unwrap();
-        let reply = connection.send("GET", "/health", &[("Host", "localhost")], b"");
-        let health: Value = reply.ok().and_then(|reply| serde_json::from_str(&reply.body).ok()).unwrap_or_default();
-        if health["collecting"]["frames_waiting"] == 0 {
-            return;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(60), "{health}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
 
 /// What senders were promised.
 #[derive(Default)]
@@ -383,16 +252,4 @@ fn a_key_that_ended_and_a_second_server_are_refused() {
     drop(answer);
     server.stop();
     assert!(!stored(&data).is_empty());
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            text.push(if place <= chunk.len() { LETTERS[(bits >> (18 - 6 * place) & 63) as usize] as char } else { '=' });
-        }
-    }
-    text
 }

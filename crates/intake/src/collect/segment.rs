@@ -2,9 +2,12 @@
 //! of the browser's library.
 //!
 //! What a message means is what it means in a file ([`crate::dialects::segment`]). Here, a message also gets what only the
-//! receiver knows: its type from the path, when it was received, and an id where it has none. As in Segment, what a sender
-//! says is the `timestamp` is taken for the time by the sender's clock: `receivedAt − (sentAt − timestamp)` is the time. A
-//! time more than a day ahead of ours is not believed.
+//! receiver knows: its type from the path, when it was received, and an id where it has none.
+//!
+//! As in Segment, what a sender says is the `timestamp` is taken for the time by the sender's clock, and
+//! `receivedAt − (sentAt − timestamp)` for the time by ours. But only where the two clocks differ by more than a minute: less
+//! than that is the way a request took, or its second attempt, and the sender knows better when something happened. A time
+//! more than a day ahead of ours is not believed.
 
 use periplus_model::Instant;
 use serde_json::{Map, Value};
@@ -41,6 +44,8 @@ fn kind(call: &Call) -> Option<&'static str> {
     ["track", "page", "screen", "identify", "group", "alias"].into_iter().find(|kind| call.name == *kind || call.name == &kind[..1])
 }
 
+/// Clocks that differ by less are right (a minute).
+const WAY_MAX: i64 = 60_000_000;
 /// So far a time may lie ahead of ours (a day).
 const AHEAD_MAX: i64 = 86_400_000_000;
 
@@ -94,14 +99,16 @@ impl Speech for Segment {
 fn complete(fields: &mut Map<String, Value>, at: Instant) {
     fields.shift_remove("writeKey");
     fields.insert("receivedAt".to_owned(), at.to_string().into());
-    if !fields.contains_key("originalTimestamp")
-        && let Some(timestamp) = fields.shift_remove("timestamp")
-    {
+    // Some (RudderStack's) say both: when it happened, and when their library was told.
+    if let Some(timestamp) = fields.shift_remove("timestamp").filter(|timestamp| !timestamp.is_null()) {
         fields.insert("originalTimestamp".to_owned(), timestamp);
     }
-    fields.shift_remove("timestamp");
     let read = |key: &str| TimeReader::iso().read(crate::cell::Cell::of(fields.get(key)?));
-    let (original, sent) = (read("originalTimestamp"), read("sentAt"));
+    let (original, mut sent) = (read("originalTimestamp"), read("sentAt"));
+    if original.is_some() && sent.is_some_and(|sent| at.0.saturating_sub(sent.0).saturating_abs() <= WAY_MAX) {
+        fields.shift_remove("sentAt");
+        sent = None;
+    }
     let time = original.map(|original| sent.map_or(original, |sent| Instant(at.0.saturating_sub(sent.0.saturating_sub(original.0)))));
     if time.is_some_and(|time| time.0.saturating_sub(at.0) > AHEAD_MAX) {
         fields.insert("timestamp".to_owned(), at.to_string().into());
@@ -163,15 +170,23 @@ mod tests {
         assert_eq!(Segment.count(call, &batch), 3);
         let told = messages("batch", batch);
         assert_eq!((told.len(), &told[2]["context"]["locale"], &told[2]["sentAt"]), (3, &json!("de"), &json!("2023-11-14T22:13:20Z")));
+        assert_eq!(told[2]["receivedAt"], AT.to_string());
     }
 
     #[test]
     fn clocks_are_corrected_and_the_future_is_not_believed() {
         let told = messages("track", json!({"timestamp": "2030-01-01T00:00:00Z", "sentAt": "2030-01-01T00:00:05Z"}));
         assert_eq!((told[0].get("timestamp"), &told[0]["originalTimestamp"]), (None, &json!("2030-01-01T00:00:00Z")));
+        // A second attempt, seconds later, moves nothing.
+        let sent = Instant(AT.0 - 3_000_000);
+        let told = messages("track", json!({"timestamp": "2023-11-14T20:00:00Z", "sentAt": sent.to_string()}));
+        assert_eq!((told[0].get("timestamp"), told[0].get("sentAt")), (None, None));
+        assert_eq!(told[0]["originalTimestamp"], "2023-11-14T20:00:00Z");
         let told = messages("track", json!({"timestamp": "2030-01-01T00:00:00Z"}));
         assert_eq!(told[0]["timestamp"], AT.to_string());
         assert_eq!(told[0]["properties"]["skewed_time"], "2030-01-01T00:00:00Z");
+        let both = json!({"timestamp": "2023-01-01T00:00:00Z", "originalTimestamp": "2023-02-02T00:00:00Z"});
+        assert_eq!(messages("track", both)[0]["originalTimestamp"], "2023-01-01T00:00:00Z");
         let told = messages("track", json!({"timestamp": "not a time"}));
         assert_eq!(told[0]["originalTimestamp"], "not a time", "refused later, with its reason");
     }
