@@ -12,6 +12,7 @@ import argparse
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -26,7 +27,9 @@ from engine_questions import LATENCY, QUESTIONS, canonical
 from house import DOCS, PACKAGES, environment, say, two_cores, warm
 
 HERE = Path(__file__).resolve().parent
-PARTS = ["questions", "lakes", "growth", "latency"]
+PARTS = ["questions", "lakes", "growth", "latency", "cluster"]
+# Asked for by name: it needs a program that was built with the feature.
+UNLESS_NAMED = ["cluster"]
 OURS = "Periplus"
 # Lakes beside the clean one: per cent of customers who are merged into another, and whether one event in five comes late.
 LAKES = {
@@ -50,7 +53,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="how often each system is asked each question, after a first time")
     parser.add_argument("--only", default=",".join(QUESTIONS), help="which questions")
     parser.add_argument("--peers", default="ClickHouse,DuckDB,Polars", help="which others; none with --peers ''")
-    parser.add_argument("--parts", default=",".join(PARTS), help="which tables")
+    parser.add_argument("--parts", default=",".join(part for part in PARTS if part not in UNLESS_NAMED), help="which tables")
     parser.add_argument("--growth", action="store_true", help="grow to ten times the rows, too")
     parser.add_argument("--latency", action="store_true", help="the same as --parts latency")
     parser.add_argument("--fresh", action="store_true", help="import anew, after a change of what an import writes")
@@ -324,6 +327,40 @@ class Bench:
         return {"asks": LATENCY_ASKS, "events": events, "customers": customers, "questions": results}
 
 
+    # Cluster: the same questions, counted by one executor and by two, each with one thread.
+
+    def cluster(self, only):
+        lake = self.lake("clean", self.data)
+        warm_folder(lake)
+        only = [name for name in only if QUESTIONS[name].analysis]
+        local = Server(self, lake)
+        alone = {name: self.timed(local, name) for name in only}
+        local.end()
+        machines = {}
+        for executors in (1, 2):
+            scheduler = Machine(self, "scheduler", "--listen", "127.0.0.1:0")
+            workers = [
+                Machine(self, "executor", "--scheduler", scheduler.address, "--parts", lake, "--threads", "1") for _ in range(executors)
+            ]
+            server = Server(self, lake, "--cluster", scheduler.address)
+            machines[executors] = {name: self.timed(server, name) for name in only}
+            for name in only:
+                if machines[executors][name]["rows"] != alone[name]["rows"]:
+                    sys.exit(f"{name}: {executors} executors answer otherwise than one machine")
+            for process in [server, *workers, scheduler]:
+                process.end()
+        for asked in [alone, *machines.values()]:
+            for one in asked.values():
+                del one["rows"]
+        return {"rows": self.data.rows, "alone": alone, "executors": machines}
+
+    def timed(self, server, name):
+        asked = [server.ask(name) for _ in range(1 + self.options.rounds)]
+        seconds = [one["seconds"] for one in asked]
+        say(f"{name}: {statistics.median(seconds[1:]):.3f} s")
+        return {"first": seconds[0], "seconds": statistics.median(seconds[1:]), "runs": seconds, "rows": asked[0]["rows"]}
+
+
 class Agreed:
     """The rows that everybody must return; the first to answer sets them."""
 
@@ -390,6 +427,19 @@ class Peer(Process):
         # ClickHouse closes its tables when it is asked to end, not when it is told to.
         self.child.stdin.close()
         self.child.wait()
+
+
+class Machine(Process):
+    """A scheduler or an executor."""
+
+    def __init__(self, bench, kind, *options):
+        command = [bench.periplus, "cluster", kind, *options]
+        self.child = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        said = self.child.stdout.readline()
+        found = re.search(r"[0-9.]+:[0-9]+", said)
+        if not found:
+            sys.exit(f"`periplus cluster {kind}` did not start, or the program was built without the feature: say --with-cluster")
+        self.address = found.group(0)
 
 
 class Server(Process):
@@ -538,7 +588,19 @@ def render_latency(result):
     )
 
 
-RENDER = {"questions": render_questions, "lakes": render_lakes, "growth": render_growth, "latency": render_latency}
+def render_cluster(result):
+    rows = []
+    for name, alone in result["alone"].items():
+        one, two = (result["executors"][key][name] for key in sorted(result["executors"], key=int))
+        row = [alone["seconds"], one["seconds"], two["seconds"]]
+        firsts = [one["first"], two["first"]]
+        rows.append([name, *map(seconds, row), f"{row[1] / row[2]:.2f}", *map(seconds, firsts), f"{firsts[0] / firsts[1]:.2f}"])
+    return f"{result['rows']:,} events; {result['machine']}; {result['date']}. Median of {result['rounds']} rounds.\n\n" + table(
+        ["question", "no cluster ", "1 executor ", "2 executors ", "1 : 2 ", "first, 1 ", "first, 2 ", "first, 1 : 2 "], rows
+    )
+
+
+RENDER = {"questions": render_questions, "lakes": render_lakes, "growth": render_growth, "latency": render_latency, "cluster": render_cluster}
 
 
 # The record.
@@ -599,6 +661,12 @@ which was started for the question.
     "latency": f"""## Small questions
 
 `periplus demo`'s data, by HTTP over one connection, {LATENCY_ASKS} times each, with `Cache-Control: no-cache`.
+""",
+    "cluster": """## One executor and two
+
+The same questions, counted by the cluster (`cargo xtask bench engine --with-cluster --parts cluster`): scheduler, executors and server
+as processes of one machine with two cores, each executor with one thread. *No cluster* has two threads in one process. The first
+question finds nothing in the executors' memory; the others find their ranges put together.
 """,
 }
 

@@ -17,7 +17,7 @@ pub const ABOUT: &str =
 about 8 GB of disk in the cache folder. [--formats parquet,csv]
 `engine` asks them and Polars the same journey questions of 50 million events, about 12 GB; then Periplus alone, with customers
 merged and events late, with more and fewer events, and small questions. [--only funnel-3,paths,...] [--peers DuckDB,...]
-[--parts questions,lakes,growth,latency] [--growth] (500 million events, 20 GB more) [--latency] (nothing else) [--fresh]
+[--parts questions,lakes,growth,latency,cluster] [--with-cluster] (builds that, needed for the last) [--growth] (500 million events, 20 GB more) [--latency] (nothing else) [--fresh]
 `--release` uses the profile `release` instead of `demo`; `--write` records the result in docs/bench/.";
 
 const BENCHMARKS: &[&str] = &["import", "engine"];
@@ -31,14 +31,15 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     tools::for_benchmarks(house)?;
     let release = rest.iter().any(|argument| argument == "--release");
-    let periplus = demo::build(house, if release { "release" } else { "demo" })?;
+    let features: &[&str] = if rest.iter().any(|argument| argument == "--with-cluster") { &["cluster"] } else { &[] };
+    let periplus = demo::build(house, if release { "release" } else { "demo" }, features)?;
     let status = Command::new("python3")
         .arg(house.root.join("xtask/bench").join(format!("{name}.py")))
         .arg("--periplus")
         .arg(&periplus)
         .arg("--cache")
         .arg(house.cache.join("bench"))
-        .args(rest.iter().filter(|argument| *argument != "--release"))
+        .args(rest.iter().filter(|argument| !["--release", "--with-cluster"].contains(&argument.as_str())))
         .status()
         .context("python3 cannot be started")?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

@@ -13,7 +13,7 @@ All arguments go to `periplus demo`; `--no-serve` stops after writing the files.
 
 /// Builds and runs the demo.
 pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let periplus = build(house, "demo")?;
+    let periplus = build(house, "demo", &[])?;
     let status = Command::new(&periplus)
         .arg("demo")
         .args(arguments)
@@ -24,7 +24,7 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
 }
 
 /// Builds the program in a profile and says where it is.
-pub fn build(house: &House, profile: &str) -> anyhow::Result<std::path::PathBuf> {
+pub fn build(house: &House, profile: &str, features: &[&str]) -> anyhow::Result<std::path::PathBuf> {
     let periplus = house.program(profile, "periplus");
     if !periplus.exists() {
         eprintln!(
@@ -32,7 +32,7 @@ pub fn build(house: &House, profile: &str) -> anyhow::Result<std::path::PathBuf>
         );
     }
     let status = house
-        .cargo(&["build", "--profile", profile, "--package", "periplus-app", "--locked"])
+        .cargo(&["build", "--profile", profile, "--package", "periplus-app", "--locked", "--features", &features.join(",")])
         .status()
         .context("cargo cannot be started")?;
     if !status.success() {

@@ -65,6 +65,14 @@ fn node(script: &str) -> Option<(BTreeMap<String, BTreeMap<String, String>>, usi
     Some(sent("node", &[("NODE_PATH", &modules)], script))
 }
 
+fn python(script: &str) -> Option<(BTreeMap<String, BTreeMap<String, String>>, usize, Value)> {
+    let Ok(python) = std::env::var("PERIPLUS_PYTHON") else {
+        eprintln!("left out: PERIPLUS_PYTHON names no Python with the SDKs; `cargo xtask test` provides one");
+        return None;
+    };
+    Some(sent(&python, &[], script))
+}
+
 fn check(event: &BTreeMap<String, String>, name: &str, user: &str, time: &str, properties: &[(&str, Value)]) {
     assert_eq!((event["event"].as_str(), event["distinct_id"].as_str()), (name, format!("user_id:{user}").as_str()), "{event:?}");
     assert!(event["time"].replace(' ', "T").starts_with(time), "{event:?}");
@@ -102,12 +110,31 @@ fn rudderstacks_library_for_node() {
 }
 
 #[test]
+fn posthogs_library_for_node() {
+    let Some((events, requests, counts)) = node("posthog.cjs") else { return };
+    assert_eq!(events.len(), 8, "{:?}", events.keys());
+    for n in 0..8u64 {
+        let event = &events[&format!("01900000-0000-7000-8000-00000000000{n}")];
+        check(event, "Product Added", &format!("posthog-{}", n % 2), &format!("2026-03-04T10:00:{n:02}"), &[("n", n.into())]);
+    }
+    assert!(requests > 4 && counts["duplicates"].as_u64().unwrap() > 0, "{requests} requests, {counts}");
+    assert_eq!(counts["quarantined"], 0);
+}
+
+#[test]
+fn posthogs_library_for_python() {
+    let Some((events, requests, counts)) = python("posthog_python.py") else { return };
+    assert_eq!(events.len(), 5, "{:?}", events.keys());
+    for n in 0..5u64 {
+        let event = &events[&format!("01900000-0000-7000-9000-00000000000{n}")];
+        check(event, "Support Contacted", &format!("python-{}", n % 2), &format!("2026-03-05T10:00:{n:02}"), &[("n", n.into())]);
+    }
+    assert!(requests > 4 && counts["duplicates"].as_u64().unwrap() > 0, "{requests} requests, {counts}");
+}
+
+#[test]
 fn segments_library_for_python() {
-    let Ok(python) = std::env::var("PERIPLUS_PYTHON") else {
-        eprintln!("left out: PERIPLUS_PYTHON names no Python with the SDKs; `cargo xtask test` provides one");
-        return;
-    };
-    let (events, requests, counts) = sent(&python, &[], "from_python.py");
+    let Some((events, requests, counts)) = python("from_python.py") else { return };
     assert_eq!(events.len(), 9, "{:?}", events.keys());
     for n in 0..9u64 {
         let time = format!("2026-03-03T10:00:{n:02}");

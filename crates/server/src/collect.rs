@@ -10,14 +10,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use periplus_intake::collect::{Arrived, Call, Speech, body as parse, calls};
+use periplus_intake::collect::{Arrived, Call, Sent, Speech, body as parse, calls, stubs};
 use periplus_intake::limits;
 use periplus_model::Instant;
 use serde_json::json;
@@ -76,10 +76,18 @@ pub(crate) fn router(collector: Arc<dyn Collector>, limits: &Limits) -> Router {
     let counter = Counter { collector, limits: limits.clone(), room: Arc::new(Semaphore::new(BYTES_AT_ONCE / UNIT)) };
     let mut router: Router<Shared> = Router::new().route("/v1/projects/{key}/settings", get(settings));
     for (speech, call) in calls() {
-        let take = move |state: State<Shared>, headers: HeaderMap, body: Body| take(state, speech, call, headers, body);
-        router = router.route(call.path, post(take).options(allow));
-        if !call.path.ends_with('/') {
-            router = router.route(&format!("{}/", call.path), post(take).options(allow));
+        let take = move |state: State<Shared>, RawQuery(query): RawQuery, headers: HeaderMap, body: Body| {
+            let query = query.unwrap_or_default();
+            take(state, speech, call, Envelope { query, headers }, body)
+        };
+        for path in [call.path.to_owned(), format!("{}/", call.path)] {
+            router = router.route(&path, post(take).options(allow));
+        }
+    }
+    for stub in stubs() {
+        let tell = move || async move { ([(header::CONTENT_TYPE, "application/json")], stub.body) };
+        for path in [stub.path.to_owned(), format!("{}/", stub.path)] {
+            router = router.route(&path, get(tell).post(tell).options(allow));
         }
     }
     router.layer(from_fn(cross_origin)).with_state(Arc::new(counter))
@@ -127,8 +135,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-async fn take(State(counter): State<Shared>, speech: &'static dyn Speech, call: &'static Call, headers: HeaderMap, body: Body) -> Response {
-    match accept(&counter, speech, call, headers, body).await {
+/// All of a request but its body.
+struct Envelope {
+    query: String,
+    headers: HeaderMap,
+}
+
+async fn take(State(counter): State<Shared>, speech: &'static dyn Speech, call: &'static Call, envelope: Envelope, body: Body) -> Response {
+    match accept(&counter, speech, call, envelope, body).await {
         Ok(()) => ([(header::CONTENT_TYPE, "application/json")], speech.thanks()).into_response(),
         Err(refusal) => {
             counter.collector.turned_away(refusal.code);
@@ -137,17 +151,18 @@ async fn take(State(counter): State<Shared>, speech: &'static dyn Speech, call: 
     }
 }
 
-async fn accept(counter: &Shared, speech: &'static dyn Speech, call: &'static Call, headers: HeaderMap, body: Body) -> Result<(), Refusal> {
+async fn accept(counter: &Shared, speech: &'static dyn Speech, call: &'static Call, envelope: Envelope, body: Body) -> Result<(), Refusal> {
     let busy = || refusal(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is being sent at once; try again");
+    let packing = Packing::of(&envelope.headers)?;
     // Room for what it may come to, before any of it is read.
-    let units = length(&headers).map_or(limits::BODY, |bytes| (bytes as usize).min(limits::BODY)).div_ceil(UNIT) as u32;
-    let room = counter.room.clone().try_acquire_many_owned(units.max(1)).map_err(|_| busy())?;
-    let packing = Packing::of(&headers)?;
-    let received = receive(&headers, body, &counter.limits, limits::BODY).await?;
+    let bytes =
+        length(&envelope.headers).filter(|_| packing == Packing::None).map_or(limits::BODY, |bytes| (bytes as usize).min(limits::BODY));
+    let room = counter.room.clone().try_acquire_many_owned(bytes.div_ceil(UNIT).max(1) as u32).map_err(|_| busy())?;
+    let received = receive(&envelope.headers, body, &counter.limits, limits::BODY).await?;
     let arrived_at = counter.collector.now();
-    let (collector, headers) = (counter.collector.clone(), headers);
+    let collector = counter.collector.clone();
     let is_large = received.len() > LARGE || packing != Packing::None;
-    let understand = move || understand(&*collector, speech, call, &headers, packing, received, arrived_at);
+    let understand = move || understand(&*collector, speech, call, &envelope, packing.unpack(received, limits::BODY)?, arrived_at);
     let request = match is_large {
         true => {
             tokio::task::spawn_blocking(understand).await.map_err(|_| refusal(StatusCode::INTERNAL_SERVER_ERROR, "bug", "it failed"))?
@@ -175,13 +190,14 @@ fn understand(
     collector: &dyn Collector,
     speech: &'static dyn Speech,
     call: &'static Call,
-    headers: &HeaderMap,
-    packing: Packing,
+    Envelope { query, headers }: &Envelope,
     received: Vec<u8>,
     at: Instant,
 ) -> Result<Vec<u8>, Refusal> {
-    let body = packing.unpack(received, limits::BODY)?;
-    let value = parse(&body).map_err(|why| refusal(StatusCode::BAD_REQUEST, why.reason.code(), why.detail.into_owned()))?;
+    let malformed = |why: periplus_intake::gate::Refusal| refusal(StatusCode::BAD_REQUEST, why.reason.code(), why.detail.into_owned());
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let body = speech.decode(call, Sent { query, kind, body: &received }).map_err(malformed)?;
+    let value = parse(&body).map_err(malformed)?;
     let named = key_of(headers);
     let key = named.as_deref().filter(|key| !key.is_empty()).or_else(|| speech.key(&value)).unwrap_or_default();
     let Some(sender) = collector.sender(key) else {

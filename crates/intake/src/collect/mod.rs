@@ -6,6 +6,7 @@
 //!
 //! **To add a dialect** write one file here and add one line to [`SPEECHES`].
 
+pub mod posthog;
 pub mod segment;
 
 use std::sync::Arc;
@@ -26,6 +27,19 @@ pub trait Speech: Sync {
 
     /// Where it is spoken.
     fn calls(&self) -> &'static [Call];
+
+    /// What its libraries ask for besides, and what they are told.
+    fn stubs(&self) -> &'static [Stub] {
+        &[]
+    }
+
+    /// Makes JSON of what was sent, if it is not JSON already.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    fn decode(&self, _call: &Call, sent: Sent<'_>) -> Result<Vec<u8>, Refusal> {
+        Ok(sent.body.to_vec())
+    }
 
     /// The key that a body names, where the request's headers name none.
     fn key<'b>(&self, body: &'b Value) -> Option<&'b str>;
@@ -55,12 +69,37 @@ pub struct Call {
     pub name: &'static str,
 }
 
+/// What a library asks for besides sending.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stub {
+    /// The path; `{key}` stands for any part of it.
+    pub path: &'static str,
+    /// What it is told, as JSON.
+    pub body: &'static str,
+}
+
+/// What was sent, decompressed.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent<'a> {
+    /// The address's query.
+    pub query: &'a str,
+    /// The content type; senders often do not say what it is.
+    pub kind: &'a str,
+    /// The body.
+    pub body: &'a [u8],
+}
+
 /// Every dialect.
-pub static SPEECHES: &[&dyn Speech] = &[&segment::Segment];
+pub static SPEECHES: &[&dyn Speech] = &[&segment::Segment, &posthog::PostHog];
 
 /// The dialect and call of a path.
 pub fn call(path: &str) -> Option<(&'static dyn Speech, &'static Call)> {
     calls().find(|(_, call)| call.path == path)
+}
+
+/// All stubs of all dialects.
+pub fn stubs() -> impl Iterator<Item = &'static Stub> {
+    SPEECHES.iter().flat_map(|speech| speech.stubs())
 }
 
 /// All calls of all dialects.
@@ -151,10 +190,11 @@ mod tests {
 
     #[test]
     fn calls_have_paths_of_their_own() {
-        let paths: Vec<&str> = calls().map(|(_, call)| call.path).collect();
+        let paths: Vec<&str> = calls().map(|(_, call)| call.path).chain(stubs().map(|stub| stub.path)).collect();
         let different: std::collections::HashSet<&str> = paths.iter().copied().collect();
         assert_eq!(different.len(), paths.len());
         assert!(paths.iter().all(|path| path.starts_with('/')));
+        assert!(stubs().all(|stub| serde_json::from_str::<Value>(stub.body).is_ok()));
     }
 
     #[test]

@@ -79,10 +79,7 @@ impl Speech for Segment {
                 vec![body]
             }
         };
-        for fields in messages.iter_mut().filter_map(Value::as_object_mut) {
-            complete(fields, arrived.at);
-        }
-        tell_apart(&mut messages);
+        complete_all(&mut messages, arrived.at);
         messages
     }
 
@@ -95,7 +92,14 @@ impl Speech for Segment {
     }
 }
 
-/// Adds what only the receiver knows.
+/// Adds to messages of a request what only the receiver knows.
+pub(super) fn complete_all(messages: &mut [Value], at: Instant) {
+    for fields in messages.iter_mut().filter_map(Value::as_object_mut) {
+        complete(fields, at);
+    }
+    tell_apart(messages);
+}
+
 fn complete(fields: &mut Map<String, Value>, at: Instant) {
     fields.shift_remove("writeKey");
     fields.insert("receivedAt".to_owned(), at.to_string().into());
