@@ -232,6 +232,40 @@ fn senders_are_answered_as_they_expect_it() {
 }
 
 #[test]
+fn every_dialect_is_understood() {
+    let (_home, data, key, server) = shop(&[]);
+    let mut connection = Connection::open(&server.address).unwrap();
+    let mut post = |path: &str, body: Value| {
+        let reply = connection.send("POST", path, &[], body.to_string().as_bytes()).unwrap();
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        reply.body
+    };
+    post("/v1/track/", json!({"writeKey": key, "userId": "ana", "event": "Order Completed", "messageId": "segment"}));
+    let captured =
+        json!({"api_key": key, "event": "$pageview", "distinct_id": "ana", "uuid": "posthog", "properties": {"$is_server": true}});
+    assert_eq!(post("/i/v0/e/", captured.clone()), r#"{"status":1}"#);
+    post("/capture", json!([captured]));
+    assert!(post("/flags/?v=2", json!({"api_key": key})).contains("featureFlags"));
+    let hit = json!({"client_id": "1.2", "user_id": "ana", "timestamp_micros": 1_772_359_200_000_000i64, "events": [{"name": "purchase", "params": {"value": 5, "currency": "EUR"}}, {"name": ""}]});
+    let address = format!("/mp/collect?measurement_id=G-1&api_secret={key}");
+    post(&address, hit.clone());
+    post(&address, hit.clone());
+    let told: Value = serde_json::from_str(&post(&format!("/debug{address}"), hit)).unwrap();
+    assert_eq!(
+        (&told["validationMessages"][0]["fieldPath"], &told["validationMessages"][0]["validationCode"]),
+        (&json!("events[1]"), &json!("NO_EVENT"))
+    );
+    settle(&server.address);
+    server.stop();
+    let events = senders::export(&data);
+    let mut told: Vec<(&str, &str)> = events.iter().map(|event| (event["event"].as_str(), event["distinct_id"].as_str())).collect();
+    told.sort_unstable();
+    assert_eq!(told, [("Order Completed", "user_id:ana"), ("page", "user_id:ana"), ("purchase", "user_id:ana")]);
+    let counts = &collected(&data)["sources"][0]["collected"];
+    assert_eq!((&counts["messages"], &counts["quarantined"], &counts["duplicates"]), (&json!(5), &json!(2), &json!(2)));
+}
+
+#[test]
 fn a_key_that_ended_and_a_second_server_are_refused() {
     let (_home, data, key, server) = shop(&[]);
     let second =

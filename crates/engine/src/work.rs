@@ -22,6 +22,10 @@ use crate::{Columns, Desk, EngineError, Share, Watch, analysis};
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Into how many shares work is cut whose units are scattered over all ranges of keys: every share reads everything.
 const SHARES_OF_SCATTERED: usize = 4;
+/// So many shares there are at least, if there are as many ranges.
+const SHARES_MIN: usize = 4;
+/// And so many rows have a share of their own: handing one out takes some fifty milliseconds, which it should be worth.
+const ROWS_OF_A_SHARE: u64 = 6_000_000;
 
 /// Other machines, as whoever asks sees them.
 pub trait Elsewhere: Send + Sync {
@@ -126,7 +130,10 @@ impl Work {
             channels: names(Name::Channel)?,
             seconds: desk.watch.seconds_left((desk.stopwatch)()),
             bytes_max: desk.watch.bytes_max(),
-            shares: if scattered { all.min(SHARES_OF_SCATTERED) } else { all },
+            shares: match scattered {
+                true => all.min(SHARES_OF_SCATTERED),
+                false => all.min(SHARES_MIN.max((snapshot.rows(PartTable::Events) / ROWS_OF_A_SHARE) as usize)),
+            },
             scattered,
             snapshot,
         })

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use periplus_intake::collect::{Arrived, Call, Sent, Speech, body as parse, calls, stubs};
+use periplus_intake::collect::{Arrived, Call, Sent, Speech, body as parse, calls, examine, stubs};
 use periplus_intake::limits;
 use periplus_model::Instant;
 use serde_json::json;
@@ -143,7 +143,8 @@ struct Envelope {
 
 async fn take(State(counter): State<Shared>, speech: &'static dyn Speech, call: &'static Call, envelope: Envelope, body: Body) -> Response {
     match accept(&counter, speech, call, envelope, body).await {
-        Ok(()) => ([(header::CONTENT_TYPE, "application/json")], speech.thanks()).into_response(),
+        Ok(None) => ([(header::CONTENT_TYPE, "application/json")], speech.thanks()).into_response(),
+        Ok(Some(told)) => ([(header::CONTENT_TYPE, "application/json")], told).into_response(),
         Err(refusal) => {
             counter.collector.turned_away(refusal.code);
             refusal.into_response()
@@ -151,7 +152,13 @@ async fn take(State(counter): State<Shared>, speech: &'static dyn Speech, call: 
     }
 }
 
-async fn accept(counter: &Shared, speech: &'static dyn Speech, call: &'static Call, envelope: Envelope, body: Body) -> Result<(), Refusal> {
+async fn accept(
+    counter: &Shared,
+    speech: &'static dyn Speech,
+    call: &'static Call,
+    envelope: Envelope,
+    body: Body,
+) -> Result<Option<String>, Refusal> {
     let busy = || refusal(StatusCode::SERVICE_UNAVAILABLE, "busy", "too much is being sent at once; try again");
     let packing = Packing::of(&envelope.headers)?;
     // Room for what it may come to, before any of it is read.
@@ -169,6 +176,10 @@ async fn accept(counter: &Shared, speech: &'static dyn Speech, call: &'static Ca
         }
         false => understand(),
     }?;
+    let request = match request {
+        Understood::Examined(told) => return Ok(Some(told)),
+        Understood::ToKeep(request) => request,
+    };
     let (tell, told) = oneshot::channel();
     counter.collector.keep(
         request,
@@ -179,10 +190,18 @@ async fn accept(counter: &Shared, speech: &'static dyn Speech, call: &'static Ca
     );
     let outcome = told.await.unwrap_or(Err(Unkept::Disk));
     drop(room);
-    outcome.map_err(|why| match why {
+    outcome.map(|()| None).map_err(|why| match why {
         Unkept::Busy => busy(),
         Unkept::Disk => refusal(StatusCode::SERVICE_UNAVAILABLE, "disk", "it cannot be kept now; try again"),
     })
+}
+
+/// What becomes of a request.
+enum Understood {
+    /// It is kept as this.
+    ToKeep(Vec<u8>),
+    /// It was only to be examined, and this is the answer.
+    Examined(String),
 }
 
 /// Everything that can be said of a request without keeping it: what is to be kept of it, or why it will not be.
@@ -193,13 +212,15 @@ fn understand(
     Envelope { query, headers }: &Envelope,
     received: Vec<u8>,
     at: Instant,
-) -> Result<Vec<u8>, Refusal> {
+) -> Result<Understood, Refusal> {
     let malformed = |why: periplus_intake::gate::Refusal| refusal(StatusCode::BAD_REQUEST, why.reason.code(), why.detail.into_owned());
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let body = speech.decode(call, Sent { query, kind, body: &received }).map_err(malformed)?;
     let value = parse(&body).map_err(malformed)?;
     let named = key_of(headers);
-    let key = named.as_deref().filter(|key| !key.is_empty()).or_else(|| speech.key(&value)).unwrap_or_default();
+    let in_query = speech.key_in_query().and_then(|name| form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name));
+    let in_query = in_query.map(|(_, value)| value.into_owned());
+    let key = named.as_deref().filter(|key| !key.is_empty()).or(in_query.as_deref()).or_else(|| speech.key(&value)).unwrap_or_default();
     let Some(sender) = collector.sender(key) else {
         return Err(refusal(StatusCode::UNAUTHORIZED, "key", "no source has this write key"));
     };
@@ -214,7 +235,10 @@ fn understand(
     }
     let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
     let arrived = Arrived { at, source: &sender.source, dialect: speech.name(), call: call.name, agent, body: &body };
-    Ok(arrived.to_bytes())
+    Ok(match call.examines {
+        true => Understood::Examined(speech.told(&examine(&arrived)).to_string()),
+        false => Understood::ToKeep(arrived.to_bytes()),
+    })
 }
 
 /// With or without padding: senders do it either way.

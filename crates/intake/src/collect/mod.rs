@@ -6,19 +6,21 @@
 //!
 //! **To add a dialect** write one file here and add one line to [`SPEECHES`].
 
+pub mod ga4;
 pub mod posthog;
 pub mod segment;
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use periplus_model::{Instant, Reason};
+use periplus_model::{EventRow, Instant, LinkRow, Reason, TraitRow};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::gate::{Gate, Outcome, Refusal, Stop, refuse};
 use crate::json::{check_nodes, parse};
-use crate::{IntakeError, Sink, Summary, limits};
+use crate::{IntakeError, Reject, Sink, Summary, limits};
 
 /// A dialect that senders speak.
 pub trait Speech: Sync {
@@ -41,7 +43,12 @@ pub trait Speech: Sync {
         Ok(sent.body.to_vec())
     }
 
-    /// The key that a body names, where the request's headers name none.
+    /// The parameter of the address that names the key, where the request's headers name none.
+    fn key_in_query(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The key that a body names, where neither headers nor address do.
     fn key<'b>(&self, body: &'b Value) -> Option<&'b str>;
 
     /// How many messages a body has.
@@ -58,6 +65,22 @@ pub trait Speech: Sync {
 
     /// What an accepted request is answered, with status 200.
     fn thanks(&self) -> &'static str;
+
+    /// What a request is answered that is only examined, given what of it would be refused.
+    fn told(&self, refused: &[Refused]) -> Value {
+        json!({"refused": refused})
+    }
+}
+
+/// A message that would be refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    /// Its number in the request, from 1.
+    pub number: u64,
+    /// The reason's code.
+    pub code: &'static str,
+    /// What exactly is wrong.
+    pub detail: String,
 }
 
 /// A path at which a dialect is spoken.
@@ -67,6 +90,20 @@ pub struct Call {
     pub path: &'static str,
     /// What it is kept under, within the dialect.
     pub name: &'static str,
+    /// Whether requests are only examined, and not kept.
+    pub examines: bool,
+}
+
+impl Call {
+    /// A path at which requests are kept.
+    pub const fn kept(path: &'static str, name: &'static str) -> Call {
+        Call { path, name, examines: false }
+    }
+
+    /// A path at which requests are examined.
+    pub const fn examined(path: &'static str, name: &'static str) -> Call {
+        Call { path, name, examines: true }
+    }
 }
 
 /// What a library asks for besides sending.
@@ -90,7 +127,7 @@ pub struct Sent<'a> {
 }
 
 /// Every dialect.
-pub static SPEECHES: &[&dyn Speech] = &[&segment::Segment, &posthog::PostHog];
+pub static SPEECHES: &[&dyn Speech] = &[&segment::Segment, &posthog::PostHog, &ga4::MeasurementProtocol];
 
 /// The dialect and call of a path.
 pub fn call(path: &str) -> Option<(&'static dyn Speech, &'static Call)> {
@@ -182,6 +219,36 @@ pub fn read(arrived: &Arrived<'_>, sink: &mut dyn Sink) -> Result<Summary, Intak
         gate.settle(number, result, &|| text.clone())?;
     }
     Ok(gate.summary)
+}
+
+/// What of a request would be refused.
+pub fn examine(arrived: &Arrived<'_>) -> Vec<Refused> {
+    let mut examining = Examining::default();
+    // The sink takes everything, so nothing can fail.
+    let _ = read(arrived, &mut examining);
+    examining.refused
+}
+
+/// Takes note of what is refused, and of nothing else.
+#[derive(Default)]
+struct Examining {
+    refused: Vec<Refused>,
+}
+
+impl Sink for Examining {
+    fn event(&mut self, _row: &EventRow<'_>) -> io::Result<()> {
+        Ok(())
+    }
+    fn traits(&mut self, _row: &TraitRow<'_>) -> io::Result<()> {
+        Ok(())
+    }
+    fn link(&mut self, _row: &LinkRow<'_>) -> io::Result<()> {
+        Ok(())
+    }
+    fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
+        self.refused.push(Refused { number: reject.line, code: reject.reason.code(), detail: reject.detail.clone().into_owned() });
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -25,12 +25,12 @@ use crate::limits;
 pub struct PostHog;
 
 const CALLS: &[Call] = &[
-    Call { path: "/batch", name: "batch" },
-    Call { path: "/capture", name: "capture" },
-    Call { path: "/e", name: "e" },
-    Call { path: "/track", name: "track" },
-    Call { path: "/engage", name: "engage" },
-    Call { path: "/i/v0/e", name: "i-v0-e" },
+    Call::kept("/batch", "batch"),
+    Call::kept("/capture", "capture"),
+    Call::kept("/e", "e"),
+    Call::kept("/track", "track"),
+    Call::kept("/engage", "engage"),
+    Call::kept("/i/v0/e", "i-v0-e"),
 ];
 
 /// What libraries ask before they send: no flags, no recording, nothing to load.
@@ -226,7 +226,7 @@ fn translated(event: Value, sent: Option<&Value>, at: Instant) -> Vec<Value> {
             }
         }
     }
-    let mut with = |kind: &str, more: Vec<(&str, Value)>| {
+    let with = |kind: &str, more: Vec<(&str, Value)>| {
         let mut message = base.clone();
         message.insert("type".to_owned(), kind.into());
         message.extend(more.into_iter().map(|(key, value)| (key.to_owned(), value)));

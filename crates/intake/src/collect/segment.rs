@@ -22,21 +22,21 @@ use crate::when::TimeReader;
 pub struct Segment;
 
 const CALLS: &[Call] = &[
-    Call { path: "/v1/batch", name: "batch" },
-    Call { path: "/v1/b", name: "b" },
-    Call { path: "/v1/import", name: "import" },
-    Call { path: "/v1/track", name: "track" },
-    Call { path: "/v1/t", name: "t" },
-    Call { path: "/v1/page", name: "page" },
-    Call { path: "/v1/p", name: "p" },
-    Call { path: "/v1/screen", name: "screen" },
-    Call { path: "/v1/s", name: "s" },
-    Call { path: "/v1/identify", name: "identify" },
-    Call { path: "/v1/i", name: "i" },
-    Call { path: "/v1/group", name: "group" },
-    Call { path: "/v1/g", name: "g" },
-    Call { path: "/v1/alias", name: "alias" },
-    Call { path: "/v1/a", name: "a" },
+    Call::kept("/v1/batch", "batch"),
+    Call::kept("/v1/b", "b"),
+    Call::kept("/v1/import", "import"),
+    Call::kept("/v1/track", "track"),
+    Call::kept("/v1/t", "t"),
+    Call::kept("/v1/page", "page"),
+    Call::kept("/v1/p", "p"),
+    Call::kept("/v1/screen", "screen"),
+    Call::kept("/v1/s", "s"),
+    Call::kept("/v1/identify", "identify"),
+    Call::kept("/v1/i", "i"),
+    Call::kept("/v1/group", "group"),
+    Call::kept("/v1/g", "g"),
+    Call::kept("/v1/alias", "alias"),
+    Call::kept("/v1/a", "a"),
 ];
 
 /// The type of a message that its path gives it; none for batches, whose messages say it themselves.
@@ -125,7 +125,7 @@ fn complete(fields: &mut Map<String, Value>, at: Instant) {
 
 /// Gives an id to every message that has none: by what it says, so that a request that is sent again adds nothing. Messages of
 /// one request that say the same are different messages; and what says not even when it happened is as new as its request.
-fn tell_apart(messages: &mut [Value]) {
+pub(super) fn tell_apart(messages: &mut [Value]) {
     let mut seen: std::collections::HashMap<u128, u32> = std::collections::HashMap::new();
     for message in messages {
         let Some(fields) = message.as_object_mut() else { continue };

@@ -73,13 +73,15 @@ impl Dialect for Ga4 {
         let amount = amount(record, &name, &parameters)?;
         let currency = parameter("currency").map(str::to_ascii_uppercase).filter(|code| amount.is_some() && code.len() == 3);
         let properties = properties(record, parameters)?;
+        // The export has none; what is collected gets one.
+        let message_id = text_at(record, "messageId");
         ids.with(|ids| {
             let event = EventRow {
                 time,
                 event: &name,
                 ids,
                 channel: channel.as_deref(),
-                message_id: None,
+                message_id: message_id.as_deref(),
                 amount,
                 currency: currency.as_deref(),
                 properties: &properties,
