@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use crate::house::House;
 use crate::{demo, tools};
 
-pub const USAGE: &str = "import|engine [--rows N] [--rounds N] [--release] [--write] ...";
+pub const USAGE: &str = "import|engine|collect [--rows N] [--rounds N] [--release] [--write] ...";
 pub const ABOUT: &str =
     "Compares Periplus with other systems, in turns on the same 2 cores, and prints time, peak memory and ratios. Needs Python 3.
 `import` loads the same events into Periplus, ClickHouse (chdb) and DuckDB: 20 million rows unless `--rows` says otherwise,
@@ -18,9 +18,10 @@ about 8 GB of disk in the cache folder. [--formats parquet,csv]
 `engine` asks them and Polars the same journey questions of 50 million events, about 12 GB; then Periplus alone, with customers
 merged and events late, with more and fewer events, and small questions. [--only funnel-3,paths,...] [--peers DuckDB,...]
 [--parts questions,lakes,growth,latency,cluster] [--with-cluster] (builds that, needed for the last) [--growth] (500 million events, 20 GB more) [--latency] (nothing else) [--fresh]
+`collect` sends as fast as it is answered, and says how fast that is. [--seconds N]
 `--release` uses the profile `release` instead of `demo`; `--write` records the result in docs/bench/.";
 
-const BENCHMARKS: &[&str] = &["import", "engine"];
+const BENCHMARKS: &[&str] = &["import", "engine", "collect"];
 
 /// Runs a benchmark.
 pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
@@ -33,6 +34,9 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     let release = rest.iter().any(|argument| argument == "--release");
     let features: &[&str] = if rest.iter().any(|argument| argument == "--with-cluster") { &["cluster"] } else { &[] };
     let periplus = demo::build(house, if release { "release" } else { "demo" }, features)?;
+    if name == "collect" {
+        demo::build_example(house, if release { "release" } else { "demo" }, "storm")?;
+    }
     let status = Command::new("python3")
         .arg(house.root.join("xtask/bench").join(format!("{name}.py")))
         .arg("--periplus")

@@ -23,6 +23,15 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(0)).unwrap_or(1)))
 }
 
+/// Builds an example of the program in a profile.
+pub fn build_example(house: &House, profile: &str, name: &str) -> anyhow::Result<()> {
+    let built = house.cargo(&["build", "--profile", profile, "--package", "periplus-app", "--locked", "--example", name]).status();
+    if !built.context("cargo cannot be started")?.success() {
+        bail!("the build failed; what cargo says above tells why");
+    }
+    Ok(())
+}
+
 /// Builds the program in a profile and says where it is.
 pub fn build(house: &House, profile: &str, features: &[&str]) -> anyhow::Result<std::path::PathBuf> {
     let periplus = house.program(profile, "periplus");

@@ -29,8 +29,6 @@ const LOG_BYTES_MAX: u64 = 20 << 30;
 const PAUSE: Duration = Duration::from_millis(700);
 /// And looked for as often, when nothing tells of them.
 const REST: Duration = Duration::from_secs(1);
-/// Parts are made fewer after so many times.
-const COMPACT_EVERY: u32 = 32;
 
 /// A log that is being filled, and read into the lake.
 pub struct Collecting {
@@ -162,7 +160,6 @@ fn senders(store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
 impl Shared {
     /// What the landing thread does until the server ends and everything accepted is in the lake.
     fn land(&self) {
-        let mut rounds = 0u32;
         loop {
             let ending = self.ending.load(Ordering::Relaxed);
             let landed = self.landed.load(Ordering::Acquire);
@@ -174,8 +171,7 @@ impl Shared {
                 }
                 continue;
             }
-            rounds += 1;
-            let outcome = self.take_in(durable, rounds.is_multiple_of(COMPACT_EVERY));
+            let outcome = self.take_in(durable);
             let failed = outcome.is_err();
             let said = outcome.err().map(|error| error.to_string());
             let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,7 +190,7 @@ impl Shared {
         }
     }
 
-    fn take_in(&self, until: u64, compact: bool) -> Result<(), WorkspaceError> {
+    fn take_in(&self, until: u64) -> Result<(), WorkspaceError> {
         let mut workspace = Workspace::open_to_change(&self.here.data)?;
         let mut reader = self.log.read(workspace.store.next_frame()?);
         while let Some(Landed { next_frame, last_at, losses, .. }) = workspace.land(&mut reader, until, self.here.now())? {
@@ -207,9 +203,7 @@ impl Shared {
             }
             self.log.retire(next_frame);
         }
-        if compact && workspace.wants_compaction()? {
-            workspace.compact(self.here.now(), &|_, _| ())?;
-        }
+        workspace.tend(self.here.now())?;
         Ok(())
     }
 

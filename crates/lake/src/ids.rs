@@ -30,6 +30,12 @@ const HEADER: u64 = 8 + 8 * (CUTS as u64 + 1);
 pub(crate) const STAGED: usize = WIDTH + 8;
 const BY_CONTENT: u64 = 1 << 63;
 const BUFFER_BYTES: usize = 48 * 1024;
+/// Looking up one id takes about as long as reading so many.
+const WORTH_LOOKING: u64 = 2_048;
+/// Ids that are read to look one up.
+const BLOCK: u64 = 340;
+/// How often an id's place is guessed before the range is halved.
+const GUESSES_MAX: u32 = 4;
 
 /// Ids that an import has met so far, with the row of each.
 pub(crate) struct Staging {
@@ -176,26 +182,33 @@ impl Staging {
         let mut staged = self.load(cut)?;
         // By id, then by row: the first of equal messages wins, and the n-th of equal contents is the n-th.
         staged.sort_unstable_by_key(|(id, row)| (*id, row & !BY_CONTENT));
-        let mut old = Vec::new();
-        for part in known {
-            part.read(cut, &mut old)?;
-        }
-        old.sort_unstable();
         let mut judged = Judged { fresh: Vec::with_capacity(staged.len()), duplicates: Vec::new() };
+        let mut open: Vec<(u128, u64)> = Vec::with_capacity(staged.len());
         for equal in staged.chunk_by(|a, b| a.0 == b.0) {
             for (nth, (id, row)) in equal.iter().enumerate() {
                 let by_content = row & BY_CONTENT != 0;
                 // A content's n-th copy is id + n; it may leave this cut only by overflowing 88 bits, which cannot be
                 // told from chance and costs nothing.
                 let copy = if by_content { id & !((1 << 88) - 1) | (id + nth as u128) & ((1 << 88) - 1) } else { *id };
-                if (!by_content && nth > 0) || old.binary_search(&copy).is_ok() {
-                    judged.duplicates.push(row & !BY_CONTENT);
-                } else {
-                    judged.fresh.push(copy);
+                match !by_content && nth > 0 {
+                    true => judged.duplicates.push(row & !BY_CONTENT),
+                    false => open.push((copy, row & !BY_CONTENT)),
                 }
             }
         }
-        judged.fresh.sort_unstable();
+        open.sort_unstable();
+        let wanted: Vec<u128> = open.iter().map(|(id, _)| *id).collect();
+        let mut old = Vec::new();
+        for part in known {
+            part.find(cut, &wanted, &mut old)?;
+        }
+        old.sort_unstable();
+        for (id, row) in open {
+            match old.binary_search(&id) {
+                Ok(_) => judged.duplicates.push(row),
+                Err(_) => judged.fresh.push(id),
+            }
+        }
         Ok(judged)
     }
 }
@@ -238,8 +251,57 @@ impl Known {
         Ok(Known { file, path, name: part.file.clone(), offsets })
     }
 
+    /// Appends all ids of a cut.
     fn read(&mut self, cut: usize, into: &mut Vec<u128>) -> Result<(), LakeError> {
-        let (from, to) = (self.offsets[cut], self.offsets[cut + 1]);
+        self.read_some(self.offsets[cut]..self.offsets[cut + 1], into)
+    }
+
+    /// Appends those ids of a cut that are wanted, and perhaps others. `wanted` is sorted.
+    fn find(&mut self, cut: usize, wanted: &[u128], into: &mut Vec<u128>) -> Result<(), LakeError> {
+        let range = self.offsets[cut]..self.offsets[cut + 1];
+        if wanted.len() as u64 * WORTH_LOOKING >= range.end - range.start {
+            return self.read_some(range, into);
+        }
+        let mut block = Vec::new();
+        for id in wanted {
+            self.look_up(*id, range.clone(), &mut block)?;
+            into.extend(block.binary_search(id).is_ok().then_some(*id));
+        }
+        Ok(())
+    }
+
+    /// Reads the block of ids that an id lies in, if it is there. Ids are as good as chance, so its place is guessed from its
+    /// value; where that fails for long, ranges are halved.
+    fn look_up(&mut self, id: u128, mut range: std::ops::Range<u64>, block: &mut Vec<u128>) -> Result<(), LakeError> {
+        // The first byte is the cut's; the following 64 bits say how far into it.
+        let (mut low, mut high) = (0u64, u64::MAX);
+        let value = |id: u128| (id >> 24) as u64;
+        let mut guesses = 0;
+        block.clear();
+        while range.start < range.end {
+            let length = range.end - range.start;
+            let share = (value(id).saturating_sub(low)) as f64 / (high.saturating_sub(low).max(1)) as f64;
+            let guess = if guesses < GUESSES_MAX { ((length as f64 * share) as u64).min(length - 1) } else { length / 2 };
+            guesses += 1;
+            let start = range.start + guess.saturating_sub(BLOCK / 2);
+            let end = range.end.min(start + BLOCK);
+            block.clear();
+            self.read_some(start..end, block)?;
+            let (Some(first), Some(last)) = (block.first(), block.last()) else { return Ok(()) };
+            if id < *first {
+                (range.end, high) = (start, value(*first));
+            } else if id > *last {
+                (range.start, low) = (end, value(*last));
+            } else {
+                return Ok(());
+            }
+        }
+        block.clear();
+        Ok(())
+    }
+
+    fn read_some(&mut self, range: std::ops::Range<u64>, into: &mut Vec<u128>) -> Result<(), LakeError> {
+        let (from, to) = (range.start, range.end);
         let mut bytes = vec![0u8; ((to - from) as usize) * WIDTH];
         self.file.seek(SeekFrom::Start(HEADER + from * WIDTH as u64)).map_err(LakeError::io(&self.path))?;
         self.file.read_exact(&mut bytes).map_err(|error| match error.kind() {
@@ -366,6 +428,42 @@ mod tests {
         assert_eq!(merged.rows, 5);
         assert_eq!(judged(&lake, &[&merged], "ids/4", &[(9, true), (9, true), (9, true), (7, false), (8, false)]).0.duplicates, 5);
         assert!(judged(&lake, &[&merged], "ids/4", &[(7, false)]).1.is_none());
+    }
+
+    #[test]
+    fn few_ids_are_looked_up_among_many_as_if_all_were_read() {
+        let home = tempfile::tempdir().unwrap();
+        let lake = Lake::open(home.path()).unwrap();
+        let mut dice = 7u128;
+        let mut roll = || {
+            dice = dice.wrapping_mul(0x2360_ED05_1FC6_5DA4_4385_DF64_9FCC_F645).wrapping_add(0x5851_F42D_4C95_7F2D_1405_7B7E_F767_814F);
+            (dice ^ dice >> 61) & ((1 << 96) - 1)
+        };
+        // As good as chance, and nothing like it: all in two heaps of one cut.
+        let heap = |n: u128| 9u128 << 88 | if n.is_multiple_of(2) { n } else { (1 << 87) + n * n };
+        for known in [(0..20_000).map(|_| roll() & ((1 << 88) - 1) | 9 << 88).collect::<Vec<_>>(), (0..20_000).map(heap).collect()] {
+            let mut sorted = known.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            let mut writer = Writer::create(&lake, "ids/many").unwrap();
+            (0..CUTS).for_each(|cut| writer.cut(if cut == 9 { &sorted } else { &[] }).unwrap());
+            let part = writer.finish().unwrap().unwrap();
+            let mut open = Known::open(&lake, &part).unwrap();
+            let mut wanted: Vec<u128> = sorted.iter().copied().step_by(4_001).chain([sorted[0], *sorted.last().unwrap()]).collect();
+            wanted.extend([9 << 88, (9 << 88) + 12_345, (10 << 88) - 1, sorted[77] + 1]);
+            wanted.sort_unstable();
+            wanted.dedup();
+            for few in wanted.chunks(3).chain([&wanted[..]]) {
+                let mut found = Vec::new();
+                open.find(9, few, &mut found).unwrap();
+                for id in few {
+                    assert_eq!(found.contains(id), sorted.binary_search(id).is_ok(), "{id:x}");
+                }
+            }
+            let mut nothing = Vec::new();
+            open.find(8, &[8 << 88], &mut nothing).unwrap();
+            assert!(nothing.is_empty());
+        }
     }
 
     #[test]

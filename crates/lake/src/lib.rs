@@ -30,7 +30,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use import::{Import, Settings, Written};
-pub use rewrite::{Rewrite, compaction};
+pub use rewrite::{Rewrite, compaction, joining, joining_ids};
 
 /// Whose rows are whose: the customer that an identifier's own key stands for.
 pub trait Whose: Sync {

@@ -157,6 +157,46 @@ pub fn compaction<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<&'a Pa
     chosen
 }
 
+/// So many parts of about one size are joined.
+const JOINED_MIN: usize = 4;
+/// A part is of the size of others when it has at most so many times the rows that they have together.
+const SIZES: u64 = 4;
+
+/// Which parts are worth joining while more and more small ones come: of each bucket and month, the smallest, as long as the
+/// next one is not much larger than all of them together. A row is then written anew a few times on its way into a large part,
+/// and a large part is not written anew for a handful of rows.
+pub fn joining(snapshot: &Snapshot) -> Vec<&Part> {
+    let mut chosen = Vec::new();
+    for table in [PartTable::Events, PartTable::Traits] {
+        let coarsest = snapshot.of(table).map(|part| part.bits).min().unwrap_or(0);
+        let mut cells: BTreeMap<(u16, Option<i32>), Vec<&Part>> = BTreeMap::new();
+        for part in snapshot.of(table) {
+            cells.entry((CustomerKey(part.key_min).bucket(coarsest), part.month)).or_default().push(part);
+        }
+        chosen.extend(cells.into_values().flat_map(of_one_size));
+    }
+    chosen
+}
+
+/// The ids parts that are worth joining.
+pub fn joining_ids(snapshot: &Snapshot) -> Vec<&Part> {
+    of_one_size(snapshot.of(PartTable::Ids).collect())
+}
+
+/// The smallest of some parts, as long as they are of one size; none when they are few.
+fn of_one_size(mut parts: Vec<&Part>) -> Vec<&Part> {
+    parts.sort_by_key(|part| part.rows);
+    let mut sum = 0;
+    let is_near = |part: &&&Part| {
+        let near = sum == 0 || part.rows <= SIZES * sum;
+        sum += part.rows;
+        near
+    };
+    let count = parts.iter().take_while(is_near).count();
+    parts.truncate(if count < JOINED_MIN { 0 } else { count });
+    parts
+}
+
 /// How many parts hold one key at most. Parts that lie side by side, as a large bucket's do, cost a reader nothing.
 fn parts_at_one_key(parts: &[&Part]) -> usize {
     parts.iter().map(|at| parts.iter().filter(|part| (part.key_min..=part.key_max).contains(&at.key_min)).count()).max().unwrap_or(0)

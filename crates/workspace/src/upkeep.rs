@@ -1,7 +1,7 @@
 //! Upkeep: fewer and larger parts, old versions let go, every byte checked.
 
-use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, compaction, ids};
-use periplus_model::parts::{Part, PartTable};
+use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, compaction, ids, joining, joining_ids};
+use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_store::Commit;
 use serde::Serialize;
 
@@ -42,39 +42,62 @@ impl Workspace {
     /// # Errors
     /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
     pub fn compact(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
-        self.change(|workspace| workspace.write_anew(now, progress))
+        self.change(|workspace| {
+            let snapshot = workspace.store.snapshot()?;
+            let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
+            let known = if known.len() > IDS_MAX { known } else { Vec::new() };
+            workspace.write_anew(&snapshot, &compaction(&snapshot, &Settings::default()), &known, now, progress)?;
+            let forgotten = workspace.forget(now.saturating_sub(HISTORY))?;
+            let removed_files = workspace.lake.sweep(&workspace.store.live_files()?)?;
+            let parts_after = workspace.store.snapshot()?.parts.len();
+            Ok(Compacted { parts_before: snapshot.parts.len(), parts_after, forgotten, removed_files })
+        })
     }
 
-    fn write_anew(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
-        let snapshot = self.store.snapshot()?;
-        let parts_before = snapshot.parts.len();
-        let chosen = compaction(&snapshot, &Settings::default());
-        let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
-        let merge_ids = known.len() > IDS_MAX;
-        if !chosen.is_empty() || merge_ids {
-            let next_seq = self.store.next_seq()?;
-            let whose = self.settle(Evidence::default(), "", &[])?.whose;
-            let mut rewriting = Import::begin(&self.lake, Settings::default(), next_seq)?;
-            rewriting.rewrite(&self.lake, &snapshot, &Rewrite::Parts(&chosen), &whose)?;
-            let mut written = rewriting.finish(&snapshot, 1, &Themselves as &dyn Whose, progress)?;
-            let mut removed: Vec<String> = chosen.iter().map(|part| part.file.clone()).collect();
-            if merge_ids {
-                written.parts.extend(ids::merge(&self.lake, &known, &format!("ids/{:08x}-merged.ids", snapshot.id + 1))?);
-                removed.extend(known.iter().map(|part| part.file.clone()));
-            }
-            self.store.commit(&Commit {
-                base: snapshot.id,
-                at: now,
-                what: "compaction".to_owned(),
-                added: written.parts,
-                removed,
-                next_seq,
-                ..Commit::default()
-            })?;
+    /// Joins small parts of one size, if there are enough of them: what is done while more keep coming. Answers whether
+    /// there were. Answers to questions stay the same.
+    ///
+    /// # Errors
+    /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
+    pub fn tend(&mut self, now: i64) -> Result<bool, WorkspaceError> {
+        self.change(|workspace| {
+            let snapshot = workspace.store.snapshot()?;
+            workspace.write_anew(&snapshot, &joining(&snapshot), &joining_ids(&snapshot), now, &|_, _| ())
+        })
+    }
+
+    /// Writes parts of rows and of ids anew; nothing when there are none. Answers whether there were any.
+    fn write_anew(
+        &mut self,
+        snapshot: &Snapshot,
+        chosen: &[&Part],
+        known: &[&Part],
+        now: i64,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<bool, WorkspaceError> {
+        if chosen.is_empty() && known.is_empty() {
+            return Ok(false);
         }
-        let forgotten = self.forget(now.saturating_sub(HISTORY))?;
-        let removed_files = self.lake.sweep(&self.store.live_files()?)?;
-        Ok(Compacted { parts_before, parts_after: self.store.snapshot()?.parts.len(), forgotten, removed_files })
+        let next_seq = self.store.next_seq()?;
+        let whose = self.settle(Evidence::default(), "", &[])?.whose;
+        let mut rewriting = Import::begin(&self.lake, Settings::default(), next_seq)?;
+        rewriting.rewrite(&self.lake, snapshot, &Rewrite::Parts(chosen), &whose)?;
+        let mut written = rewriting.finish(snapshot, 1, &Themselves as &dyn Whose, progress)?;
+        let mut removed: Vec<String> = chosen.iter().map(|part| part.file.clone()).collect();
+        if !known.is_empty() {
+            written.parts.extend(ids::merge(&self.lake, known, &format!("ids/{:08x}-merged.ids", snapshot.id + 1))?);
+            removed.extend(known.iter().map(|part| part.file.clone()));
+        }
+        self.store.commit(&Commit {
+            base: snapshot.id,
+            at: now,
+            what: "compaction".to_owned(),
+            added: written.parts,
+            removed,
+            next_seq,
+            ..Commit::default()
+        })?;
+        Ok(true)
     }
 
     /// Lets go of the snapshots that were over before a time. The one that was the newest then stays.

@@ -76,7 +76,7 @@ fn what_is_sent_is_what_is_imported() {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (dice >> 33) as usize % sides
     };
-    let (mut place, mut sent, mut rounds) = (0, 0, 0);
+    let (mut place, mut sent, mut rounds, mut tended) = (0, 0, 0, 0);
     while place < lines.len() {
         let some = &lines[place..lines.len().min(place + 1 + roll(200))];
         for _ in 0..1 + usize::from(roll(8) == 0) {
@@ -86,6 +86,8 @@ fn what_is_sent_is_what_is_imported() {
         place += some.len();
         if roll(6) == 0 {
             land(&mut collected, &log);
+            let now = collected.now();
+            tended += u32::from(collected.workspace.tend(now).unwrap());
             rounds += 1;
         }
         if roll(25) == 0 {
@@ -95,7 +97,7 @@ fn what_is_sent_is_what_is_imported() {
         }
     }
     land(&mut collected, &log);
-    assert!(rounds > 3);
+    assert!(rounds > 3 && tended > 0 && tended < rounds, "{tended} of {rounds}");
     let sum = sum(&collected);
     assert_eq!(sum.messages + sum.quarantined, sent);
     assert_eq!(sum.stored + sum.duplicates, sum.events + sum.traits);
