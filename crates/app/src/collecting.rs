@@ -220,6 +220,7 @@ impl Shared {
         json!({
             "frames_waiting": waiting,
             "seconds_since_last_commit": seconds(self.landed_at.load(Ordering::Relaxed)),
+            "newest_request": Some(self.newest.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Instant),
             "log_bytes": self.log.bytes(),
             "trouble": *self.trouble.lock().unwrap_or_else(PoisonError::into_inner),
             "turned_away": *self.turned_away.lock().unwrap_or_else(PoisonError::into_inner),

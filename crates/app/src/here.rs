@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use periplus_model::answer::Answer;
 use periplus_picture::terminal;
-use periplus_workspace::Workspace;
+use periplus_workspace::{Workspace, WorkspaceError};
 use serde::Serialize;
 
 /// Options that all commands share.
@@ -29,6 +29,10 @@ pub struct Output {
     #[arg(long)]
     json: bool,
 }
+
+/// How often a command tries to have the data folder for itself, and how long it waits between.
+const LOCK_TRIES: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Where a command runs.
 #[derive(Clone)]
@@ -76,6 +80,13 @@ impl Here {
 
     /// The workspace, to change it; made when it is missing.
     pub fn workspace_to_change(&self) -> anyhow::Result<Workspace> {
+        // A server that collects holds the folder for moments at a time, again and again.
+        for _ in 0..LOCK_TRIES {
+            match Workspace::open_to_change(&self.data) {
+                Err(WorkspaceError::Locked(_)) => std::thread::sleep(LOCK_PAUSE),
+                other => return Ok(other?),
+            }
+        }
         Ok(Workspace::open_to_change(&self.data)?)
     }
 

@@ -3,7 +3,11 @@
 //!
 //! They come from npm and PyPI: `cargo xtask test` installs them and names them in `PERIPLUS_PYTHON` and `PERIPLUS_NODE_MODULES`.
 //! Without those the tests say that they were left out.
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails, in its helpers too, and what is left out says so"
+)]
 
 mod senders;
 
@@ -37,8 +41,11 @@ fn trouble(address: String) -> (String, Arc<AtomicUsize>) {
     (listening, met)
 }
 
+/// Events by message id, how many requests it took, and what was counted.
+type Arrived = (BTreeMap<String, BTreeMap<String, String>>, usize, Value);
+
 /// Sends with an SDK; answers the stored events by message id, and how many requests it took.
-fn sent(program: &str, environment: &[(&str, &str)], script: &str) -> (BTreeMap<String, BTreeMap<String, String>>, usize, Value) {
+fn sent(program: &str, environment: &[(&str, &str)], script: &str) -> Arrived {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let key = key(&data, "sdk", &[]);
@@ -57,7 +64,7 @@ fn sent(program: &str, environment: &[(&str, &str)], script: &str) -> (BTreeMap<
     (events, met.load(Ordering::SeqCst), senders::collected(&data)["sources"][0]["collected"].clone())
 }
 
-fn node(script: &str) -> Option<(BTreeMap<String, BTreeMap<String, String>>, usize, Value)> {
+fn node(script: &str) -> Option<Arrived> {
     let Ok(modules) = std::env::var("PERIPLUS_NODE_MODULES") else {
         eprintln!("left out: PERIPLUS_NODE_MODULES names no SDKs; `cargo xtask test` provides them");
         return None;
@@ -65,7 +72,7 @@ fn node(script: &str) -> Option<(BTreeMap<String, BTreeMap<String, String>>, usi
     Some(sent("node", &[("NODE_PATH", &modules)], script))
 }
 
-fn python(script: &str) -> Option<(BTreeMap<String, BTreeMap<String, String>>, usize, Value)> {
+fn python(script: &str) -> Option<Arrived> {
     let Ok(python) = std::env::var("PERIPLUS_PYTHON") else {
         eprintln!("left out: PERIPLUS_PYTHON names no Python with the SDKs; `cargo xtask test` provides one");
         return None;

@@ -51,6 +51,8 @@ pub struct Workspace {
     pub settings: Settings,
     /// What is kept in memory of the lake between questions.
     pub columns: Arc<Columns>,
+    /// For how long older versions can be asked before a compaction lets go of them (microseconds).
+    pub history: i64,
     /// Other machines that count instead of this one, if there are any.
     pub elsewhere: Option<Arc<dyn Elsewhere>>,
     lock: Option<File>,
@@ -224,7 +226,16 @@ impl Workspace {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Settings::default(),
             Err(error) => return Err(WorkspaceError::io(&path)(error)),
         };
-        Ok(Workspace { folder: folder.to_owned(), lake, store, settings, columns: Arc::default(), elsewhere: None, lock: None })
+        Ok(Workspace {
+            folder: folder.to_owned(),
+            lake,
+            store,
+            settings,
+            columns: Arc::default(),
+            history: upkeep::HISTORY,
+            elsewhere: None,
+            lock: None,
+        })
     }
 
     /// The folder.

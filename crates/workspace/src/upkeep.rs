@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::evidence::Evidence;
 use crate::{Workspace, WorkspaceError};
 
-/// Snapshots stay readable for so long (30 days, in microseconds).
+/// Snapshots stay readable for so long, unless somebody says otherwise (30 days, in microseconds).
 pub const HISTORY: i64 = 30 * 86_400_000_000;
 /// More ids parts than this are merged into one.
 const IDS_MAX: usize = 8;
@@ -36,7 +36,7 @@ impl Workspace {
         Ok(!compaction(&snapshot, &Settings::default()).is_empty() || snapshot.of(PartTable::Ids).count() > IDS_MAX)
     }
 
-    /// Rewrites small, coarse and partly dead parts, lets go of snapshots older than [`HISTORY`], and removes files that
+    /// Rewrites small, coarse and partly dead parts, lets go of snapshots older than [`Workspace::history`], and removes files that
     /// no snapshot needs. Answers stay the same.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Workspace {
             let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
             let known = if known.len() > IDS_MAX { known } else { Vec::new() };
             workspace.write_anew(&snapshot, &compaction(&snapshot, &Settings::default()), &known, now, progress)?;
-            let forgotten = workspace.forget(now.saturating_sub(HISTORY))?;
+            let forgotten = workspace.forget(now.saturating_sub(workspace.history))?;
             let removed_files = workspace.lake.sweep(&workspace.store.live_files()?)?;
             let parts_after = workspace.store.snapshot()?.parts.len();
             Ok(Compacted { parts_before: snapshot.parts.len(), parts_after, forgotten, removed_files })

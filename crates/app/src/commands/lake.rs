@@ -31,20 +31,29 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
-    /// Join small files into large ones, and let go of versions older than 30 days
-    Compact(Output),
+    /// Join small files into large ones, and let go of older versions, whose files take room
+    Compact {
+        /// Versions younger than this stay; questions that are just being asked of others may fail
+        #[arg(long, value_name = "DAYS", default_value_t = 30)]
+        keep_days: u32,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Compare every file with its checksum
     Verify(Output),
     /// Find out anew who is who, after a change of the rules in settings.toml
     Restitch(Output),
 }
 
+/// In microseconds.
+const DAY: i64 = 86_400_000_000;
+
 impl Lake {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
         match self.what {
             What::Snapshots(output) => snapshots(&here.printing(&output)),
             What::Files { version, output } => list_files(&here.printing(&output), &version),
-            What::Compact(output) => compact(&here.printing(&output)),
+            What::Compact { keep_days, output } => compact(&here.printing(&output), keep_days),
             What::Verify(output) => verify(&here.printing(&output)),
             What::Restitch(output) => restitch(&here.printing(&output)),
         }
@@ -121,10 +130,11 @@ fn with_bar(here: &Here, workspace: &mut Workspace) -> anyhow::Result<Compacted>
     Ok(done)
 }
 
-fn compact(here: &Here) -> anyhow::Result<ExitCode> {
+fn compact(here: &Here, keep_days: u32) -> anyhow::Result<ExitCode> {
     // Compacting a folder without data would make one.
     drop(here.workspace()?);
     let mut workspace = here.workspace_to_change()?;
+    workspace.history = i64::from(keep_days) * DAY;
     let done = with_bar(here, &mut workspace)?;
     if here.json {
         here.say_json(&done)?;
