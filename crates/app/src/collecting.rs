@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use periplus_log::{Folder, Log, LogError, Refused, Settings};
 use periplus_model::Instant;
-use periplus_server::{Collector, Sender, Unkept};
+use periplus_server::{Collector, Metric, Sender, Unkept};
 use periplus_store::Store;
 use periplus_workspace::landing::Landed;
 use periplus_workspace::{Workspace, WorkspaceError};
@@ -49,6 +49,8 @@ struct Shared {
     newest: AtomicI64,
     /// What is wrong with putting things into the lake, if anything is.
     trouble: Mutex<Option<String>>,
+    /// Shared with what waits in the log, which must not hold the log itself.
+    accepted: Arc<AtomicU64>,
     turned_away: Mutex<BTreeMap<&'static str, u64>>,
 }
 
@@ -83,6 +85,7 @@ impl Collecting {
             landed_at: AtomicI64::new(here.now()),
             newest: AtomicI64::new(0),
             trouble: Mutex::default(),
+            accepted: Arc::default(),
             turned_away: Mutex::default(),
         });
         let theirs = shared.clone();
@@ -96,9 +99,42 @@ impl Collecting {
     }
 
     /// How it is doing, for monitoring.
-    pub fn state(&self) -> impl Fn() -> Value + Send + Sync + use<> {
-        let shared = self.shared.clone();
-        move || shared.state()
+    pub fn gauges(&self) -> Gauges {
+        Gauges(self.shared.clone())
+    }
+}
+
+/// How collecting is doing.
+pub struct Gauges(Arc<Shared>);
+
+impl Gauges {
+    /// As an object.
+    pub fn state(&self) -> Value {
+        self.0.state()
+    }
+
+    /// As figures.
+    pub fn metrics(&self) -> Vec<Metric> {
+        let shared = &self.0;
+        let one = |name, about, value: f64| Metric { name, about, values: vec![(None, value)], label: "" };
+        let turned_away = shared.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
+        vec![
+            one(
+                "periplus_requests_accepted_total",
+                "Requests that were answered with 200.",
+                shared.accepted.load(Ordering::Relaxed) as f64,
+            ),
+            Metric {
+                name: "periplus_requests_refused_total",
+                about: "Requests that were refused, by reason.",
+                values: turned_away.iter().map(|(code, count)| (Some((*code).to_owned()), *count as f64)).collect(),
+                label: "reason",
+            },
+            one("periplus_log_frames_waiting", "Frames of the log that are not in the lake yet.", shared.waiting() as f64),
+            one("periplus_log_bytes", "Bytes of the log on the disk, about.", shared.log.bytes() as f64),
+            one("periplus_commit_age_seconds", "Seconds since something was last put into the lake.", shared.commit_age()),
+            one("periplus_landing_trouble", "1 while nothing can be put into the lake.", f64::from(u8::from(shared.trouble().is_some()))),
+        ]
     }
 }
 
@@ -214,15 +250,26 @@ impl Shared {
         }
     }
 
+    fn waiting(&self) -> u64 {
+        self.log.durable().saturating_sub(self.landed.load(Ordering::Acquire))
+    }
+
+    fn commit_age(&self) -> f64 {
+        (self.here.now() - self.landed_at.load(Ordering::Relaxed)).max(0) as f64 / 1e6
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn state(&self) -> Value {
-        let seconds = |micros: i64| (self.here.now() - micros).max(0) as f64 / 1e6;
-        let waiting = self.log.durable().saturating_sub(self.landed.load(Ordering::Acquire));
         json!({
-            "frames_waiting": waiting,
-            "seconds_since_last_commit": seconds(self.landed_at.load(Ordering::Relaxed)),
+            "accepted": self.accepted.load(Ordering::Relaxed),
+            "frames_waiting": self.waiting(),
+            "seconds_since_last_commit": self.commit_age(),
             "newest_request": Some(self.newest.load(Ordering::Relaxed)).filter(|at| *at > 0).map(Instant),
             "log_bytes": self.log.bytes(),
-            "trouble": *self.trouble.lock().unwrap_or_else(PoisonError::into_inner),
+            "trouble": self.trouble(),
             "turned_away": *self.turned_away.lock().unwrap_or_else(PoisonError::into_inner),
         })
     }
@@ -248,7 +295,12 @@ impl Collector for Entrance {
         if self.0.log.bytes() > LOG_BYTES_MAX {
             return done(Err(Unkept::Busy));
         }
-        self.0.log.append(request, WAITING_MAX, Box::new(move |outcome| done(outcome.map(drop).map_err(unkept))));
+        let accepted = self.0.accepted.clone();
+        let written = move |outcome: Result<u64, Refused>| {
+            accepted.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
+            done(outcome.map(drop).map_err(unkept));
+        };
+        self.0.log.append(request, WAITING_MAX, Box::new(written));
     }
 
     fn turned_away(&self, code: &'static str) {

@@ -8,11 +8,12 @@ use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_model::parts::Snapshot;
-use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};
+use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Metric, Refusal, RefusalKind};
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Key};
+use crate::collecting::Gauges;
 use crate::files;
 use crate::here::Here;
 use crate::limits::AskLimits;
@@ -31,7 +32,7 @@ pub struct Served {
     /// turned out to be others takes longer than many an answer.
     newest: Mutex<Arc<Snapshot>>,
     /// How collecting is doing, if this server collects.
-    collecting: Option<Box<dyn Fn() -> Value + Send + Sync>>,
+    collecting: Option<Gauges>,
     /// How many customers each map was last measured on, by its id.
     measured: Mutex<HashMap<String, u64>>,
 }
@@ -58,8 +59,8 @@ impl Served {
     }
 
     /// The same, telling how collecting is doing.
-    pub fn telling(self, state: Option<impl Fn() -> Value + Send + Sync + 'static>) -> Served {
-        Served { collecting: state.map(|state| Box::new(state) as Box<dyn Fn() -> Value + Send + Sync>), ..self }
+    pub fn telling(self, gauges: Option<Gauges>) -> Served {
+        Served { collecting: gauges, ..self }
     }
 
     fn workspace(&self) -> Result<Workspace, WorkspaceError> {
@@ -199,8 +200,12 @@ impl House for Served {
             "status": if snapshot.is_some() { "ok" } else { "data folder cannot be read" },
             "version": env!("CARGO_PKG_VERSION"),
             "snapshot": snapshot,
-            "collecting": self.collecting.as_ref().map(|state| state()),
+            "collecting": self.collecting.as_ref().map(Gauges::state),
         })
+    }
+
+    fn metrics(&self) -> Vec<Metric> {
+        self.collecting.as_ref().map(Gauges::metrics).unwrap_or_default()
     }
 }
 

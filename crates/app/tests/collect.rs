@@ -219,6 +219,14 @@ fn senders_are_answered_as_they_expect_it() {
     let reply = connection.send("GET", &format!("/v1/projects/{key}/settings"), &[], b"").unwrap();
     let told: Value = serde_json::from_str(&reply.body).unwrap();
     assert_eq!(told["integrations"]["Segment.io"]["apiHost"], "collector.example/v1");
+    let reply = connection.send("GET", "/metrics", &[("Host", "localhost")], b"").unwrap();
+    for line in [
+        "# TYPE periplus_requests_accepted_total counter",
+        "periplus_requests_accepted_total 2",
+        r#"periplus_requests_refused_total{reason="key"} 2"#,
+    ] {
+        assert!(reply.body.lines().any(|told| told == line), "{line} is missing in\n{}", reply.body);
+    }
     // The rest of the server does not answer to any name.
     assert_eq!(connection.send("GET", "/api/maps", &[], b"").unwrap().status, 403);
     settle(&server.address);

@@ -93,7 +93,7 @@ fn check(hosts: &Hosts, request: &Request) -> Result<(), Problem> {
 
 /// Around every route.
 pub(crate) async fn guard(State(hosts): State<Arc<Hosts>>, request: Request, next: Next) -> Response {
-    let for_programs = request.uri().path().starts_with("/api") || request.uri().path() == "/health";
+    let for_programs = request.uri().path().starts_with("/api") || ["/health", "/metrics"].contains(&request.uri().path());
     let mut response = match check(&hosts, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),

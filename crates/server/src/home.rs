@@ -1,5 +1,6 @@
 //! The home page, the page that says what went wrong, and the workspace's health.
 
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use axum::extract::State;
@@ -15,7 +16,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::form::undrawn;
-use crate::house::{AnalysisEntry, House, MapEntry, Refusal};
+use crate::house::{AnalysisEntry, House, MapEntry, Metric, Refusal};
 use crate::maps::map_of;
 use crate::problem::Problem;
 use crate::routes::Shared;
@@ -37,6 +38,27 @@ pub(crate) async fn page(State(office): State<Shared>, headers: HeaderMap) -> Re
 pub(crate) async fn health(State(office): State<Shared>) -> Result<Response, Problem> {
     let health = office.desk.unqueued(|house| house.health()).await?;
     Ok(axum::Json(health).into_response())
+}
+
+/// `GET /metrics`, as Prometheus reads it (text format 0.0.4).
+pub(crate) async fn metrics(State(office): State<Shared>) -> Result<Response, Problem> {
+    let metrics = office.desk.unqueued(|house| house.metrics()).await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], exposed(&metrics)).into_response())
+}
+
+fn exposed(metrics: &[Metric]) -> String {
+    let mut text = String::new();
+    for Metric { name, about, values, label } in metrics {
+        let kind = if name.ends_with("_total") { "counter" } else { "gauge" };
+        let _ = writeln!(text, "# HELP {name} {about}\n# TYPE {name} {kind}");
+        for (value_of_label, value) in values {
+            let label = value_of_label.as_ref().map_or_else(String::new, |text| {
+                format!("{{{label}=\"{}\"}}", text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"))
+            });
+            let _ = writeln!(text, "{name}{label} {value}");
+        }
+    }
+    text
 }
 
 /// The page that says to a person what went wrong.

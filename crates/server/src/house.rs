@@ -39,6 +39,23 @@ pub trait House: Send + Sync + 'static {
     fn people(&self, asked: &Asked<'_>, place: &Value, at_most: usize) -> Result<People, Refusal>;
     /// How the workspace is doing, as an object for monitoring. Must be quick: it is asked even while all else waits.
     fn health(&self) -> Value;
+    /// The figures of monitoring. As quick as [`House::health`].
+    fn metrics(&self) -> Vec<Metric> {
+        Vec::new()
+    }
+}
+
+/// A figure of monitoring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Metric {
+    /// Its name, which ends in `_total` when it only ever grows.
+    pub name: &'static str,
+    /// What it is, in one sentence.
+    pub about: &'static str,
+    /// Its values, each with the value of the label, where there is one.
+    pub values: Vec<(Option<String>, f64)>,
+    /// The label that tells values apart.
+    pub label: &'static str,
 }
 
 /// A question of an analysis.

@@ -32,4 +32,4 @@ mod words;
 
 pub use accept::{Limits, ServerError, serve};
 pub use collect::{Collector, Sender, Unkept};
-pub use house::{AnalysisEntry, Asked, House, MapEntry, Refusal, RefusalKind};
+pub use house::{AnalysisEntry, Asked, House, MapEntry, Metric, Refusal, RefusalKind};

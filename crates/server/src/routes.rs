@@ -41,6 +41,7 @@ static ROUTES: &[Route] = &[
     },
     Route { method: Method::GET, path: "/look/{file}", about: "The style sheet and fonts of the pages.", handler: || get(looks::file) },
     Route { method: Method::GET, path: "/health", about: "How the workspace is doing.", handler: || get(home::health) },
+    Route { method: Method::GET, path: "/metrics", about: "Figures for Prometheus.", handler: || get(home::metrics) },
     Route { method: Method::GET, path: "/api", about: "This list.", handler: || get(list) },
     Route { method: Method::GET, path: "/api/maps", about: "The maps.", handler: || get(maps::list) },
     Route { method: Method::GET, path: "/api/maps/{id}", about: "A measured map.", handler: || get(maps::one) },

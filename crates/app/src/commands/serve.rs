@@ -72,7 +72,7 @@ impl Serve {
 
 /// Serves until the process is told to stop, and collects if that is wanted.
 pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served, collecting: Option<Collecting>) -> anyhow::Result<ExitCode> {
-    let served = served.telling(collecting.as_ref().map(Collecting::state));
+    let served = served.telling(collecting.as_ref().map(Collecting::gauges));
     let collector = collecting.as_ref().map(Collecting::collector);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")?;
     runtime.block_on(async {
