@@ -9,6 +9,7 @@
 #![allow(clippy::disallowed_methods, reason = "says how long its steps take")]
 
 mod bench;
+mod crash;
 mod demo;
 mod house;
 mod test;
@@ -32,6 +33,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", usage: "", about: test::ABOUT, run: test::run },
     Command { name: "tidy", usage: "", about: tidy::ABOUT, run: tidy::run },
     Command { name: "demo", usage: demo::USAGE, about: demo::ABOUT, run: demo::run },
+    Command { name: "crash", usage: crash::USAGE, about: crash::ABOUT, run: crash::run },
     Command { name: "bench", usage: bench::USAGE, about: bench::ABOUT, run: bench::run },
 ];
 
