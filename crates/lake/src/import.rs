@@ -201,7 +201,8 @@ impl Import {
                 move_rows(from, to, whose, &verdict, self.first_seq)?;
             }
         }
-        let rows = snapshot.rows(PartTable::Events) + events.rows() + self.moved_events.rows();
+        // What is written anew was counted as a part of the snapshot, and what moved as a row of the import.
+        let rows = snapshot.rows(PartTable::Events) + events.rows();
         let (unsettled, written_files) = channel();
         let naming = Naming { snapshot: commit, level, bits: self.settings.bits(rows), next: AtomicU64::new(0), unsettled };
         let names = SharedNames::new(&self.names);
@@ -318,13 +319,15 @@ impl Job<'_> {
         error.map_or(Ok(parts), Err)
     }
 
-    /// Neighbouring ranges of one bucket that fit into memory together.
+    /// Neighbouring ranges of one bucket that fit into memory together, at whatever depth the spills cut.
     fn groups(&self, own: &Spill, moved: &Spill) -> Vec<std::ops::Range<usize>> {
         let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
         let mut bytes = 0;
+        // How many bits of a range's number are below those that choose the bucket.
+        let below = own.bits_within().saturating_sub(self.naming.bits);
         for cut in 0..1usize << CUT_BITS {
             let size = own.bytes(cut) + moved.bytes(cut);
-            let same_bucket = self.naming.bits < CUT_BITS && !cut.is_multiple_of(1 << (CUT_BITS - self.naming.bits));
+            let same_bucket = below >= CUT_BITS || !cut.is_multiple_of(1 << below);
             match groups.last_mut() {
                 Some(group) if same_bucket && bytes + size <= self.settings.bytes_at_once => {
                     group.end = cut + 1;
@@ -353,8 +356,8 @@ impl Job<'_> {
         if too_large && cuts.len() == 1 && own.bits_within() + 2 * CUT_BITS < 63 {
             let (own, moved) = (own.cut_again(cuts.start, "own")?, moved.cut_again(cuts.start, "moved")?);
             let mut parts = Vec::new();
-            for cut in 0..1usize << CUT_BITS {
-                parts.extend(self.group(&own, &moved, cut..cut + 1, bytes, wanted)?);
+            for group in self.groups(&own, &moved) {
+                parts.extend(self.group(&own, &moved, group, bytes, wanted)?);
             }
             return Ok(parts);
         }

@@ -133,9 +133,9 @@ const PARTS_MAX: usize = 4;
 /// A part is written anew when one in so many of its rows is suspected dead.
 const DEAD_ONE_IN: u64 = 50;
 
-/// Which parts are worth compacting: all of a bucket and month where [`PARTS_MAX`] or more hold the same keys, where one is
+/// Which parts are worth compacting, those that belong together in one list each: all of a bucket and month where [`PARTS_MAX`] or more hold the same keys, where one is
 /// cut into fewer buckets than the rows ask for now, or where more than one row in fifty of a part is suspected dead.
-pub fn compaction<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<&'a Part> {
+pub fn compaction<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<Vec<&'a Part>> {
     let bits = settings.bits(snapshot.rows(PartTable::Events));
     let mut dead: Vec<(i64, u64)> = snapshot.dead.iter().map(|(key, since)| (key.0, *since)).collect();
     dead.sort_unstable();
@@ -150,7 +150,7 @@ pub fn compaction<'a>(snapshot: &'a Snapshot, settings: &Settings) -> Vec<&'a Pa
         for parts in cells.into_values() {
             let coarse = parts.iter().any(|part| part.bits < bits);
             if coarse || parts_at_one_key(&parts) >= PARTS_MAX || parts.iter().any(|part| mostly_dead(part, &dead)) {
-                chosen.extend(parts);
+                chosen.push(parts);
             }
         }
     }

@@ -166,7 +166,7 @@ proptest! {
         }
         let before = contents(&lake, &snapshot);
         // Compaction changes nothing but the parts.
-        let chosen: Vec<_> = compaction(&snapshot, &TINY);
+        let chosen: Vec<_> = compaction(&snapshot, &TINY).concat();
         let files: HashSet<String> = chosen.iter().map(|part| part.file.clone()).collect();
         let mut rewrite = Import::begin(&lake, TINY, seq).unwrap();
         rewrite.rewrite(&lake, &snapshot, &Rewrite::Parts(&chosen), &whose).unwrap();
@@ -194,4 +194,46 @@ fn traits_are_kept_with_and_without_a_time_and_told_twice_count_once() {
     assert_eq!((written.stored, written.duplicates, written.events), (2, 1, 0));
     let part = written.parts.iter().find(|part| part.table == PartTable::Traits).unwrap();
     assert_eq!(part.rows, 2);
+}
+
+/// Rows of so many users, one each, imported with these settings: how many parts of events there are.
+fn parts_of(users: u64, settings: Settings) -> usize {
+    let home = tempfile::tempdir().unwrap();
+    let lake = Lake::open(home.path()).unwrap();
+    let mut import = Import::begin(&lake, settings, 0).unwrap();
+    for user in 0..users {
+        let name = user.to_string();
+        let ids = [(IdKind::USER, name.as_str())];
+        let row = EventRow {
+            time: Instant(5),
+            event: "e",
+            ids: &ids,
+            channel: None,
+            message_id: None,
+            amount: None,
+            currency: None,
+            properties: "",
+        };
+        import.event("test", &row).unwrap();
+    }
+    let written = import.finish(&Snapshot::default(), 0, &Themselves, &|_, _| ()).unwrap();
+    let events: Vec<_> = written.parts.iter().filter(|part| part.table == PartTable::Events).collect();
+    assert_eq!(events.iter().map(|part| part.rows).sum::<u64>(), users);
+    for part in &events {
+        assert_eq!(CustomerKey(part.key_min).bucket(part.bits), CustomerKey(part.key_max).bucket(part.bits));
+    }
+    events.len()
+}
+
+#[test]
+fn ranges_that_are_cut_twice_become_no_more_parts_than_they_must() {
+    // 1,024 buckets, which is finer than rows are cut at first.
+    let buckets = parts_of(6_000, Settings { threads: 2, bytes_at_once: 1 << 20, bucket_rows: 10 });
+    assert!((1_000..=1_024).contains(&buckets), "{buckets}");
+    // Four buckets, of which each is many times as large as what is sorted at a time.
+    let (rows, at_once) = (6_000, 1_000);
+    let pieces = parts_of(rows, Settings { threads: 2, bytes_at_once: at_once, bucket_rows: rows });
+    assert!(pieces < 1_500, "{pieces}");
+    let many = parts_of(rows, Settings { threads: 2, bytes_at_once: 50, bucket_rows: rows });
+    assert!(many > pieces, "{many}");
 }

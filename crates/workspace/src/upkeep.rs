@@ -12,6 +12,8 @@ use crate::{Workspace, WorkspaceError};
 pub const HISTORY: i64 = 30 * 86_400_000_000;
 /// More ids parts than this are merged into one.
 const IDS_MAX: usize = 8;
+/// So many rows are written anew at a time, or those of one bucket and month.
+const ROWS_AT_ONCE: u64 = 20_000_000;
 
 /// What a compaction did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -44,13 +46,12 @@ impl Workspace {
     pub fn compact(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<Compacted, WorkspaceError> {
         self.change(|workspace| {
             let snapshot = workspace.store.snapshot()?;
-            let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
-            let known = if known.len() > IDS_MAX { known } else { Vec::new() };
-            workspace.write_anew(&snapshot, &compaction(&snapshot, &Settings::default()), &known, now, progress)?;
+            let parts_before = snapshot.parts.len();
+            workspace.write_all_anew(now, progress)?;
             let forgotten = workspace.forget(now.saturating_sub(workspace.history))?;
             let removed_files = workspace.lake.sweep(&workspace.store.live_files()?)?;
             let parts_after = workspace.store.snapshot()?.parts.len();
-            Ok(Compacted { parts_before: snapshot.parts.len(), parts_after, forgotten, removed_files })
+            Ok(Compacted { parts_before, parts_after, forgotten, removed_files })
         })
     }
 
@@ -64,6 +65,28 @@ impl Workspace {
             let snapshot = workspace.store.snapshot()?;
             workspace.write_anew(&snapshot, &joining(&snapshot), &joining_ids(&snapshot), now, &|_, _| ())
         })
+    }
+
+    /// Writes everything anew that is worth it, some rows at a time: on their way they lie in scratch files, which should not
+    /// need the room of the whole lake several times over.
+    fn write_all_anew(&mut self, now: i64, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<(), WorkspaceError> {
+        loop {
+            let snapshot = self.store.snapshot()?;
+            let known: Vec<&Part> = snapshot.of(PartTable::Ids).collect();
+            let known = if known.len() > IDS_MAX { known } else { Vec::new() };
+            let (mut rows, mut chosen) = (0, Vec::new());
+            let mut cells = compaction(&snapshot, &Settings::default()).into_iter().peekable();
+            while rows < ROWS_AT_ONCE
+                && let Some(cell) = cells.next()
+            {
+                rows += cell.iter().map(|part| part.rows).sum::<u64>();
+                chosen.extend(cell);
+            }
+            let is_last = cells.peek().is_none();
+            if !self.write_anew(&snapshot, &chosen, &known, now, progress)? || is_last {
+                return Ok(());
+            }
+        }
     }
 
     /// Writes parts of rows and of ids anew; nothing when there are none. Answers whether there were any.

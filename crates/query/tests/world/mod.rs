@@ -207,7 +207,7 @@ impl World {
 
     pub fn compact(&mut self) {
         let snapshot = self.snapshot.clone();
-        let chosen = compaction(&snapshot, &TINY);
+        let chosen = compaction(&snapshot, &TINY).concat();
         let removed = chosen.iter().map(|part| part.file.clone()).collect();
         let mut rewriting = Import::begin(&self.lake, TINY, self.seq).unwrap();
         rewriting.rewrite(&self.lake, &snapshot, &Rewrite::Parts(&chosen), &self.whose).unwrap();
