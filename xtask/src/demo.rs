@@ -37,7 +37,7 @@ pub fn build(house: &House, profile: &str, features: &[&str]) -> anyhow::Result<
     let periplus = house.program(profile, "periplus");
     if !periplus.exists() {
         eprintln!(
-            "xtask: building Periplus in the profile `{profile}`. The first time this compiles all dependencies: allow about ten minutes on 2 cores."
+            "xtask: building Periplus in the profile `{profile}`. The first time this compiles all dependencies: allow about twenty minutes on 2 cores."
         );
     }
     let status = house
