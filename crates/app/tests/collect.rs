@@ -228,7 +228,15 @@ fn senders_are_answered_as_they_expect_it() {
         assert!(reply.body.lines().any(|told| told == line), "{line} is missing in\n{}", reply.body);
     }
     // The rest of the server does not answer to any name.
-    assert_eq!(connection.send("GET", "/api/maps", &[], b"").unwrap().status, 403);
+    for path in ["/api/maps", "/", "/nothing"] {
+        assert_eq!(connection.send("GET", path, &[], b"").unwrap().status, 403, "{path}");
+    }
+    let reply = connection.send("GET", "/nothing", &[("Host", "localhost")], b"").unwrap();
+    assert!(
+        reply.status == 404 && reply.headers.contains_key("content-security-policy") && reply.body.contains("No such page"),
+        "{}",
+        reply.body
+    );
     settle(&server.address);
     server.stop();
     let stored = stored(&data);

@@ -90,7 +90,8 @@ pub(crate) fn router(collector: Arc<dyn Collector>, limits: &Limits) -> Router {
             router = router.route(&path, get(tell).post(tell).options(allow));
         }
     }
-    router.layer(from_fn(cross_origin)).with_state(Arc::new(counter))
+    // Of these routes only: what is nobody's is the other router's.
+    router.route_layer(from_fn(cross_origin)).with_state(Arc::new(counter))
 }
 
 /// What is in the way of a request.

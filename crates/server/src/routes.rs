@@ -12,6 +12,7 @@ use crate::accept::Limits;
 use crate::desk::Desk;
 use crate::guard::{Hosts, guard};
 use crate::house::House;
+use crate::problem::Problem;
 use crate::{ask, home, looks, maps};
 
 /// What handlers work with.
@@ -75,6 +76,7 @@ static ROUTES: &[Route] = &[
 pub(crate) fn router(house: Arc<dyn House>, limits: &Limits, hosts: Hosts) -> Router {
     let desk = Desk::new(house, limits.asks_at_once, limits.ask_patience);
     let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()));
+    let routes = routes.fallback(async || Problem::no_such_page());
     routes.layer(from_fn_with_state(Arc::new(hosts), guard)).with_state(Arc::new(Office { desk, limits: limits.clone() }))
 }
 
