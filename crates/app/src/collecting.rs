@@ -229,11 +229,12 @@ impl Shared {
     fn take_in(&self, until: u64) -> Result<(), WorkspaceError> {
         let mut workspace = Workspace::open_to_change(&self.here.data)?;
         let mut reader = self.log.read(workspace.store.next_frame()?);
-        while let Some(Landed { next_frame, last_at, losses, .. }) = workspace.land(&mut reader, until, self.here.now())? {
+        while let Some(Landed { landing, last_at }) = workspace.land(&mut reader, until, self.here.now())? {
+            let next_frame = landing.next_frame;
             self.landed.store(next_frame, Ordering::Release);
             self.landed_at.store(self.here.now(), Ordering::Relaxed);
             self.newest.fetch_max(last_at.unwrap_or_default(), Ordering::Relaxed);
-            for loss in losses {
+            for loss in landing.losses {
                 let (first, end) = (loss.first_frame, loss.end_frame);
                 self.here.remark(format!("frames {first} to {} of the log are lost: {}", end - 1, loss.why));
             }

@@ -6,13 +6,13 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use periplus_intake::{Compression, Format, Input, IntakeError, Mapping, Plan, Progress, Reject, Sink, Summary, decompress, sniff};
-use periplus_lake::{Import, LakeError, Rewrite};
+use periplus_lake::{Import, Rewrite};
 use periplus_model::identity::CustomerKey;
 use periplus_model::record::{EventRow, LinkRow, TraitRow};
 use periplus_store::{Commit, ImportRow, Moved};
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Evidence;
+use crate::inflow::Inflow;
 use crate::{Workspace, WorkspaceError, is_full};
 
 /// Where a compressed Parquet file is unpacked while it is read.
@@ -103,15 +103,10 @@ impl Workspace {
         let source = mapping.and_then(|m| m.source_for(&name)).map(|source| source.name.clone());
         let quarantine = format!("{QUARANTINE}/{:08x}.jsonl.zst", snapshot.id + 1);
         let source = source.unwrap_or_else(|| "import".to_owned());
-        let mut evidence = Evidence::default();
-        evidence.listen_to(self.store.source(&source)?);
-        let mut taking = Taking {
-            source,
-            import: Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?,
-            evidence,
-            quarantine: Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 },
-            failed: None,
-        };
+        let mut inflow = Inflow::new(Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?);
+        inflow.evidence.listen_to(self.store.source(&source)?);
+        inflow.source = source;
+        let mut taking = Taking { inflow, quarantine: Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 } };
         let plan = mapping.map_or(Plan::Auto, Plan::Mapping);
         let beside = file.parent().map(Path::to_owned).unwrap_or_default();
         let open_beside = |other: &str| -> io::Result<Box<dyn Read + Send>> { Ok(Box::new(File::open(beside.join(other))?)) };
@@ -142,7 +137,7 @@ impl Workspace {
         now: i64,
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Outcome, WorkspaceError> {
-        let Taking { source, mut import, evidence, quarantine: rejects, .. } = taking;
+        let Taking { inflow: Inflow { source, mut import, evidence, .. }, quarantine: rejects } = taking;
         progress(Stage::Stitching);
         // The links themselves are told one by one where a customer is shown.
         let settled = self.settle(evidence, &format!("links from {source}"), &[])?;
@@ -233,17 +228,14 @@ fn open(file: &Path, name: &str, folder: &Path) -> Result<Input, WorkspaceError>
 
 /// Takes what intake reads: rows to the lake, links to the evidence, refused rows to quarantine.
 struct Taking {
-    source: String,
-    import: Import,
-    evidence: Evidence,
+    inflow: Inflow,
     quarantine: Quarantine,
-    failed: Option<LakeError>,
 }
 
 impl Taking {
     /// The error that ended the reading.
     fn refuse(self, file: &Path, error: IntakeError) -> WorkspaceError {
-        match self.failed {
+        match self.inflow.failed {
             Some(failed) => failed.into(),
             None => match error {
                 IntakeError::Sink(error) => WorkspaceError::io(&self.quarantine.path)(error),
@@ -251,31 +243,19 @@ impl Taking {
             },
         }
     }
-
-    fn keep(&mut self, result: Result<(), LakeError>) -> io::Result<()> {
-        result.map_err(|error| {
-            let text = error.to_string();
-            self.failed = Some(error);
-            io::Error::other(text)
-        })
-    }
 }
 
 impl Sink for Taking {
     fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
-        self.evidence.take(Some(row.time.micros()), row.ids);
-        let result = self.import.event(&self.source, row);
-        self.keep(result)
+        self.inflow.event(row)
     }
 
     fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
-        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
-        let result = self.import.traits(&self.source, row);
-        self.keep(result)
+        self.inflow.traits(row)
     }
 
     fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
-        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+        self.inflow.link(row);
         Ok(())
     }
 

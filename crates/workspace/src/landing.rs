@@ -10,9 +10,9 @@ use std::ops::Range;
 
 use periplus_intake::collect::{Arrived, read};
 use periplus_intake::{IntakeError, Reject, Sink};
-use periplus_lake::{Import, LakeError, Rewrite};
+use periplus_lake::{Import, Rewrite};
 use periplus_log::{Disk, Item, LogError, Reader};
-use periplus_model::identity::{CustomerKey, IdKind};
+use periplus_model::identity::CustomerKey;
 use periplus_model::parts::Snapshot;
 use periplus_model::record::{EventRow, LinkRow, TraitRow};
 use periplus_store::collect::HOUR;
@@ -20,6 +20,7 @@ use periplus_store::{Collected, Commit, Landing, Loss, Quarantined};
 
 use crate::evidence::Evidence;
 use crate::identity::Rows;
+use crate::inflow::Inflow;
 use crate::{Workspace, WorkspaceError};
 
 /// So many bytes of requests are kept at a time, about.
@@ -28,16 +29,10 @@ pub const BYTES_AT_ONCE: usize = 32 << 20;
 /// What came of reading some of the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Landed {
-    /// The first frame that was not read.
-    pub next_frame: u64,
-    /// When the last request of them was received (microseconds); nothing when there was none.
+    /// What became of it, as it is kept.
+    pub landing: Landing,
+    /// When the last request of it was received (microseconds); nothing when there was none.
     pub last_at: Option<i64>,
-    /// What became of what each source sent, by hour.
-    pub collected: Vec<Collected>,
-    /// What was refused.
-    pub quarantined: Vec<Quarantined>,
-    /// What cannot be read.
-    pub losses: Vec<Loss>,
 }
 
 impl Workspace {
@@ -55,16 +50,9 @@ impl Workspace {
 
     fn take_in<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Landed, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
-        let mut taking = Taking {
-            import: Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?,
-            evidence: Evidence::default(),
-            carried: HashSet::new(),
-            source: String::new(),
-            dialect: String::new(),
-            at: 0,
-            quarantined: Vec::new(),
-            failed: None,
-        };
+        let mut inflow = Inflow::new(Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?);
+        inflow.carried = Some(HashSet::new());
+        let mut taking = Taking { inflow, dialect: String::new(), at: 0, quarantined: Vec::new() };
         let mut requests = Requests::default();
         let mut losses = Vec::new();
         let mut bytes = 0;
@@ -83,19 +71,19 @@ impl Workspace {
         }
         let next_frame = log.position();
         let last_at = requests.last_at;
-        let Taking { import, evidence, carried, quarantined, .. } = taking;
+        let Taking { inflow: Inflow { import, evidence, carried, .. }, quarantined, .. } = taking;
         if import.rows() == 0 && evidence.is_empty() {
             let landing = Landing { next_frame, collected: requests.counted(&[]), quarantined, losses };
             self.store.note(&landing)?;
-            return Ok(landed(landing, last_at));
+            return Ok(Landed { landing, last_at });
         }
-        self.keep_rows(&snapshot, import, evidence, Rows::Of(carried), now, |dropped| Landing {
+        self.keep_rows(&snapshot, import, evidence, Rows::Of(carried.unwrap_or_default()), now, |dropped| Landing {
             next_frame,
             collected: requests.counted(dropped),
             quarantined,
             losses,
         })
-        .map(|landing| landed(landing, last_at))
+        .map(|landing| Landed { landing, last_at })
     }
 
     /// Makes rows of a request.
@@ -115,17 +103,17 @@ impl Workspace {
             counts.0.quarantined += 1;
             return Ok(());
         };
-        if taking.source != arrived.source {
-            arrived.source.clone_into(&mut taking.source);
-            taking.evidence.listen_to(self.store.source(arrived.source)?);
+        if taking.inflow.source != arrived.source {
+            arrived.source.clone_into(&mut taking.inflow.source);
+            taking.inflow.evidence.listen_to(self.store.source(arrived.source)?);
         }
         arrived.dialect.clone_into(&mut taking.dialect);
         taking.at = arrived.at.micros();
-        let first = taking.import.rows();
+        let first = taking.inflow.import.rows();
         let summary = match read(&arrived, taking) {
             Ok(summary) => summary,
             Err(IntakeError::Sink(error)) => {
-                return Err(taking.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));
+                return Err(taking.inflow.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));
             }
             Err(error) => return Err(WorkspaceError::Refused(error.to_string())),
         };
@@ -135,7 +123,7 @@ impl Workspace {
         counts.events += summary.events;
         counts.traits += summary.traits;
         counts.links += summary.links;
-        rows.push(first..taking.import.rows());
+        rows.push(first..taking.inflow.import.rows());
         Ok(())
     }
 
@@ -167,11 +155,6 @@ impl Workspace {
         self.store.commit(&commit)?;
         Ok(commit.landing.unwrap_or_default())
     }
-}
-
-fn landed(landing: Landing, last_at: Option<i64>) -> Landed {
-    let Landing { next_frame, collected, quarantined, losses } = landing;
-    Landed { next_frame, last_at, collected, quarantined, losses }
 }
 
 impl From<LogError> for WorkspaceError {
@@ -214,55 +197,30 @@ impl Requests {
 
 /// Takes what requests hold.
 struct Taking {
-    import: Import,
-    evidence: Evidence,
-    /// The identifiers that rows carry.
-    carried: HashSet<CustomerKey>,
-    source: String,
+    inflow: Inflow,
     dialect: String,
     at: i64,
     quarantined: Vec<Quarantined>,
-    failed: Option<LakeError>,
-}
-
-impl Taking {
-    fn carry(&mut self, ids: &[(IdKind, &str)]) {
-        self.carried.extend(ids.first().map(|(kind, value)| CustomerKey::of(kind.name(), value)));
-    }
-
-    fn keep(&mut self, result: Result<(), LakeError>) -> io::Result<()> {
-        result.map_err(|error| {
-            let text = error.to_string();
-            self.failed = Some(error);
-            io::Error::other(text)
-        })
-    }
 }
 
 impl Sink for Taking {
     fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
-        self.evidence.take(Some(row.time.micros()), row.ids);
-        self.carry(row.ids);
-        let result = self.import.event(&self.source, row);
-        self.keep(result)
+        self.inflow.event(row)
     }
 
     fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
-        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
-        self.carry(row.ids);
-        let result = self.import.traits(&self.source, row);
-        self.keep(result)
+        self.inflow.traits(row)
     }
 
     fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
-        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+        self.inflow.link(row);
         Ok(())
     }
 
     fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
         self.quarantined.push(Quarantined {
             at: self.at,
-            source: self.source.clone(),
+            source: self.inflow.source.clone(),
             dialect: self.dialect.clone(),
             reason: reject.reason.code().to_owned(),
             detail: reject.detail.clone().into_owned(),

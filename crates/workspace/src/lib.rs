@@ -16,6 +16,7 @@ pub mod event_log;
 pub mod evidence;
 pub mod identity;
 pub mod import;
+mod inflow;
 pub mod landing;
 mod query;
 mod rows;

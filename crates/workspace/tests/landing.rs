@@ -40,8 +40,8 @@ fn land(house: &mut House, log: &Log<Folder>) {
     let mut reader = log.read(house.workspace.store.next_frame().unwrap());
     let now = house.now();
     while let Some(landed) = house.workspace.land(&mut reader, log.durable(), now).unwrap() {
-        assert!(landed.losses.is_empty());
-        log.retire(landed.next_frame);
+        assert!(landed.landing.losses.is_empty());
+        log.retire(landed.landing.next_frame);
     }
 }
 

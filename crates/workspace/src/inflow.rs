@@ -1,0 +1,59 @@
+//! Rows on their way in: to the lake, and what they say about identities to the evidence.
+
+use std::collections::HashSet;
+use std::io;
+
+use periplus_lake::{Import, LakeError};
+use periplus_model::identity::{CustomerKey, IdKind};
+use periplus_model::record::{EventRow, LinkRow, TraitRow};
+
+use crate::evidence::Evidence;
+
+/// What an import, or a stretch of the log, brings.
+pub(crate) struct Inflow {
+    /// The name of the source that speaks.
+    pub(crate) source: String,
+    pub(crate) import: Import,
+    pub(crate) evidence: Evidence,
+    /// The identifiers that rows carry, where somebody wants to know.
+    pub(crate) carried: Option<HashSet<CustomerKey>>,
+    /// Why the lake did not take a row: readers are told of it as an I/O error only.
+    pub(crate) failed: Option<LakeError>,
+}
+
+impl Inflow {
+    pub(crate) fn new(import: Import) -> Inflow {
+        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None }
+    }
+
+    pub(crate) fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
+        self.see(Some(row.time.micros()), row.ids);
+        let result = self.import.event(&self.source, row);
+        self.keep(result)
+    }
+
+    pub(crate) fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
+        self.see(row.time.map(|time| time.micros()), row.ids);
+        let result = self.import.traits(&self.source, row);
+        self.keep(result)
+    }
+
+    pub(crate) fn link(&mut self, row: &LinkRow<'_>) {
+        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+    }
+
+    fn see(&mut self, time: Option<i64>, ids: &[(IdKind, &str)]) {
+        self.evidence.take(time, ids);
+        if let (Some(carried), Some((kind, value))) = (&mut self.carried, ids.first()) {
+            carried.insert(CustomerKey::of(kind.name(), value));
+        }
+    }
+
+    fn keep(&mut self, result: Result<(), LakeError>) -> io::Result<()> {
+        result.map_err(|error| {
+            let text = error.to_string();
+            self.failed = Some(error);
+            io::Error::other(text)
+        })
+    }
+}
