@@ -32,11 +32,14 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     tools::for_benchmarks(house)?;
     let release = rest.iter().any(|argument| argument == "--release");
-    let features: &[&str] = if rest.iter().any(|argument| argument == "--with-cluster") { &["cluster"] } else { &[] };
-    let periplus = demo::build(house, if release { "release" } else { "demo" }, features)?;
-    if name == "collect" {
-        demo::build_example(house, if release { "release" } else { "demo" }, "storm")?;
+    let mut more: Vec<&str> = Vec::new();
+    if rest.iter().any(|argument| argument == "--with-cluster") {
+        more.extend(["--features", "cluster"]);
     }
+    if name == "collect" {
+        more.extend(["--example", "storm"]);
+    }
+    let periplus = demo::build(house, if release { "release" } else { "demo" }, &more)?;
     let status = Command::new("python3")
         .arg(house.root.join("xtask/bench").join(format!("{name}.py")))
         .arg("--periplus")

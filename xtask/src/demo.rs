@@ -23,27 +23,16 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(0)).unwrap_or(1)))
 }
 
-/// Builds an example of the program in a profile.
-pub fn build_example(house: &House, profile: &str, name: &str) -> anyhow::Result<()> {
-    let built = house.cargo(&["build", "--profile", profile, "--package", "periplus-app", "--locked", "--example", name]).status();
-    if !built.context("cargo cannot be started")?.success() {
-        bail!("the build failed; what cargo says above tells why");
-    }
-    Ok(())
-}
-
-/// Builds the program in a profile and says where it is.
-pub fn build(house: &House, profile: &str, features: &[&str]) -> anyhow::Result<std::path::PathBuf> {
+/// Builds the program in a profile, as cargo is told besides (features, an example), and says where it is.
+pub fn build(house: &House, profile: &str, more: &[&str]) -> anyhow::Result<std::path::PathBuf> {
     let periplus = house.program(profile, "periplus");
     if !periplus.exists() {
         eprintln!(
             "xtask: building Periplus in the profile `{profile}`. The first time this compiles all dependencies: allow about twenty minutes on 2 cores."
         );
     }
-    let status = house
-        .cargo(&["build", "--profile", profile, "--package", "periplus-app", "--locked", "--features", &features.join(",")])
-        .status()
-        .context("cargo cannot be started")?;
+    let build = ["build", "--profile", profile, "--package", "periplus-app", "--locked", "--bin", "periplus"];
+    let status = house.cargo(&build).args(more).status().context("cargo cannot be started")?;
     if !status.success() {
         bail!("the build failed; what cargo says above tells why");
     }

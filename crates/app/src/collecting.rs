@@ -72,7 +72,7 @@ impl Collecting {
         let (log, found) = Log::open(disk, settings, landed, move |error| fatal(&teller, error))?;
         for file in &found.damaged {
             here.remark(format!(
-                "{}/{file} is damaged: something that was accepted is lost. `periplus sources` says how much",
+                "{}/{file} is damaged: something that was accepted is lost. `periplus sources list` says how much",
                 folder.display()
             ));
         }

@@ -55,8 +55,13 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     pub(crate) fn is_dropped(&self, row: u64) -> bool {
-        self.dropped.get((row / 64) as usize).is_some_and(|word| word >> (row % 64) & 1 == 1)
+        has_bit(&self.dropped, row)
     }
+}
+
+/// Whether a bit is set in words of 64.
+pub(crate) fn has_bit(words: &[u64], bit: u64) -> bool {
+    words.get((bit / 64) as usize).is_some_and(|word| word >> (bit % 64) & 1 == 1)
 }
 
 /// The id of a row, and whether it is of its content. `names` are the hashes of names by code.

@@ -16,7 +16,7 @@ use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_model::record::{EventRow, TraitRow};
 
 use crate::cutting::{Cut, Cutting};
-use crate::ids::{Staging, Verdict, Writer};
+use crate::ids::{Staging, Verdict, Writer, has_bit};
 use crate::spill::{CUT_BITS, NO_NAME, NO_TIME, Names, Row, RowHead, Spill, heads};
 use crate::write::{Naming, SharedNames, settle, sync_folders, write_rows};
 use crate::{Lake, LakeError, Whose};
@@ -62,9 +62,16 @@ pub struct Written {
     /// Events and trait updates that were there already.
     pub duplicates: u64,
     /// Which of the rows that were taken these are: bit `n` of all words is the n-th row.
-    pub dropped: Vec<u64>,
+    dropped: Vec<u64>,
     /// The first sequence number that is free afterwards.
     pub next_seq: u64,
+}
+
+impl Written {
+    /// Whether the n-th row that was taken, counted from 0, was there already.
+    pub fn is_duplicate(&self, row: u64) -> bool {
+        has_bit(&self.dropped, row)
+    }
 }
 
 /// An import that is under way.

@@ -1,9 +1,9 @@
 //! What was collected: by which keys, how much of it, what was refused, and how far the log was read.
 
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, count};
 
 /// An hour in microseconds: counts are kept by hour.
 pub const HOUR: i64 = 3_600_000_000;
@@ -48,6 +48,20 @@ pub struct Collected {
     pub duplicates: u64,
     /// When the last of them was received (microseconds).
     pub last_at: i64,
+}
+
+impl Collected {
+    /// Adds the counts of another hour; hour and source stay.
+    pub fn add(&mut self, other: &Collected) {
+        self.messages += other.messages;
+        self.quarantined += other.quarantined;
+        self.events += other.events;
+        self.traits += other.traits;
+        self.links += other.links;
+        self.stored += other.stored;
+        self.duplicates += other.duplicates;
+        self.last_at = self.last_at.max(other.last_at);
+    }
 }
 
 /// A message that was refused.
@@ -218,7 +232,6 @@ impl Store {
             "SELECT hour, s.name, messages, quarantined, events, traits, links, stored, duplicates, last_at
              FROM collected c JOIN sources s ON s.id = c.source WHERE hour >= ?1 ORDER BY hour, s.name",
         )?;
-        let count = |row: &Row<'_>, column: usize| row.get::<_, i64>(column).map(|count| count as u64);
         let rows = rows.query_map([since], |row| {
             Ok(Collected {
                 hour: row.get(0)?,
@@ -247,7 +260,7 @@ impl Store {
         )?;
         let rows = rows.query_map(params![reason, at_most as i64], |row| {
             Ok(QuarantineRow {
-                id: row.get::<_, i64>(0)? as u64,
+                id: count(row, 0)?,
                 quarantined: Quarantined {
                     at: row.get(1)?,
                     source: row.get(2)?,
@@ -267,10 +280,8 @@ impl Store {
     /// When the database refuses.
     pub fn losses(&self) -> Result<Vec<Loss>, StoreError> {
         let mut rows = self.connection.prepare_cached("SELECT first_frame, end_frame, at, why FROM losses ORDER BY first_frame")?;
-        let rows = rows.query_map([], |row| {
-            let frame = |column: usize| row.get::<_, i64>(column).map(|number| number as u64);
-            Ok(Loss { first_frame: frame(0)?, end_frame: frame(1)?, at: row.get(2)?, why: row.get(3)? })
-        })?;
+        let rows = rows
+            .query_map([], |row| Ok(Loss { first_frame: count(row, 0)?, end_frame: count(row, 1)?, at: row.get(2)?, why: row.get(3)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

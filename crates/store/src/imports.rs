@@ -3,7 +3,7 @@
 use rusqlite::{Transaction, params};
 use serde::Serialize;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, count};
 
 /// One import of one file. The counts add up: rows read became stored, duplicate, rejected or skipped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -81,7 +81,6 @@ impl Store {
             "SELECT i.id, at, file, s.name, snapshot, rows, events, traits, links, stored, duplicates, rejected, skipped, reasons, problem, quarantine
              FROM imports i JOIN sources s ON s.id = i.source ORDER BY i.id",
         )?;
-        let count = |row: &rusqlite::Row<'_>, column: usize| row.get::<_, i64>(column).map(|n| n as u64);
         let rows = rows.query_map([], |row| {
             Ok(ImportRow {
                 id: count(row, 0)?,

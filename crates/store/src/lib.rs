@@ -15,7 +15,7 @@ pub mod manifest;
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 
 pub use collect::{Collected, KeyRow, Landing, Loss, QuarantineRow, Quarantined};
 pub use identity::{IdentifierRow, LedgerRow, LinkRow, Moved};
@@ -61,6 +61,11 @@ impl StoreError {
     pub fn is_disk_full(&self) -> bool {
         matches!(self, StoreError::Database(rusqlite::Error::SqliteFailure(cause, _)) if cause.code == rusqlite::ErrorCode::DiskFull)
     }
+}
+
+/// A count in a row; SQLite has no unsigned numbers.
+fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(|count| count as u64)
 }
 
 impl Store {

@@ -5,14 +5,13 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use periplus_intake::{Compression, Format, Input, IntakeError, Mapping, Plan, Progress, Reject, Sink, Summary, decompress, sniff};
+use periplus_intake::{Compression, Format, Input, IntakeError, Mapping, Plan, Progress, Reject, Summary, decompress, sniff};
 use periplus_lake::{Import, Rewrite};
 use periplus_model::identity::CustomerKey;
-use periplus_model::record::{EventRow, LinkRow, TraitRow};
 use periplus_store::{Commit, ImportRow, Moved};
 use serde::{Deserialize, Serialize};
 
-use crate::inflow::Inflow;
+use crate::inflow::{Inflow, Refusals};
 use crate::{Workspace, WorkspaceError, is_full};
 
 /// Where a compressed Parquet file is unpacked while it is read.
@@ -103,10 +102,10 @@ impl Workspace {
         let source = mapping.and_then(|m| m.source_for(&name)).map(|source| source.name.clone());
         let quarantine = format!("{QUARANTINE}/{:08x}.jsonl.zst", snapshot.id + 1);
         let source = source.unwrap_or_else(|| "import".to_owned());
-        let mut inflow = Inflow::new(Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?);
+        let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
+        let mut inflow = Inflow::new(import, Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 });
         inflow.evidence.listen_to(self.store.source(&source)?);
         inflow.source = source;
-        let mut taking = Taking { inflow, quarantine: Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 } };
         let plan = mapping.map_or(Plan::Auto, Plan::Mapping);
         let beside = file.parent().map(Path::to_owned).unwrap_or_default();
         let open_beside = |other: &str| -> io::Result<Box<dyn Read + Send>> { Ok(Box::new(File::open(beside.join(other))?)) };
@@ -114,13 +113,13 @@ impl Workspace {
             Some(rows) => progress(Stage::Reading { done: p.rows, total: rows, rows: p.rows }),
             None => progress(Stage::Reading { done: p.bytes, total, rows: p.rows }),
         };
-        let read = periplus_intake::read(input, plan, &open_beside, &mut taking, &mut tell);
+        let read = periplus_intake::read(input, plan, &open_beside, &mut inflow, &mut tell);
         let (summary, problem) = match read {
             Ok(summary) => (summary, None),
             Err(IntakeError::CutShort { line, cause, summary }) => (*summary, Some(format!("after line or row {line}: {cause}"))),
-            Err(error) => return Err(taking.refuse(file, error)),
+            Err(error) => return Err(ended(inflow, file, error)),
         };
-        let outcome = self.keep(taking, &snapshot, summary, problem, name, quarantine, now, progress)?;
+        let outcome = self.keep(inflow, &snapshot, summary, problem, name, quarantine, now, progress)?;
         let _ = fs::remove_file(self.folder.join(UNPACKED));
         Ok(outcome)
     }
@@ -128,7 +127,7 @@ impl Workspace {
     #[expect(clippy::too_many_arguments, reason = "the second half of one function, with its locals")]
     fn keep(
         &mut self,
-        taking: Taking,
+        inflow: Inflow<Quarantine>,
         snapshot: &periplus_model::parts::Snapshot,
         summary: Summary,
         problem: Option<String>,
@@ -137,7 +136,7 @@ impl Workspace {
         now: i64,
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Outcome, WorkspaceError> {
-        let Taking { inflow: Inflow { source, mut import, evidence, .. }, quarantine: rejects } = taking;
+        let Inflow { source, mut import, evidence, refusals: rejects, .. } = inflow;
         progress(Stage::Stitching);
         // The links themselves are told one by one where a customer is shown.
         let settled = self.settle(evidence, &format!("links from {source}"), &[])?;
@@ -226,41 +225,14 @@ fn open(file: &Path, name: &str, folder: &Path) -> Result<Input, WorkspaceError>
     Ok(Input::Parquet { name: name.to_owned(), file: unpacked })
 }
 
-/// Takes what intake reads: rows to the lake, links to the evidence, refused rows to quarantine.
-struct Taking {
-    inflow: Inflow,
-    quarantine: Quarantine,
-}
-
-impl Taking {
-    /// The error that ended the reading.
-    fn refuse(self, file: &Path, error: IntakeError) -> WorkspaceError {
-        match self.inflow.failed {
-            Some(failed) => failed.into(),
-            None => match error {
-                IntakeError::Sink(error) => WorkspaceError::io(&self.quarantine.path)(error),
-                error => WorkspaceError::Intake { file: file.display().to_string(), error: Box::new(error) },
-            },
-        }
-    }
-}
-
-impl Sink for Taking {
-    fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
-        self.inflow.event(row)
-    }
-
-    fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
-        self.inflow.traits(row)
-    }
-
-    fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
-        self.inflow.link(row);
-        Ok(())
-    }
-
-    fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
-        self.quarantine.put(reject)
+/// The error that ended the reading.
+fn ended(inflow: Inflow<Quarantine>, file: &Path, error: IntakeError) -> WorkspaceError {
+    match inflow.failed {
+        Some(failed) => failed.into(),
+        None => match error {
+            IntakeError::Sink(error) => WorkspaceError::io(&inflow.refusals.path)(error),
+            error => WorkspaceError::Intake { file: file.display().to_string(), error: Box::new(error) },
+        },
     }
 }
 
@@ -270,8 +242,8 @@ struct Quarantine {
     rows: u64,
 }
 
-impl Quarantine {
-    fn put(&mut self, reject: &Reject<'_>) -> io::Result<()> {
+impl Refusals for Quarantine {
+    fn put(&mut self, _source: &str, reject: &Reject<'_>) -> io::Result<()> {
         let out = match &mut self.out {
             Some(out) => out,
             none => {
@@ -289,7 +261,9 @@ impl Quarantine {
         self.rows += 1;
         Ok(())
     }
+}
 
+impl Quarantine {
     /// Makes the file durable; it must be there before the commit that counts it.
     fn finish(self) -> Result<u64, WorkspaceError> {
         if let Some(out) = self.out {

@@ -1,16 +1,24 @@
-//! Rows on their way in: to the lake, and what they say about identities to the evidence.
+//! What intake reads, on its way in: rows to the lake, what they say about identities to the evidence, and what is refused to
+//! whoever keeps that.
 
 use std::collections::HashSet;
 use std::io;
 
+use periplus_intake::{Reject, Sink};
 use periplus_lake::{Import, LakeError};
 use periplus_model::identity::{CustomerKey, IdKind};
 use periplus_model::record::{EventRow, LinkRow, TraitRow};
 
 use crate::evidence::Evidence;
 
+/// Keeps what is refused.
+pub(crate) trait Refusals {
+    /// Keeps a row of a source.
+    fn put(&mut self, source: &str, reject: &Reject<'_>) -> io::Result<()>;
+}
+
 /// What an import, or a stretch of the log, brings.
-pub(crate) struct Inflow {
+pub(crate) struct Inflow<R> {
     /// The name of the source that speaks.
     pub(crate) source: String,
     pub(crate) import: Import,
@@ -19,27 +27,12 @@ pub(crate) struct Inflow {
     pub(crate) carried: Option<HashSet<CustomerKey>>,
     /// Why the lake did not take a row: readers are told of it as an I/O error only.
     pub(crate) failed: Option<LakeError>,
+    pub(crate) refusals: R,
 }
 
-impl Inflow {
-    pub(crate) fn new(import: Import) -> Inflow {
-        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None }
-    }
-
-    pub(crate) fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
-        self.see(Some(row.time.micros()), row.ids);
-        let result = self.import.event(&self.source, row);
-        self.keep(result)
-    }
-
-    pub(crate) fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
-        self.see(row.time.map(|time| time.micros()), row.ids);
-        let result = self.import.traits(&self.source, row);
-        self.keep(result)
-    }
-
-    pub(crate) fn link(&mut self, row: &LinkRow<'_>) {
-        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+impl<R> Inflow<R> {
+    pub(crate) fn new(import: Import, refusals: R) -> Inflow<R> {
+        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None, refusals }
     }
 
     fn see(&mut self, time: Option<i64>, ids: &[(IdKind, &str)]) {
@@ -55,5 +48,28 @@ impl Inflow {
             self.failed = Some(error);
             io::Error::other(text)
         })
+    }
+}
+
+impl<R: Refusals> Sink for Inflow<R> {
+    fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
+        self.see(Some(row.time.micros()), row.ids);
+        let result = self.import.event(&self.source, row);
+        self.keep(result)
+    }
+
+    fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
+        self.see(row.time.map(|time| time.micros()), row.ids);
+        let result = self.import.traits(&self.source, row);
+        self.keep(result)
+    }
+
+    fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
+        self.evidence.take(row.time.map(|time| time.micros()), row.ids);
+        Ok(())
+    }
+
+    fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
+        self.refusals.put(&self.source, reject)
     }
 }

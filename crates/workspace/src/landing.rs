@@ -9,18 +9,17 @@ use std::io;
 use std::ops::Range;
 
 use periplus_intake::collect::{Arrived, read};
-use periplus_intake::{IntakeError, Reject, Sink};
-use periplus_lake::{Import, Rewrite};
+use periplus_intake::{IntakeError, Reject};
+use periplus_lake::{Import, Rewrite, Written};
 use periplus_log::{Disk, Item, LogError, Reader};
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::Snapshot;
-use periplus_model::record::{EventRow, LinkRow, TraitRow};
 use periplus_store::collect::HOUR;
 use periplus_store::{Collected, Commit, Landing, Loss, Quarantined};
 
 use crate::evidence::Evidence;
 use crate::identity::Rows;
-use crate::inflow::Inflow;
+use crate::inflow::{Inflow, Refusals};
 use crate::{Workspace, WorkspaceError};
 
 /// So many bytes of requests are kept at a time, about.
@@ -50,9 +49,9 @@ impl Workspace {
 
     fn take_in<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Landed, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
-        let mut inflow = Inflow::new(Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?);
+        let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
+        let mut inflow = Inflow::new(import, Refused::default());
         inflow.carried = Some(HashSet::new());
-        let mut taking = Taking { inflow, dialect: String::new(), at: 0, quarantined: Vec::new() };
         let mut requests = Requests::default();
         let mut losses = Vec::new();
         let mut bytes = 0;
@@ -64,22 +63,22 @@ impl Workspace {
                 Item::Frame { records, .. } => {
                     for record in records {
                         bytes += record.len();
-                        self.take_request(&record, &mut taking, &mut requests, now)?;
+                        self.take_request(&record, &mut inflow, &mut requests, now)?;
                     }
                 }
             }
         }
         let next_frame = log.position();
         let last_at = requests.last_at;
-        let Taking { inflow: Inflow { import, evidence, carried, .. }, quarantined, .. } = taking;
+        let Inflow { import, evidence, carried, refusals: Refused { list: quarantined, .. }, .. } = inflow;
         if import.rows() == 0 && evidence.is_empty() {
-            let landing = Landing { next_frame, collected: requests.counted(&[]), quarantined, losses };
+            let landing = Landing { next_frame, collected: requests.counted(&|_| false), quarantined, losses };
             self.store.note(&landing)?;
             return Ok(Landed { landing, last_at });
         }
-        self.keep_rows(&snapshot, import, evidence, Rows::Of(carried.unwrap_or_default()), now, |dropped| Landing {
+        self.keep_rows(&snapshot, import, evidence, Rows::Of(carried.unwrap_or_default()), now, |written| Landing {
             next_frame,
-            collected: requests.counted(dropped),
+            collected: requests.counted(&|row| written.is_duplicate(row)),
             quarantined,
             losses,
         })
@@ -87,11 +86,11 @@ impl Workspace {
     }
 
     /// Makes rows of a request.
-    fn take_request(&self, record: &[u8], taking: &mut Taking, requests: &mut Requests, now: i64) -> Result<(), WorkspaceError> {
+    fn take_request(&self, record: &[u8], inflow: &mut Inflow<Refused>, requests: &mut Requests, now: i64) -> Result<(), WorkspaceError> {
         let Some(arrived) = Arrived::of(record) else {
             // Written by another version, and sound: it must not vanish.
             let of_log = || "log".to_owned();
-            taking.quarantined.push(Quarantined {
+            inflow.refusals.list.push(Quarantined {
                 at: now,
                 source: of_log(),
                 dialect: of_log(),
@@ -103,27 +102,27 @@ impl Workspace {
             counts.0.quarantined += 1;
             return Ok(());
         };
-        if taking.inflow.source != arrived.source {
-            arrived.source.clone_into(&mut taking.inflow.source);
-            taking.inflow.evidence.listen_to(self.store.source(arrived.source)?);
+        if inflow.source != arrived.source {
+            arrived.source.clone_into(&mut inflow.source);
+            inflow.evidence.listen_to(self.store.source(arrived.source)?);
         }
-        arrived.dialect.clone_into(&mut taking.dialect);
-        taking.at = arrived.at.micros();
-        let first = taking.inflow.import.rows();
-        let summary = match read(&arrived, taking) {
+        arrived.dialect.clone_into(&mut inflow.refusals.dialect);
+        inflow.refusals.at = arrived.at.micros();
+        let first = inflow.import.rows();
+        let summary = match read(&arrived, inflow) {
             Ok(summary) => summary,
             Err(IntakeError::Sink(error)) => {
-                return Err(taking.inflow.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));
+                return Err(inflow.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));
             }
             Err(error) => return Err(WorkspaceError::Refused(error.to_string())),
         };
-        let (counts, rows) = requests.of(arrived.source, taking.at);
+        let (counts, rows) = requests.of(arrived.source, arrived.at.micros());
         counts.messages += summary.accepted + summary.skipped;
         counts.quarantined += summary.rejected.values().sum::<u64>();
         counts.events += summary.events;
         counts.traits += summary.traits;
         counts.links += summary.links;
-        rows.push(first..taking.inflow.import.rows());
+        rows.push(first..inflow.import.rows());
         Ok(())
     }
 
@@ -135,12 +134,12 @@ impl Workspace {
         evidence: Evidence,
         rows: Rows,
         now: i64,
-        landing: impl FnOnce(&[u64]) -> Landing,
+        landing: impl FnOnce(&Written) -> Landing,
     ) -> Result<Landing, WorkspaceError> {
         let settled = self.settle_for(&rows, evidence, "links from what was collected", &[])?;
         let dead = import.rewrite(&self.lake, snapshot, &Rewrite::Keys(&settled.touched), &settled.whose)?;
         let written = import.finish(snapshot, 0, &settled.whose, &|_, _| ())?;
-        let landing = landing(&written.dropped);
+        let landing = landing(&written);
         let commit = Commit {
             base: snapshot.id,
             at: now,
@@ -183,11 +182,10 @@ impl Requests {
     }
 
     /// All counts, given which rows are duplicates.
-    fn counted(self, dropped: &[u64]) -> Vec<Collected> {
-        let is_dropped = |row: u64| dropped.get((row / 64) as usize).is_some_and(|word| word >> (row % 64) & 1 == 1);
+    fn counted(self, is_duplicate: &dyn Fn(u64) -> bool) -> Vec<Collected> {
         let count = |(mut counts, rows): Counts| {
             let all: u64 = rows.iter().map(|rows| rows.end - rows.start).sum();
-            counts.duplicates = rows.into_iter().flatten().filter(|row| is_dropped(*row)).count() as u64;
+            counts.duplicates = rows.into_iter().flatten().filter(|row| is_duplicate(*row)).count() as u64;
             counts.stored = all - counts.duplicates;
             counts
         };
@@ -195,32 +193,19 @@ impl Requests {
     }
 }
 
-/// Takes what requests hold.
-struct Taking {
-    inflow: Inflow,
+/// What was refused, and of which request it was.
+#[derive(Default)]
+struct Refused {
     dialect: String,
     at: i64,
-    quarantined: Vec<Quarantined>,
+    list: Vec<Quarantined>,
 }
 
-impl Sink for Taking {
-    fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
-        self.inflow.event(row)
-    }
-
-    fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
-        self.inflow.traits(row)
-    }
-
-    fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
-        self.inflow.link(row);
-        Ok(())
-    }
-
-    fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
-        self.quarantined.push(Quarantined {
+impl Refusals for Refused {
+    fn put(&mut self, source: &str, reject: &Reject<'_>) -> io::Result<()> {
+        self.list.push(Quarantined {
             at: self.at,
-            source: self.inflow.source.clone(),
+            source: source.to_owned(),
             dialect: self.dialect.clone(),
             reason: reject.reason.code().to_owned(),
             detail: reject.detail.clone().into_owned(),

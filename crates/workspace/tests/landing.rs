@@ -46,16 +46,9 @@ fn land(house: &mut House, log: &Log<Folder>) {
 }
 
 fn sum(house: &House) -> Collected {
-    house.workspace.store.collected(0).unwrap().into_iter().fold(Collected::default(), |sum, more| Collected {
-        messages: sum.messages + more.messages,
-        quarantined: sum.quarantined + more.quarantined,
-        events: sum.events + more.events,
-        traits: sum.traits + more.traits,
-        links: sum.links + more.links,
-        stored: sum.stored + more.stored,
-        duplicates: sum.duplicates + more.duplicates,
-        ..sum
-    })
+    let mut sum = Collected::default();
+    house.workspace.store.collected(0).unwrap().iter().for_each(|hour| sum.add(hour));
+    sum
 }
 
 #[test]

@@ -97,14 +97,7 @@ fn list(here: &Here, hours: u32) -> anyhow::Result<ExitCode> {
     for hour in store.collected(since)? {
         let sum = &mut entry(&mut sources, &hour.source).collected;
         sum.hour = since;
-        sum.messages += hour.messages;
-        sum.quarantined += hour.quarantined;
-        sum.events += hour.events;
-        sum.traits += hour.traits;
-        sum.links += hour.links;
-        sum.stored += hour.stored;
-        sum.duplicates += hour.duplicates;
-        sum.last_at = sum.last_at.max(hour.last_at);
+        sum.add(&hour);
     }
     let losses = store.losses()?;
     if here.json {

@@ -57,8 +57,7 @@ impl Kind for Follows {
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
         let names = asked.codes(question.of)?;
-        let is_plain = !question.waits && !question.collapse && !question.eventually;
-        Ok(Plan { names, unit: asked.unit.plural().to_owned(), is_plain, question })
+        Ok(Plan { names, unit: asked.unit.plural().to_owned(), question })
     }
 }
 
@@ -67,8 +66,6 @@ pub(super) struct Plan {
     question: Question,
     names: Arc<Names>,
     unit: String,
-    /// Whether nothing but neighbours counts.
-    is_plain: bool,
 }
 
 /// What is counted of a graph.
@@ -191,7 +188,9 @@ impl kind::Plan for Plan {
     }
 
     fn take_stretch(&self, stretch: &Stretch<'_>, tally: &mut Tally, Scratch { neighbours, .. }: &mut Scratch) -> bool {
-        if !self.is_plain || stretch.meaning.len() > NEIGHBOURS_MAX {
+        let Question { waits, collapse, eventually, .. } = self.question;
+        // Only where nothing but neighbours counts.
+        if waits || collapse || eventually || stretch.meaning.len() > NEIGHBOURS_MAX {
             return false;
         }
         neighbours.count(stretch.names, stretch.ends);

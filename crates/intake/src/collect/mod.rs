@@ -129,11 +129,6 @@ pub struct Sent<'a> {
 /// Every dialect.
 pub static SPEECHES: &[&dyn Speech] = &[&segment::Segment, &posthog::PostHog, &ga4::MeasurementProtocol];
 
-/// The dialect and call of a path.
-pub fn call(path: &str) -> Option<(&'static dyn Speech, &'static Call)> {
-    calls().find(|(_, call)| call.path == path)
-}
-
 /// All stubs of all dialects.
 pub fn stubs() -> impl Iterator<Item = &'static Stub> {
     SPEECHES.iter().flat_map(|speech| speech.stubs())
