@@ -93,6 +93,25 @@ impl Collecting {
         Ok(Collecting { shared, landing: Some(landing), _lock: lock })
     }
 
+    /// Puts what is left in the log of a data folder into the lake, where no server does: what was accepted before the last one
+    /// ended. Answers whether none did.
+    ///
+    /// # Errors
+    /// When the folder cannot be used.
+    pub fn drain(here: &Here) -> anyhow::Result<bool> {
+        let folder = here.data.join(LOG);
+        if !folder.exists() {
+            return Ok(true);
+        }
+        // The lock is taken once more, by whoever begins.
+        match lock(&folder) {
+            Ok(lock) => drop(lock),
+            Err(_) => return Ok(false),
+        }
+        drop(Collecting::begin(here)?);
+        Ok(true)
+    }
+
     /// What takes requests.
     pub fn collector(&self) -> Arc<dyn Collector> {
         Arc::new(Entrance(self.shared.clone()))
@@ -196,12 +215,18 @@ fn senders(store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
 impl Shared {
     /// What the landing thread does until the server ends and everything accepted is in the lake.
     fn land(&self) {
+        let mut cleared = self.look_around();
         loop {
             let ending = self.ending.load(Ordering::Relaxed);
             let landed = self.landed.load(Ordering::Acquire);
             let durable = if ending { self.log.durable() } else { self.log.wait_for(landed, REST) };
-            self.look_for_keys();
+            let erasures = self.look_around();
             if durable <= landed {
+                // What was accepted of somebody before they were erased must not stay in the log.
+                if ending || erasures > cleared {
+                    self.log.clear(landed);
+                    cleared = erasures;
+                }
                 if ending {
                     return;
                 }
@@ -244,11 +269,13 @@ impl Shared {
         Ok(())
     }
 
-    fn look_for_keys(&self) {
-        let known = self.here.workspace().ok().and_then(|workspace| senders(&workspace.store).ok());
-        if let Some(known) = known {
+    /// Sees who may send now, and how often somebody was erased.
+    fn look_around(&self) -> usize {
+        let Ok(workspace) = self.here.workspace() else { return 0 };
+        if let Ok(known) = senders(&workspace.store) {
             *self.senders.write().unwrap_or_else(PoisonError::into_inner) = known;
         }
+        workspace.store.erasures().map_or(0, |erasures| erasures.len())
     }
 
     fn waiting(&self) -> u64 {

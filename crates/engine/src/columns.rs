@@ -270,11 +270,12 @@ pub struct Columns {
     kept: Mutex<Kept>,
 }
 
-/// A snapshot is known by its number and its parts, of which a question may see only some.
-type Version = (u64, u64);
+/// A snapshot is known by its number, by the erasures that it leaves out, and by its parts, of which a question may see only
+/// some.
+type Version = (u64, u64, u64);
 
 fn version(snapshot: &Snapshot) -> Version {
-    (snapshot.id, snapshot.of(PartTable::Events).fold(0, |sum, part| sum.wrapping_add(part.checksum)))
+    (snapshot.id, snapshot.erasures, snapshot.of(PartTable::Events).fold(0, |sum, part| sum.wrapping_add(part.checksum)))
 }
 
 /// A part is known by the checksum of its bytes.

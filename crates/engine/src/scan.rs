@@ -501,7 +501,7 @@ fn whole(desk: &Desk<'_>, lens: &Lens, dead: &Dead<'_>, parts: &[&Part], wanted:
         return Ok(None);
     }
     let mut hasher = foldhash::quality::FixedState::default().build_hasher();
-    desk.snapshot.id.hash(&mut hasher);
+    (desk.snapshot.id, desk.snapshot.erasures).hash(&mut hasher);
     parts.iter().for_each(|part| part.checksum.hash(&mut hasher));
     let key = hasher.finish();
     let kept: Vec<Name> = wanted.iter().copied().filter(|name| *name != Name::Seq).collect();

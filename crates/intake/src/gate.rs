@@ -103,6 +103,7 @@ impl<'s> Gate<'s> {
     /// When it is over a limit, or the sink fails.
     pub fn event(&mut self, row: &EventRow<'_>) -> Result<(), Stop> {
         Self::check(row)?;
+        self.check_erased(row.ids)?;
         self.sink.event(row).map_err(Stop::Sink)?;
         self.summary.events += 1;
         Ok(())
@@ -127,6 +128,7 @@ impl<'s> Gate<'s> {
         if has_nul(row.name) || has_escaped_nul(row.value) {
             return refuse(Reason::Encoding, "there is a NUL character in it");
         }
+        self.check_erased(row.ids)?;
         self.sink.traits(row).map_err(Stop::Sink)?;
         self.summary.traits += 1;
         Ok(())
@@ -141,11 +143,19 @@ impl<'s> Gate<'s> {
         if row.time.is_some_and(|at| within_bounds(at).is_none()) {
             return refuse(Reason::BadTime, "the time is not between 1900 and 2200");
         }
+        self.check_erased(row.ids)?;
         if row.ids.len() >= 2 {
             self.sink.link(row).map_err(Stop::Sink)?;
             self.summary.links += 1;
         }
         Ok(())
+    }
+
+    fn check_erased(&self, ids: &[(IdKind, &str)]) -> Result<(), Refusal> {
+        match self.sink.is_erased(ids) {
+            true => refuse(Reason::Erased, "it is about somebody who was erased"),
+            false => Ok(()),
+        }
     }
 
     /// Books what became of a row, and passes a refusal on.
@@ -160,7 +170,7 @@ impl<'s> Gate<'s> {
             Err(Stop::Sink(error)) => return Err(IntakeError::Sink(error)),
             Err(Stop::Refused(Refusal { reason, detail })) => {
                 *self.summary.rejected.entry(reason).or_default() += 1;
-                let mut raw = raw();
+                let mut raw = if reason.keeps_nothing() { String::new() } else { raw() };
                 raw.truncate(raw.floor_char_boundary(self.raw_max));
                 self.sink.reject(&Reject { line, reason, detail, raw: raw.into() }).map_err(IntakeError::Sink)?;
             }

@@ -43,7 +43,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-use periplus_model::{EventRow, LinkRow, Reason, TraitRow};
+use periplus_model::{EventRow, IdKind, LinkRow, Reason, TraitRow};
 
 pub use dialects::table::{GuessError, guess};
 pub use mapping::{Mapping, MappingError};
@@ -76,6 +76,11 @@ pub trait Sink {
     /// # Errors
     /// When it cannot; nothing more is read then.
     fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()>;
+
+    /// Whether one of these identifiers is of somebody who was erased, and of whom nothing is taken any more.
+    fn is_erased(&self, _ids: &[(IdKind, &str)]) -> bool {
+        false
+    }
 }
 
 /// A row that was refused.

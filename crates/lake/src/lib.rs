@@ -8,6 +8,7 @@
 //! - [`Import`] takes rows as they come, in any order and any number, and leaves sorted parts (`cutting`, [`spill`], [`write`]);
 //! - [`ids`] remembers the id of every row, so that repeating an import adds nothing;
 //! - [`rewrite`] reads rows back to write them anew: under another customer, or fewer and larger parts;
+//! - [`purge`] takes rows out of parts that must not be kept any more;
 //! - [`read`] opens parts;
 //! - [`export`] writes them, and other tables, for other tools.
 //!
@@ -19,6 +20,7 @@ mod cutting;
 pub mod export;
 pub mod ids;
 mod import;
+pub mod purge;
 pub mod read;
 mod rewrite;
 pub mod schema;

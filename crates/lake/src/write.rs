@@ -24,7 +24,7 @@ use crate::spill::{NO_NAME, NO_TIME, Names, Row, RowHead, heads};
 use crate::{Lake, LakeError, schema};
 
 /// So many names of events or channels are told in a part's footer; with more, whoever wants them reads the column.
-const NAMES_MAX: usize = 1_000;
+pub(crate) const NAMES_MAX: usize = 1_000;
 
 /// Rows that are encoded at a time.
 const BATCH_ROWS: usize = 32 * 1024;
@@ -212,7 +212,7 @@ fn write_part(
 }
 
 /// An error of the Parquet library is nearly always the file system's; keep it as such, so that a full disk is told as one.
-fn sad(error: ParquetError) -> io::Error {
+pub(crate) fn sad(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(inner) => match inner.downcast::<io::Error>() {
             Ok(inner) => *inner,

@@ -29,7 +29,7 @@ use std::io;
 pub use disk::{Disk, DiskFile, Folder};
 pub use queue::{Done, Log, Refused};
 pub use read::{Item, Reader};
-pub use recovery::Found;
+pub use recovery::{Found, growing};
 pub use write::{Settings, Writer};
 
 /// What can go wrong with a log.

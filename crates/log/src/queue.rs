@@ -54,6 +54,8 @@ struct Queue {
     waiting: Vec<(Vec<u8>, Done)>,
     bytes: usize,
     retire_below: Option<u64>,
+    /// Whether the segment that is being written is let go of, too.
+    clear: bool,
     ended: bool,
 }
 
@@ -129,6 +131,14 @@ impl<D: Disk> Log<D> {
         self.shared.work.notify_one();
     }
 
+    /// Lets all segments go, if all frames are below this number, some time soon: nothing of what was accepted is then left in
+    /// the log. What is appended meanwhile begins another segment.
+    pub fn clear(&self, below: u64) {
+        let mut queue = self.shared.queue();
+        (queue.retire_below, queue.clear) = (Some(below), true);
+        self.shared.work.notify_one();
+    }
+
     /// About how many bytes the log takes on the disk.
     pub fn bytes(&self) -> u64 {
         self.shared.bytes_on_disk.load(Ordering::Relaxed)
@@ -154,9 +164,10 @@ fn write<D: Disk>(mut writer: Writer<D>, shared: &Shared, fatal: impl FnOnce(&Lo
             queue = shared.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
         if let Some(below) = queue.retire_below.take() {
+            let clear = std::mem::take(&mut queue.clear);
             drop(queue);
             // What could not be removed now is removed another time.
-            let _ = writer.retire(below);
+            let _ = if clear { writer.clear(below) } else { writer.retire(below) };
             shared.bytes_on_disk.store(writer.bytes(), Ordering::Relaxed);
             continue;
         }

@@ -17,6 +17,23 @@ pub struct Found {
     pub damaged: Vec<String>,
 }
 
+/// The segment that is written last, by its name, and how many of its bytes hold frames by now: they change no more, while others
+/// are written behind them. Nothing when there is none, or its header cannot be read.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn growing(disk: &impl Disk) -> Result<Option<(String, u64)>, LogError> {
+    let Some(number) = numbers(disk)?.pop() else { return Ok(None) };
+    let loaded = Loaded::read(disk, number)?;
+    let Some(segment) = loaded.segment else { return Ok(None) };
+    let (mut place, mut next) = (HEADER, segment.first_frame);
+    while let Some(frame) = loaded.frame(place, next) {
+        place += frame.length;
+        next += 1;
+    }
+    Ok(Some((name(number), place as u64)))
+}
+
 /// What a writer needs to know.
 pub(crate) struct Opened {
     pub found: Found,

@@ -143,6 +143,23 @@ impl<D: Disk> Writer<D> {
         Ok(over)
     }
 
+    /// Removes all segments, the one that is being written too, if all frames are below this number; the next frame begins
+    /// another. Nothing of what was accepted is then left in the log. Answers how many.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn clear(&mut self, below: u64) -> Result<usize, LogError> {
+        if self.next_frame > below {
+            return self.retire(below);
+        }
+        self.current = None;
+        let all = self.segments.len();
+        for segment in std::mem::take(&mut self.segments) {
+            self.disk.remove(&name(segment.number)).map_err(LogError::disk(format!("cannot remove {}", name(segment.number))))?;
+        }
+        Ok(all)
+    }
+
     /// About how many bytes the log takes on the disk.
     pub fn bytes(&self) -> u64 {
         self.segments.len() as u64 * self.settings.segment_bytes

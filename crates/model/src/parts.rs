@@ -80,6 +80,10 @@ pub struct Snapshot {
     /// Customers whose rows moved or were erased: rows under such a key count only in parts that were added by this
     /// snapshot or a later one.
     pub dead: HashMap<CustomerKey, u64>,
+    /// How many erasures there were when it was read: each leaves somebody out of all snapshots, also of those that were
+    /// made before it.
+    #[serde(default)]
+    pub erasures: u64,
 }
 
 impl Snapshot {

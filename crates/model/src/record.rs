@@ -78,11 +78,13 @@ pub enum Reason {
     BadAmount,
     /// A type of message that is not known.
     UnknownType,
+    /// It is about somebody who was erased.
+    Erased,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 12] = [
         Reason::Malformed,
         Reason::Encoding,
         Reason::Fields,
@@ -94,6 +96,7 @@ impl Reason {
         Reason::NoIdentifier,
         Reason::BadAmount,
         Reason::UnknownType,
+        Reason::Erased,
     ];
 
     /// The stable code, as in answers and files.
@@ -110,6 +113,7 @@ impl Reason {
             Reason::NoIdentifier => "no_identifier",
             Reason::BadAmount => "bad_amount",
             Reason::UnknownType => "unknown_type",
+            Reason::Erased => "erased",
         }
     }
 
@@ -127,7 +131,13 @@ impl Reason {
             Reason::NoIdentifier => "No identifier is left: all are empty or blocked values such as 'null' or 'anonymous'.",
             Reason::BadAmount => "The amount is not a number.",
             Reason::UnknownType => "The message's type is not one that this format knows.",
+            Reason::Erased => "Nothing is kept of this person any more; `periplus erase ID --welcome` changes that.",
         }
+    }
+
+    /// Whether nothing of what was refused may be kept, not even to look at it.
+    pub fn keeps_nothing(self) -> bool {
+        matches!(self, Reason::Erased)
     }
 }
 

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::Serialize;
 
+use crate::erase::{Taken, take_out_of_quarantine};
 use crate::{Store, StoreError, count};
 
 /// An hour in microseconds: counts are kept by hour.
@@ -115,6 +116,8 @@ pub struct Landing {
     pub quarantined: Vec<Quarantined>,
     /// What is lost.
     pub losses: Vec<Loss>,
+    /// Messages that leave quarantine, because they were read again: what became of them is in `collected`.
+    pub released: Vec<u64>,
 }
 
 const SOURCE: &str = "(SELECT id FROM sources WHERE name = ?1)";
@@ -163,7 +166,7 @@ impl Landing {
         for loss in &self.losses {
             lose.execute(params![loss.first_frame as i64, loss.end_frame as i64, loss.at, loss.why])?;
         }
-        Ok(())
+        take_out_of_quarantine(transaction, &self.released, Taken::Released)
     }
 }
 
@@ -274,6 +277,14 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Forgets messages that were refused before a time (microseconds). Answers how many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_quarantine(&self, before: i64) -> Result<usize, StoreError> {
+        Ok(self.connection.execute("DELETE FROM quarantine WHERE at < ?1", [before])?)
+    }
+
     /// What was acknowledged and is lost to the disk.
     ///
     /// # Errors
@@ -319,6 +330,7 @@ mod tests {
             collected: vec![counts(0, stored), counts(HOUR, stored)],
             quarantined: vec![message("no_time"), message("malformed")],
             losses: vec![loss.clone()],
+            released: Vec::new(),
         };
         store.note(&landing(5, 3)).unwrap();
         store.note(&landing(8, 1)).unwrap();

@@ -2,13 +2,14 @@
 //!
 //! It keeps the lake's manifest ([`manifest`]: which parts count in which snapshot), the identity ledger ([`identity`]:
 //! which identifiers were seen together and whose they are), the list of imports ([`imports`]) and what was
-//! collected ([`collect`]: keys, counts, quarantine, and how far the log was read). What an import adds
-//! to all three becomes visible in one transaction ([`Commit`]), or not at all.
+//! collected ([`collect`]: keys, counts, quarantine, and how far the log was read), and who was erased ([`erase`]). What an
+//! import adds to the first three becomes visible in one transaction ([`Commit`]), or not at all.
 //!
 //! The store takes times as arguments and decides nothing about identity; it knows neither the lake's files nor the
 //! stitching rules.
 
 pub mod collect;
+pub mod erase;
 pub mod identity;
 pub mod imports;
 pub mod manifest;
@@ -18,14 +19,15 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior};
 
 pub use collect::{Collected, KeyRow, Landing, Loss, QuarantineRow, Quarantined};
+pub use erase::{Erasure, ErasureRow, Suppression};
 pub use identity::{IdentifierRow, LedgerRow, LinkRow, Moved};
 pub use imports::ImportRow;
 pub use manifest::{Commit, SnapshotRow};
 
 /// The format that this version writes.
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 /// What turns each older format into the next one.
-const STEPS: [(&str, &str, &str); 1] = [("1", include_str!("collect.sql"), "2")];
+const STEPS: [(&str, &str, &str); 2] = [("1", include_str!("collect.sql"), "2"), ("2", include_str!("erase.sql"), "3")];
 
 /// The state database of a data folder.
 #[derive(Debug)]
@@ -77,9 +79,9 @@ impl Store {
         let connection = Connection::open(path)?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // FULL: what was committed survives a power cut. The cache (128 MiB, taken as needed) is for imports with millions of
-        // new identifiers, which go into several indexes in no order.
+        // new identifiers, which go into several indexes in no order. What is deleted is overwritten.
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -131072;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -131072; PRAGMA secure_delete = ON;",
         )?;
         let store = Store { connection };
         store.prepare()?;

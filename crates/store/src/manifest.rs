@@ -1,6 +1,6 @@
 //! Which parts the lake is made of, in every version of it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable, Snapshot};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::collect::Landing;
 use crate::identity::{Moved, write_staged};
 use crate::imports::ImportRow;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, count};
 
 /// Everything that changes together.
 #[derive(Debug, Default)]
@@ -83,9 +83,15 @@ impl Store {
         let parts = parts.ok_or_else(|| StoreError::Damaged("a part belongs to an unknown table".to_owned()))?;
         let mut dead = connection
             .prepare_cached("SELECT customer_key, max(since_snapshot) FROM dead WHERE since_snapshot <= ?1 GROUP BY customer_key")?;
-        let dead =
-            dead.query_map([id as i64], |row| Ok((CustomerKey(row.get(0)?), row.get::<_, i64>(1)? as u64)))?.collect::<Result<_, _>>()?;
-        Ok(Snapshot { id, at, parts, dead })
+        let mut dead: HashMap<CustomerKey, u64> =
+            dead.query_map([id as i64], |row| Ok((CustomerKey(row.get(0)?), count(row, 1)?)))?.collect::<Result<_, _>>()?;
+        // Who was erased is in no version, however old.
+        for (key, since) in self.erased()? {
+            let death = dead.entry(key).or_default();
+            *death = since.max(*death);
+        }
+        let erasures = connection.query_row("SELECT count(*) FROM erasures", [], |row| count(row, 0))?;
+        Ok(Snapshot { id, at, parts, dead, erasures })
     }
 
     /// The newest snapshot that is not younger than a time (microseconds); the empty lake when there is none.
@@ -139,6 +145,15 @@ impl Store {
     pub fn live_files(&self) -> Result<HashSet<String>, StoreError> {
         let mut files = self.connection.prepare("SELECT file FROM parts")?;
         Ok(files.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Writes a copy of the whole database, as it is at one moment, as a new file. Others go on reading and writing.
+    ///
+    /// # Errors
+    /// When the database refuses, or there is such a file.
+    pub fn copy_to(&self, path: &std::path::Path) -> Result<(), StoreError> {
+        self.connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+        Ok(())
     }
 
     /// Forgets the snapshots before this one, and the parts that only they needed. Their files are orphans afterwards.
@@ -230,7 +245,7 @@ fn add_parts(transaction: &Transaction<'_>, snapshot: i64, parts: &[Part]) -> Re
     Ok(())
 }
 
-fn read_part(row: &Row<'_>) -> rusqlite::Result<Option<Part>> {
+pub(crate) fn read_part(row: &Row<'_>) -> rusqlite::Result<Option<Part>> {
     let table: String = row.get(0)?;
     let Some(table) = PartTable::from_name(&table) else { return Ok(None) };
     Ok(Some(Part {

@@ -8,6 +8,7 @@ use periplus_intake::{Reject, Sink};
 use periplus_lake::{Import, LakeError};
 use periplus_model::identity::{CustomerKey, IdKind};
 use periplus_model::record::{EventRow, LinkRow, TraitRow};
+use periplus_store::Suppression;
 
 use crate::evidence::Evidence;
 
@@ -28,11 +29,13 @@ pub(crate) struct Inflow<R> {
     /// Why the lake did not take a row: readers are told of it as an I/O error only.
     pub(crate) failed: Option<LakeError>,
     pub(crate) refusals: R,
+    /// Of whom nothing is taken.
+    suppression: Suppression,
 }
 
 impl<R> Inflow<R> {
-    pub(crate) fn new(import: Import, refusals: R) -> Inflow<R> {
-        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None, refusals }
+    pub(crate) fn new(import: Import, refusals: R, suppression: Suppression) -> Inflow<R> {
+        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None, refusals, suppression }
     }
 
     fn see(&mut self, time: Option<i64>, ids: &[(IdKind, &str)]) {
@@ -71,5 +74,9 @@ impl<R: Refusals> Sink for Inflow<R> {
 
     fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
         self.refusals.put(&self.source, reject)
+    }
+
+    fn is_erased(&self, ids: &[(IdKind, &str)]) -> bool {
+        ids.iter().any(|(kind, value)| self.suppression.holds(kind.name(), value))
     }
 }

@@ -50,7 +50,7 @@ impl Workspace {
     fn take_in<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Landed, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
-        let mut inflow = Inflow::new(import, Refused::default());
+        let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?);
         inflow.carried = Some(HashSet::new());
         let mut requests = Requests::default();
         let mut losses = Vec::new();
@@ -72,7 +72,7 @@ impl Workspace {
         let last_at = requests.last_at;
         let Inflow { import, evidence, carried, refusals: Refused { list: quarantined, .. }, .. } = inflow;
         if import.rows() == 0 && evidence.is_empty() {
-            let landing = Landing { next_frame, collected: requests.counted(&|_| false), quarantined, losses };
+            let landing = Landing { next_frame, collected: requests.counted(&|_| false), quarantined, losses, released: Vec::new() };
             self.store.note(&landing)?;
             return Ok(Landed { landing, last_at });
         }
@@ -81,6 +81,7 @@ impl Workspace {
             collected: requests.counted(&|row| written.is_duplicate(row)),
             quarantined,
             losses,
+            released: Vec::new(),
         })
         .map(|landing| Landed { landing, last_at })
     }

@@ -3,15 +3,18 @@
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
 //! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]), settles identities ([`identity`]) by [`evidence`], tells a
-//! customer's journey ([`customer`]), keeps the parts few and sound ([`upkeep`]) and writes event logs for other tools
-//! ([`event_log`]). The command line and the server both work through it.
+//! customer's journey ([`customer`]) and everything that is held about one ([`dossier`]), lets one vanish ([`erase`]), keeps the parts few and sound ([`upkeep`]) and writes event
+//! logs for other tools ([`event_log`]) and backups ([`backup`]). The command line and the server both work through it.
 //!
 //! Time is an argument here (`now`); nothing in this crate reads a clock or prints.
 //!
 //! A data folder holds `state.db` (the store), `lake/` (the parts), `quarantine/` (refused rows), `LOCK`, and, if the
 //! team changed anything, `settings.toml`.
 
+pub mod backup;
 pub mod customer;
+pub mod dossier;
+pub mod erase;
 pub mod event_log;
 pub mod evidence;
 pub mod identity;
@@ -41,6 +44,8 @@ use periplus_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::erase::Privacy;
+
 /// An open data folder.
 pub struct Workspace {
     folder: PathBuf,
@@ -65,6 +70,8 @@ pub struct Workspace {
 pub struct Settings {
     /// The rules of stitching.
     pub identity: Rules,
+    /// What is kept, and for how long.
+    pub privacy: Privacy,
 }
 
 /// What can go wrong with a workspace.

@@ -69,6 +69,17 @@ enum What {
         #[command(flatten)]
         version: Version,
     },
+    /// Everything that is held about a customer, as JSON Lines that `periplus import` can read
+    Customer {
+        /// An identifier: `email:ana@example.org`, or just `ana@example.org`
+        #[arg(value_name = "ID")]
+        id: String,
+        /// The file; printed when absent
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        version: Version,
+    },
     /// An event log for process mining (IEEE 1849 XES): one case per customer
     Xes {
         /// The file
@@ -105,6 +116,23 @@ impl Export {
                 let table = rows::table_of_answer(&answer);
                 whole(&file, |out| export::table(&table, format, out))?;
                 here.say(format!("{}: {} rows", file.display(), HumanCount(table.rows.len() as u64)))?;
+            }
+            What::Customer { id, file, version } => {
+                let snapshot = version.of(&workspace)?;
+                let found = workspace.find(&id, &snapshot)?;
+                if found.is_empty() {
+                    bail!("nobody has the identifier '{id}'; an identifier's kind can be said too, as in email:{id}");
+                }
+                let tell = |out: &mut dyn Write| {
+                    found.iter().try_for_each(|key| workspace.dossier(*key, &snapshot, out).map(drop)).map_err(io::Error::other)
+                };
+                match &file {
+                    None => tell(&mut io::stdout().lock())?,
+                    Some(file) => {
+                        files::write_with(file, |mut out| tell(&mut out))?;
+                        here.say(format!("{}: everything about {} customers", file.display(), HumanCount(found.len() as u64)))?;
+                    }
+                }
             }
             What::Xes { file, version } => {
                 let snapshot = version.of(&workspace)?;

@@ -31,7 +31,8 @@ enum What {
         #[command(flatten)]
         output: Output,
     },
-    /// Join small files into large ones, and let go of older versions, whose files take room
+    /// Join small files into large ones, and let go of older versions, whose files take room, and of what is too old by the
+    /// rules in settings.toml
     Compact {
         /// Versions younger than this stay; questions that are just being asked of others may fail
         #[arg(long, value_name = "DAYS", default_value_t = 30)]
@@ -136,6 +137,8 @@ fn compact(here: &Here, keep_days: u32) -> anyhow::Result<ExitCode> {
     let mut workspace = here.workspace_to_change()?;
     workspace.history = i64::from(keep_days) * DAY;
     let done = with_bar(here, &mut workspace)?;
+    workspace.purge(here.now(), &|_, _| ())?;
+    workspace.forget_what_is_old(here.now(), &|_, _| ())?;
     if here.json {
         here.say_json(&done)?;
     } else {

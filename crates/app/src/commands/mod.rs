@@ -1,10 +1,12 @@
 //! The commands, one file each.
 
 mod ask;
+mod backup;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod customer;
 mod demo;
+mod erase;
 mod export;
 mod import;
 mod lake;
@@ -43,6 +45,12 @@ pub enum Command {
     Lake(lake::Lake),
     /// Write the journeys for other tools
     Export(export::Export),
+    /// Erase a customer, from every version and every file
+    Erase(erase::Erase),
+    /// Back up the data folder while everything goes on
+    Backup(backup::Backup),
+    /// Put a backup back
+    Restore(backup::Restore),
     /// Simulate a retailer's customers, with the truth beside the data
     Simulate(simulate::Simulate),
     /// Compare the stitched customers with a known truth
@@ -66,6 +74,9 @@ impl Command {
             Command::Cluster(cluster) => cluster.run(here),
             Command::Lake(lake) => lake.run(here),
             Command::Export(export) => export.run(here),
+            Command::Erase(erase) => erase.run(here),
+            Command::Backup(backup) => backup.run(here),
+            Command::Restore(restore) => restore.run(here),
             Command::Simulate(simulate) => simulate.run(here),
             Command::Truth(truth) => truth.run(here),
             Command::Demo(demo) => demo.run(here),

@@ -4,6 +4,7 @@
 //! Parquet with one record a row. XES has a format of its own ([`xes`]), and any other table is guessed ([`table`]).
 
 pub mod ga4;
+pub mod own;
 pub mod segment;
 pub mod table;
 pub mod xes;
@@ -39,7 +40,7 @@ pub trait Dialect: Sync {
 }
 
 /// Every dialect; the first that speaks a file's first records reads it.
-pub static DIALECTS: &[&dyn Dialect] = &[&segment::Segment, &ga4::Ga4];
+pub static DIALECTS: &[&dyn Dialect] = &[&own::Own, &segment::Segment, &ga4::Ga4];
 
 /// The dialect of some records: the one that speaks most of them, if it is more than half.
 pub fn find(records: &[Value]) -> Option<&'static dyn Dialect> {
