@@ -78,11 +78,17 @@ pub enum Reason {
     BadAmount,
     /// A type of message that is not known.
     UnknownType,
+    /// It is not as the source's tracking plan says.
+    PlanViolation,
+    /// It was sent by a bot, and the source takes nothing from bots.
+    Bot,
+    /// There is no consent to what the source requires consent to.
+    NoConsent,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 11] = [
+    pub const ALL: [Reason; 14] = [
         Reason::Malformed,
         Reason::Encoding,
         Reason::Fields,
@@ -94,6 +100,9 @@ impl Reason {
         Reason::NoIdentifier,
         Reason::BadAmount,
         Reason::UnknownType,
+        Reason::PlanViolation,
+        Reason::Bot,
+        Reason::NoConsent,
     ];
 
     /// The stable code, as in answers and files.
@@ -110,6 +119,9 @@ impl Reason {
             Reason::NoIdentifier => "no_identifier",
             Reason::BadAmount => "bad_amount",
             Reason::UnknownType => "unknown_type",
+            Reason::PlanViolation => "plan_violation",
+            Reason::Bot => "bot",
+            Reason::NoConsent => "no_consent",
         }
     }
 
@@ -127,6 +139,9 @@ impl Reason {
             Reason::NoIdentifier => "No identifier is left: all are empty or blocked values such as 'null' or 'anonymous'.",
             Reason::BadAmount => "The amount is not a number.",
             Reason::UnknownType => "The message's type is not one that this format knows.",
+            Reason::PlanViolation => "It is not as the source's tracking plan says; correct what is sent, or the plan.",
+            Reason::Bot => "A bot sent it, and the source's rules refuse bots.",
+            Reason::NoConsent => "There is no consent to what the source's rules require; nothing of the message was kept.",
         }
     }
 }
