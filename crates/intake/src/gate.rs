@@ -116,7 +116,8 @@ impl<'s> Gate<'s> {
         if let Some(heard) = &self.heard {
             return heard.clone();
         }
-        let says_agent = ["user_agent", "userAgent"].iter().any(|name| memchr::memmem::find(properties.as_bytes(), name.as_bytes()).is_some());
+        let says_agent =
+            ["user_agent", "userAgent"].iter().any(|name| memchr::memmem::find(properties.as_bytes(), name.as_bytes()).is_some());
         let record = if says_agent { serde_json::from_str(properties).unwrap_or_default() } else { Value::Null };
         self.heard_in(&record, Consent::of_properties(properties))
     }

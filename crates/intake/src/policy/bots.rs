@@ -25,58 +25,81 @@ pub enum Bots {
 /// What a bot is called whose name is not known.
 const SOME: &str = "true";
 
-/// Names of bots. They are looked for anywhere in the agent, in upper or lower case.
-const NAMES: &[&str] = &[
-    // Search engines and archives.
-    "Googlebot", "Google-InspectionTool", "Storebot-Google", "GoogleOther", "AdsBot-Google", "Mediapartners-Google", "APIs-Google",
-    "FeedFetcher-Google", "Google Favicon", "Google-Read-Aloud", "Google-Safety", "bingbot", "BingPreview", "adidxbot", "msnbot", "Yahoo! Slurp",
-    "DuckDuckBot", "DuckAssistBot", "Baiduspider", "YandexBot", "YandexImages", "YandexMetrika", "YandexMobileBot", "Sogou", "360Spider",
-    "SeznamBot", "Qwantify", "Qwantbot", "PetalBot", "Yeti/", "NaverBot", "Daumoa", "coccocbot", "Exabot", "MojeekBot", "Applebot", "Amazonbot",
-    "ia_archiver", "archive.org_bot", "heritrix", "CCBot",
-    // Language models.
-    "GPTBot", "ChatGPT-User", "OAI-SearchBot", "ClaudeBot", "Claude-User", "Claude-SearchBot", "anthropic-ai", "PerplexityBot", "Perplexity-User",
-    "Bytespider", "TikTokSpider", "meta-externalagent", "meta-externalfetcher", "cohere-ai", "MistralAI-User", "Diffbot", "YouBot", "Timpibot",
-    // Previews in messages and networks.
-    "facebookexternalhit", "facebookcatalog", "Facebot", "Twitterbot", "LinkedInBot", "Pinterestbot", "Slackbot", "Slack-ImgProxy",
-    "TelegramBot", "WhatsApp/", "Discordbot", "SkypeUriPreview", "redditbot", "Embedly", "Iframely", "vkShare", "Bluesky Cardyb", "Mastodon/",
-    // Search engine optimisation, and scraping.
-    "AhrefsBot", "AhrefsSiteAudit", "SemrushBot", "SiteAuditBot", "MJ12bot", "DotBot", "rogerbot", "BLEXBot", "DataForSeoBot", "serpstatbot",
-    "SEOkicks", "Screaming Frog", "Sitebulb", "Barkrowler", "SISTRIX", "Xenu Link", "ZoominfoBot", "Scrapy", "HTTrack", "Nutch", "proximic",
-    "Grapeshot", "TurnitinBot", "AwarioBot", "omgili", "Cincraw",
-    // Monitoring, speed and security.
-    "UptimeRobot", "Pingdom", "StatusCake", "Site24x7", "Better Uptime", "Uptime-Kuma", "HetrixTools", "Checkly", "DatadogSynthetics",
-    "NewRelicPinger", "Dynatrace", "catchpoint", "AlertSite", "Chrome-Lighthouse", "PageSpeed", "GTmetrix", "PTST/", "SpeedCurve",
-    "CensysInspect", "Expanse", "Nessus", "Qualys", "Detectify", "NetcraftSurvey", "zgrab", "Nmap Scripting",
-    // Browsers without anybody before them.
-    "HeadlessChrome", "HeadlessFirefox", "HeadlessEdg", "PhantomJS", "SlimerJS", "Puppeteer", "Playwright", "Selenium", "WebDriver", "Cypress/",
-    "Electron/Prerender", "Prerender", "Rendertron", "jsdom", "HtmlUnit",
+/// Names of bots, by what they are for. They are looked for anywhere in the agent, in upper or lower case.
+const NAMES: &[(&str, &str)] = &[
+    (
+        "search engines and archives",
+        "Googlebot, Google-InspectionTool, Storebot-Google, GoogleOther, AdsBot-Google, Mediapartners-Google, APIs-Google, \
+         FeedFetcher-Google, Google Favicon, Google-Read-Aloud, Google-Safety, bingbot, BingPreview, adidxbot, msnbot, Yahoo! \
+         Slurp, DuckDuckBot, DuckAssistBot, Baiduspider, YandexBot, YandexImages, YandexMetrika, YandexMobileBot, Sogou, \
+         360Spider, SeznamBot, Qwantify, Qwantbot, PetalBot, Yeti/, NaverBot, Daumoa, coccocbot, Exabot, MojeekBot, Applebot, \
+         Amazonbot, ia_archiver, archive.org_bot, heritrix, CCBot",
+    ),
+    (
+        "language models",
+        "GPTBot, ChatGPT-User, OAI-SearchBot, ClaudeBot, Claude-User, Claude-SearchBot, anthropic-ai, PerplexityBot, \
+         Perplexity-User, Bytespider, TikTokSpider, meta-externalagent, meta-externalfetcher, cohere-ai, MistralAI-User, \
+         Diffbot, YouBot, Timpibot",
+    ),
+    (
+        "previews in messages and networks",
+        "facebookexternalhit, facebookcatalog, Facebot, Twitterbot, LinkedInBot, Pinterestbot, Slackbot, Slack-ImgProxy, \
+         TelegramBot, WhatsApp/, Discordbot, SkypeUriPreview, redditbot, Embedly, Iframely, vkShare, Bluesky Cardyb, Mastodon/",
+    ),
+    (
+        "search engine optimisation, and scraping",
+        "AhrefsBot, AhrefsSiteAudit, SemrushBot, SiteAuditBot, MJ12bot, DotBot, rogerbot, BLEXBot, DataForSeoBot, serpstatbot, \
+         SEOkicks, Screaming Frog, Sitebulb, Barkrowler, SISTRIX, Xenu Link, ZoominfoBot, Scrapy, HTTrack, Nutch, proximic, \
+         Grapeshot, TurnitinBot, AwarioBot, omgili, Cincraw",
+    ),
+    (
+        "monitoring, speed and security",
+        "UptimeRobot, Pingdom, StatusCake, Site24x7, Better Uptime, Uptime-Kuma, HetrixTools, Checkly, DatadogSynthetics, \
+         NewRelicPinger, Dynatrace, catchpoint, AlertSite, Chrome-Lighthouse, PageSpeed, GTmetrix, PTST/, SpeedCurve, \
+         CensysInspect, Expanse, Nessus, Qualys, Detectify, NetcraftSurvey, zgrab, Nmap Scripting",
+    ),
+    (
+        "browsers without anybody before them",
+        "HeadlessChrome, HeadlessFirefox, HeadlessEdg, PhantomJS, SlimerJS, Puppeteer, Playwright, Selenium, WebDriver, \
+         Cypress/, Electron/Prerender, Prerender, Rendertron, jsdom, HtmlUnit",
+    ),
 ];
 
 /// Libraries by which programs ask. As the agent of a customer each is a bot; as the sender's own it is how servers send.
-const LIBRARIES: &[&str] = &[
-    "curl/", "Wget/", "python-requests", "Python-urllib", "python-httpx", "aiohttp", "Go-http-client", "Java/", "Apache-HttpClient", "okhttp",
-    "axios/", "node-fetch", "undici", "got (", "libwww-perl", "PostmanRuntime", "insomnia/", "GuzzleHttp", "reqwest",
-];
+const LIBRARIES: &str = "\
+    curl/, Wget/, python-requests, Python-urllib, python-httpx, aiohttp, Go-http-client, Java/, Apache-HttpClient, \
+    axios/, node-fetch, undici, got (, libwww-perl, PostmanRuntime, insomnia/, GuzzleHttp, reqwest";
 
-static KNOWN: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| words(NAMES));
-static OF_LIBRARIES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| words(LIBRARIES));
+static KNOWN: LazyLock<Words> = LazyLock::new(|| Words::of(NAMES.iter().flat_map(|(_, names)| names.split(", "))));
+static OF_LIBRARIES: LazyLock<Words> = LazyLock::new(|| Words::of(LIBRARIES.split(", ")));
 
-fn words(words: &[&str]) -> Option<AhoCorasick> {
-    // It fails only on more words than a computer holds.
-    AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(words).ok()
+/// Words that are looked for all at once.
+struct Words {
+    all: Vec<&'static str>,
+    finder: Option<AhoCorasick>,
+}
+
+impl Words {
+    fn of(words: impl Iterator<Item = &'static str>) -> Words {
+        let all: Vec<&str> = words.collect();
+        // It fails only on more words than a computer holds.
+        let finder = AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(&all).ok();
+        Words { all, finder }
+    }
+
+    fn find(&self, text: &str) -> Option<&'static str> {
+        let found = self.finder.as_ref()?.find(text)?;
+        self.all.get(found.pattern().as_usize()).map(|word| word.trim_end_matches(['/', '(', ' ']))
+    }
 }
 
 /// The name of the bot that sends under this agent, or `true`; nothing when it is none. `is_customers` says that it is the agent of
 /// whom the message is about, and not that of whatever sent it.
 pub fn name(agent: &str, is_customers: bool) -> Option<&'static str> {
-    let find = |known: &LazyLock<Option<AhoCorasick>>, names: &[&'static str]| {
-        let found = known.as_ref()?.find(agent)?;
-        names.get(found.pattern().as_usize()).map(|name| name.trim_end_matches(['/', '(', ' ']))
-    };
-    find(&KNOWN, NAMES)
-        .or_else(|| is_customers.then(|| find(&OF_LIBRARIES, LIBRARIES)).flatten())
-        // Libraries say where to read about them as bots do.
-        .or_else(|| ((is_customers || agent.starts_with("Mozilla/")) && calls_itself_one(agent)).then_some(SOME))
+    let of_library = || if is_customers { OF_LIBRARIES.find(agent) } else { None };
+    // Libraries say where to read about them as bots do.
+    let may_call_itself_one = is_customers || agent.starts_with("Mozilla/");
+    KNOWN.find(agent).or_else(of_library).or_else(|| (may_call_itself_one && calls_itself_one(agent)).then_some(SOME))
 }
 
 /// Whether an agent says that it is a bot without a name that is known. Browsers do not say where to read about them.
@@ -98,8 +121,14 @@ mod tests {
     #[test]
     fn bots_are_known_by_name_and_browsers_are_not_bots() {
         for (agent, wanted) in [
-            ("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Googlebot/2.1; +http://www.google.com/bot.html) Chrome/120 Safari/537.36", "Googlebot"),
-            ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36", "HeadlessChrome"),
+            (
+                "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Googlebot/2.1; +http://www.google.com/bot.html) Chrome/120 Safari/537.36",
+                "Googlebot",
+            ),
+            (
+                "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/120.0.0.0 Safari/537.36",
+                "HeadlessChrome",
+            ),
             ("Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", "bingbot"),
             ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "facebookexternalhit"),
             ("WhatsApp/2.23.20.0", "WhatsApp"),
@@ -127,15 +156,22 @@ mod tests {
             assert!(name(agent, true).is_some(), "{agent}");
         }
         assert_eq!(name("node-fetch/1.0 (+https://github.com/bitinn/node-fetch)", true), Some("node-fetch"));
-        for sender in ["analytics-node/2.1.0", "posthog-python/3.5.0", "RudderLabs/2.1", "analytics-kotlin/1.16", "okhttp/4.12.0", "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)"] {
+        for sender in [
+            "analytics-node/2.1.0",
+            "posthog-python/3.5.0",
+            "RudderLabs/2.1",
+            "analytics-kotlin/1.16",
+            "okhttp/4.12.0",
+            "node-fetch/1.0 (+https://github.com/bitinn/node-fetch)",
+        ] {
             assert_eq!(name(sender, false), None, "{sender}");
         }
     }
 
     #[test]
     fn every_word_is_found_by_itself() {
-        for word in NAMES {
-            assert!(name(word, false).is_some(), "{word}");
+        for word in &KNOWN.all {
+            assert_eq!(name(word, false), Some(word.trim_end_matches(['/', ' '])), "{word}");
         }
     }
 }

@@ -218,7 +218,9 @@ impl Consent {
     }
 
     fn hear_text(&mut self, text: &str) {
-        if let Some(state) = text.strip_prefix("G1").filter(|state| state.len() == 2 && state.bytes().all(|b| matches!(b, b'0' | b'1' | b'-'))) {
+        if let Some(state) =
+            text.strip_prefix("G1").filter(|state| state.len() == 2 && state.bytes().all(|b| matches!(b, b'0' | b'1' | b'-')))
+        {
             self.hear_category("ad_storage", state.starts_with('1'));
             self.hear_category("analytics_storage", state.ends_with('1'));
         } else if let Some(purposes) = Purposes::of(text) {
@@ -308,7 +310,10 @@ mod tests {
         let mp = json!({"consent": {"ad_user_data": "GRANTED", "ad_personalization": "DENIED"}});
         assert_eq!(text(mp).as_deref(), Some("marketing:no"));
         assert_eq!(text(json!({"properties": {"OnetrustActiveGroups": ",C0001,C0003,"}})).as_deref(), Some("functional:yes necessary:yes"));
-        assert_eq!(text(json!({"context": {"consent": {"categoryPreferences": {"Data Sharing": true}}}})).as_deref(), Some("data_sharing:yes"));
+        assert_eq!(
+            text(json!({"context": {"consent": {"categoryPreferences": {"Data Sharing": true}}}})).as_deref(),
+            Some("data_sharing:yes")
+        );
     }
 
     #[test]

@@ -106,7 +106,9 @@ impl Policy {
                 return Err(PolicyError("consent: a purpose in `require` is empty; write names such as \"analytics\"".to_owned()));
             }
             Some(rule) if rule.without == Without::Quarantine && rule.require.is_empty() => {
-                return Err(PolicyError("consent: nothing is required; write require = [\"analytics\"], or leave [consent] out".to_owned()));
+                return Err(PolicyError(
+                    "consent: nothing is required; write require = [\"analytics\"], or leave [consent] out".to_owned(),
+                ));
             }
             Some(rule) if rule.without == Without::Quarantine => rule.require.iter().map(|name| consent::purpose(name)).collect(),
             _ => Vec::new(),

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::MARKS;
 use super::plan::{Deviation, Plan, PlannedEvent, PlannedProperty, PropertyKind};
 use super::recognise::Pattern;
-use super::MARKS;
 
 /// Different events of a plan.
 const EVENTS_MAX: usize = 1_000;
@@ -59,9 +59,10 @@ impl Observer {
             if MARKS.contains(&name.as_str()) || name.starts_with("context_") || value.is_null() {
                 continue;
             }
+            let is_full = seen.properties.len() >= PROPERTIES_MAX;
             match seen.properties.get_mut(name) {
                 Some(property) => property.see(value),
-                None if seen.properties.len() < PROPERTIES_MAX => {
+                None if !is_full => {
                     let mut property = SeenProperty { times: 0, kind: Some(kind_of(value)), values: Some(Vec::new()) };
                     property.see(value);
                     seen.properties.insert(name.clone(), property);
@@ -86,7 +87,9 @@ impl SeenProperty {
         self.times += 1;
         self.kind = self.kind.and_then(|kind| common(kind, kind_of(value)));
         let known = match (value.as_str(), self.values.take()) {
-            (Some(text), Some(mut values)) if text.len() <= VALUE_MAX && !Pattern::ALL.iter().any(|pattern| pattern.find(text, 0).is_some()) => {
+            (Some(text), Some(mut values))
+                if text.len() <= VALUE_MAX && !Pattern::ALL.iter().any(|pattern| pattern.find(text, 0).is_some()) =>
+            {
                 if !values.iter().any(|known| known == text) {
                     values.push(text.to_owned());
                 }
@@ -98,7 +101,8 @@ impl SeenProperty {
     }
 
     fn planned(&self, events: u64) -> PlannedProperty {
-        let few = self.values.as_ref().filter(|values| self.times >= EACH_MIN * values.len() as u64 && self.kind == Some(PropertyKind::String));
+        let few =
+            self.values.as_ref().filter(|values| self.times >= EACH_MIN * values.len() as u64 && self.kind == Some(PropertyKind::String));
         let mut values = few.cloned().unwrap_or_default();
         values.sort_unstable();
         PlannedProperty {
@@ -144,7 +148,11 @@ mod tests {
         let event = |n: u64| {
             let note = if n.is_multiple_of(2) { ",\"note\":\"x\"" } else { "" };
             let currency = ["EUR", "USD"][(n % 2) as usize];
-            format!(r#"{{"revenue":{},"currency":"{currency}","order":"A{n}","mail":"u@x.org","mixed":{},"context_page_url":"/","bot":"x"{note}}}"#, n as f64 / 2.0, if n == 7 { "1" } else { "\"1\"" })
+            format!(
+                r#"{{"revenue":{},"currency":"{currency}","order":"A{n}","mail":"u@x.org","mixed":{},"context_page_url":"/","bot":"x"{note}}}"#,
+                n as f64 / 2.0,
+                if n == 7 { "1" } else { "\"1\"" }
+            )
         };
         (0..60).for_each(|n| observer.see("Order Completed", &event(n)));
         observer.see("page", "");

@@ -133,7 +133,12 @@ impl Agreed {
         let mut places = HashMap::new();
         for (place, event) in plan.event.iter().enumerate() {
             if event.name.is_empty() || event.name.len() > limits::EVENT_NAME {
-                return Err(format!("plan: the name of event {} has {} bytes; 1 to {} are allowed", place + 1, event.name.len(), limits::EVENT_NAME));
+                return Err(format!(
+                    "plan: the name of event {} has {} bytes; 1 to {} are allowed",
+                    place + 1,
+                    event.name.len(),
+                    limits::EVENT_NAME
+                ));
             }
             if places.insert(event.name.clone(), place).is_some() {
                 return Err(format!("plan: the event '{}' is there twice; write all its properties in one place", event.name));
@@ -142,7 +147,12 @@ impl Agreed {
                 if let Some(kind) = property.kind
                     && let Some(value) = property.one_of.iter().find(|value| !kind.fits(value))
                 {
-                    return Err(format!("plan: '{}' of '{}' may be {value}, which is no {}; correct one of them", name, event.name, kind.word()));
+                    return Err(format!(
+                        "plan: '{}' of '{}' may be {value}, which is no {}; correct one of them",
+                        name,
+                        event.name,
+                        kind.word()
+                    ));
                 }
             }
         }
@@ -165,7 +175,9 @@ impl Agreed {
         let fields = Value::Object(fields);
         let mut told = String::new();
         for (name, property) in &planned.properties {
-            let Some(wrong) = property.wrong(fields.get(name).filter(|value| !value.is_null()).or_else(|| at(&fields, name))) else { continue };
+            let Some(wrong) = property.wrong(fields.get(name).filter(|value| !value.is_null()).or_else(|| at(&fields, name))) else {
+                continue;
+            };
             // Writing into a text cannot fail.
             let _ = write!(told, "{}{name} {wrong}", if told.is_empty() { "" } else { "; " });
         }

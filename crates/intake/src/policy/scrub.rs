@@ -107,7 +107,9 @@ impl Scrub {
     pub(super) fn new(rules: &[ScrubRule], key: Option<&str>) -> Result<Scrub, String> {
         let mut scrub = Scrub { key: key.map(str::to_owned), ..Scrub::default() };
         if key.is_some_and(|key| key.len() < 16) {
-            return Err("`hash_key` is too short to keep a secret: write at least 16 characters, such as `openssl rand -hex 16` gives".to_owned());
+            return Err(
+                "`hash_key` is too short to keep a secret: write at least 16 characters, such as `openssl rand -hex 16` gives".to_owned()
+            );
         }
         for (number, rule) in (1..).zip(rules) {
             let wrong = |message: &str| Err(format!("scrub rule {number}: {message}"));
@@ -226,7 +228,8 @@ impl Scrub {
         let says_names = !self.named.is_empty()
             || self.sought.iter().any(|(name, ..)| name.is_some())
             || self.identifiers.iter().any(|(kind, ..)| kind.is_some());
-        let sought = self.sought.iter().map(|(_, pattern, _)| *pattern).chain(self.identifiers.iter().filter_map(|(_, pattern, _)| *pattern));
+        let sought =
+            self.sought.iter().map(|(_, pattern, _)| *pattern).chain(self.identifiers.iter().filter_map(|(_, pattern, _)| *pattern));
         (!says_names).then(|| sought.fold(raw.to_owned(), |text, pattern| self.replaced(&text, pattern, Action::Mask).unwrap_or(text)))
     }
 
@@ -270,8 +273,9 @@ impl Scrub {
 
     /// A text with everything of a kind replaced; nothing where there is none.
     fn replaced(&self, text: &str, pattern: Pattern, action: Action) -> Option<String> {
+        let mut next = Some(pattern.find(text, 0)?);
         let (mut out, mut from, mut changed) = (String::new(), 0, false);
-        while let Some(range) = pattern.find(text, from) {
+        while let Some(range) = next {
             let found = &text[range.clone()];
             let new = match action {
                 Action::Hash => hashed(&pattern.normal(found), self.key.as_deref()),
@@ -281,6 +285,7 @@ impl Scrub {
             out.push_str(&text[from..range.start]);
             out.push_str(&new);
             from = range.end;
+            next = pattern.find(text, from);
         }
         out.push_str(&text[from..]);
         changed.then_some(out)

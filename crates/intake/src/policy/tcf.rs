@@ -67,7 +67,15 @@ mod tests {
     #[test]
     fn what_is_no_tc_string_is_none() {
         // The last is a string of version 1.
-        for text in ["", "C", "COvFyGBOvFyGBAbAAAENAPCA", "ü", "Cconsent to everything", "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA", &"C".repeat(100_000)] {
+        for text in [
+            "",
+            "C",
+            "COvFyGBOvFyGBAbAAAENAPCA",
+            "ü",
+            "Cconsent to everything",
+            "BOEFEAyOEFEAyAHABDENAI4AAAB9vABAASA",
+            &"C".repeat(100_000),
+        ] {
             assert_eq!(Purposes::of(text), None, "{text:.40}");
         }
     }
