@@ -208,6 +208,10 @@ fn ssn(text: &str, at: usize) -> Option<usize> {
 }
 
 fn ip(text: &str, at: usize) -> Option<usize> {
+    // A program and its version: `Chrome/124.0.0.0`; but not `https://10.0.0.1`.
+    if text[..at].strip_suffix('/').is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphabetic())) {
+        return None;
+    }
     let rest = text[at..].as_bytes();
     let length = rest.iter().take(46).take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')).count();
     // A sentence may end with an address.
@@ -347,8 +351,11 @@ mod tests {
 
     #[test]
     fn machines_become_networks() {
-        assert_eq!(found(Pattern::Ip, "from 203.0.113.77:8080, 2001:db8::1 and 10.0.0.1."), ["203.0.113.77", "2001:db8::1", "10.0.0.1"]);
-        assert_eq!(found(Pattern::Ip, "10:30:00 v1.2.3 256.1.1.1 1.2.3.4.5 a::b std::fmt"), [] as [&str; 0]);
+        assert_eq!(
+            found(Pattern::Ip, "from https://203.0.113.77:8080/, 2001:db8::1 and 10.0.0.1."),
+            ["203.0.113.77", "2001:db8::1", "10.0.0.1"]
+        );
+        assert_eq!(found(Pattern::Ip, "10:30:00 v1.2.3 256.1.1.1 1.2.3.4.5 a::b std::fmt Chrome/124.0.0.0"), [] as [&str; 0]);
         assert_eq!(Pattern::Ip.mask("203.0.113.77"), "203.0.113.0");
         assert_eq!(Pattern::Ip.mask("2001:db8:85a3:8d3:1319:8a2e:370:7348"), "2001:db8:85a3::");
         for masked in ["203.0.113.0", "2001:db8:85a3::"] {

@@ -235,7 +235,10 @@ impl Scrub {
 
     /// Whether a rule may find something; wrong only in saying yes.
     fn may_change(&self, json: &str) -> bool {
-        self.sought.iter().any(|(_, pattern, _)| may_hold(*pattern, json)) || self.names.as_ref().is_some_and(|names| names.is_match(json))
+        let counts = self.sought.iter().any(|(_, pattern, _)| *pattern != Pattern::Email);
+        let digits = if counts { digits(json) } else { 0 };
+        self.sought.iter().any(|(_, pattern, _)| may_hold(*pattern, json, digits))
+            || self.names.as_ref().is_some_and(|names| names.is_match(json))
     }
 
     /// Applies all rules to a text until none finds anything: what one puts in may uncover what the next looks for.
@@ -249,8 +252,9 @@ impl Scrub {
             {
                 (now, changed) = (Cow::Owned(new), true);
             }
+            let digits = digits(&now);
             for (name, pattern, action) in &self.sought {
-                if name.as_ref().is_some_and(|name| !name.is(path)) || !may_hold(*pattern, &now) {
+                if name.as_ref().is_some_and(|name| !name.is(path)) || !may_hold(*pattern, &now, digits) {
                     continue;
                 }
                 if *action == Action::Drop {
@@ -414,18 +418,21 @@ pub(super) fn masked(text: &str) -> String {
     Pattern::ALL.into_iter().fold(text.to_owned(), |text, pattern| nothing.replaced(&text, pattern, Action::Mask).unwrap_or(text))
 }
 
-/// Whether a text, or JSON, may hold such a thing: found without looking for it.
-fn may_hold(pattern: Pattern, text: &str) -> bool {
+/// Whether a text, or JSON, with so many digits may hold such a thing: found without looking for it.
+fn may_hold(pattern: Pattern, text: &str, digits: usize) -> bool {
     let bytes = text.as_bytes();
-    let digits = |most: usize| bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= most;
     match pattern {
         Pattern::Email => memchr::memchr(b'@', bytes).is_some() || memchr::memmem::find(bytes, b"%40").is_some(),
-        Pattern::Phone => digits(7),
-        Pattern::Card => digits(13),
-        Pattern::Iban => digits(2),
-        Pattern::Ssn => digits(9),
-        Pattern::Ip => digits(1),
+        Pattern::Phone => digits >= 7,
+        Pattern::Card => digits >= 13,
+        Pattern::Iban => digits >= 2 && text.len() >= 15,
+        Pattern::Ssn => digits >= 9 && memchr::memchr(b'-', bytes).is_some(),
+        Pattern::Ip => (digits >= 4 && memchr::memchr(b'.', bytes).is_some()) || (digits >= 1 && memchr::memchr(b':', bytes).is_some()),
     }
+}
+
+fn digits(text: &str) -> usize {
+    text.bytes().filter(u8::is_ascii_digit).count()
 }
 
 fn is_empty_object(json: &str) -> bool {

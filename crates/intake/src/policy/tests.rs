@@ -227,6 +227,41 @@ fn without_consent_nothing_of_a_message_is_kept() {
     assert_eq!(stored(Some(rules), None, &[no_with_yes]).refused[0].0, Reason::NoConsent, "a no counts wherever it stands");
 }
 
+/// A row of a table has no record to hear: its properties say it.
+#[test]
+fn rows_of_tables_are_heard_by_their_properties() {
+    let policy = Policy::parse("[consent]\nrequire = ['analytics']").unwrap();
+    let (mut kept, mut nobody) = (Stored::default(), |_| ());
+    let mut gate = Gate::new(&mut kept, &mut nobody, Arc::default(), None);
+    gate.policy = Some(&policy);
+    let mut pass = |properties: &str| {
+        let ids = [(IdKind::USER, "u")];
+        let time = periplus_model::Instant(0);
+        let row = EventRow { time, event: "e", ids: &ids, channel: None, message_id: None, amount: None, currency: None, properties };
+        let result = gate.event(&row).map(|()| crate::gate::Outcome::Accepted);
+        gate.settle(1, result, &|| properties.to_owned()).unwrap();
+    };
+    pass(r#"{"gcs":"G111","user_agent":"curl/8.5.0"}"#);
+    pass(r#"{"a":1}"#);
+    assert_eq!(kept.events.len(), 1);
+    assert_eq!(kept.events[0].2, r#"{"gcs":"G111","user_agent":"curl/8.5.0","bot":"curl","consent":"analytics:yes marketing:yes"}"#);
+    assert_eq!((kept.refused[0].0, kept.refused[0].2.as_str()), (Reason::NoConsent, "{}"));
+}
+
+#[test]
+fn the_measurement_protocol_says_consent_beside_its_events() {
+    use crate::collect::{Arrived, Speech, ga4::MeasurementProtocol};
+    let at = periplus_model::Instant(1_700_000_000_000_000);
+    let arrived = Arrived { at, source: "s", dialect: "ga4-mp", call: "collect", agent: None, body: b"" };
+    let body = json!({"client_id": "1.2", "consent": {"ad_user_data": "GRANTED", "ad_personalization": "GRANTED"}, "events": [{"name": "purchase"}]});
+    let messages = MeasurementProtocol.messages(&MeasurementProtocol.calls()[0], body, &arrived);
+    let (policy, mut kept, mut nobody) = (Policy::default(), Stored::default(), |_| ());
+    let mut gate = Gate::new(&mut kept, &mut nobody, Arc::default(), None);
+    gate.policy = Some(&policy);
+    assert!(MeasurementProtocol.record(&messages[0], &mut gate).is_ok());
+    assert_eq!(kept.property("consent"), "marketing:yes");
+}
+
 #[test]
 fn deviations_from_the_plan_are_marked_or_refused() {
     let rules = "[plan]\nviolations = 'mark'\nunknown_events = 'quarantine'\n[[plan.event]]\nname = 'Order Completed'\nproperties = { revenue = { type = 'number', required = true } }";
