@@ -175,6 +175,7 @@ impl<'s> Gate<'s> {
         let row = EventRow {
             event: &new.event,
             channel: new.channel.as_deref(),
+            message_id: new.message_id.as_deref(),
             ids: ids.as_deref().unwrap_or(row.ids),
             properties: &new.properties,
             ..row.clone()

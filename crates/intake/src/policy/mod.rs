@@ -206,17 +206,19 @@ impl Policy {
         let properties = self.scrub.properties(row.properties);
         let event = self.scrub.text(row.event);
         let channel = row.channel.map(|channel| self.scrub.text(channel));
+        let message_id = row.message_id.map(|id| self.scrub.message_id(id));
         let is_same = members.is_empty()
             && ids.is_none()
             && properties.is_none()
             && matches!(event, Cow::Borrowed(_))
-            && !matches!(channel, Some(Cow::Owned(_)));
+            && !matches!(channel, Some(Cow::Owned(_)))
+            && !matches!(message_id, Some(Cow::Owned(_)));
         if is_same {
             return Ok(None);
         }
         let properties = properties.map_or(Cow::Borrowed(row.properties), Cow::Owned);
         let properties = if members.is_empty() { properties } else { Cow::Owned(rewrite::with_members(&properties, &members)) };
-        Ok(Some(NewEvent { event, channel, ids, properties }))
+        Ok(Some(NewEvent { event, channel, message_id, ids, properties }))
     }
 
     /// Scrubs identifiers; nothing where they stay as they are.
@@ -234,6 +236,7 @@ impl Policy {
 pub(crate) struct NewEvent<'r> {
     pub(crate) event: Cow<'r, str>,
     pub(crate) channel: Option<Cow<'r, str>>,
+    pub(crate) message_id: Option<Cow<'r, str>>,
     /// The identifiers, where they are different.
     pub(crate) ids: Option<Vec<(IdKind, Cow<'r, str>)>>,
     pub(crate) properties: Cow<'r, str>,

@@ -106,6 +106,9 @@ fn ends(rest: &str) -> bool {
     }
 }
 
+/// No part of an address is longer, in characters. Without a bound, a text of nothing but `%40` would be read again from each of them.
+const PART_MAX: usize = 255;
+
 fn email(text: &str, from: usize) -> Option<Range<usize>> {
     let local = |c: &char| c.is_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-' | '\'');
     let mut after = from;
@@ -118,8 +121,9 @@ fn email(text: &str, from: usize) -> Option<Range<usize>> {
             (None, None) => return None,
         };
         after = sign + length;
-        let before: usize = text[from..sign].chars().rev().take_while(local).map(char::len_utf8).sum();
-        let domain: usize = text[after..].chars().take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-')).map(char::len_utf8).sum();
+        let before: usize = text[from..sign].chars().rev().take(PART_MAX).take_while(local).map(char::len_utf8).sum();
+        let domain: usize =
+            text[after..].chars().take(PART_MAX).take_while(|c| c.is_alphanumeric() || matches!(c, '.' | '-')).map(char::len_utf8).sum();
         let domain = text[after..after + domain].trim_end_matches(['.', '-']);
         let top = domain.rsplit('.').next().unwrap_or_default();
         let is_domain = domain.contains('.')
@@ -212,7 +216,7 @@ fn ip(text: &str, at: usize) -> Option<usize> {
     if text[..at].strip_suffix('/').is_some_and(|before| before.ends_with(|c: char| c.is_ascii_alphabetic())) {
         return None;
     }
-    let rest = text[at..].as_bytes();
+    let rest = &text.as_bytes()[at..];
     let length = rest.iter().take(46).take_while(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.')).count();
     // A sentence may end with an address.
     let written = text[at..at + length].trim_end_matches(['.', ':']);

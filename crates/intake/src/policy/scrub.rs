@@ -183,6 +183,15 @@ impl Scrub {
         text
     }
 
+    /// Scrubs a message id: it is hashed as a whole, since two that are masked could be taken for one message sent twice.
+    pub(super) fn message_id<'t>(&self, id: &'t str) -> Cow<'t, str> {
+        let mut sought = self.sought.iter().filter(|(name, ..)| name.is_none());
+        match sought.any(|(_, pattern, _)| pattern.find(id, 0).is_some()) {
+            true => Cow::Owned(hashed(id, self.key.as_deref())),
+            false => Cow::Borrowed(id),
+        }
+    }
+
     /// Scrubs identifiers; nothing where they stay as they are.
     pub(super) fn ids<'i>(&self, ids: &[(IdKind, &'i str)]) -> Option<Vec<(IdKind, Cow<'i, str>)>> {
         let action = |kind: &IdKind, value: &str| {

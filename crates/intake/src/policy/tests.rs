@@ -14,6 +14,8 @@ use crate::{Reject, Sink};
 #[derive(Default)]
 struct Stored {
     events: Vec<(String, Vec<String>, String)>,
+    /// What else of events is stored as a text.
+    beside: Vec<(Option<String>, Option<String>)>,
     traits: Vec<(String, String)>,
     links: Vec<Vec<String>>,
     refused: Vec<(Reason, String, String)>,
@@ -26,6 +28,7 @@ fn texts(ids: &[(IdKind, &str)]) -> Vec<String> {
 impl Sink for Stored {
     fn event(&mut self, row: &EventRow<'_>) -> io::Result<()> {
         self.events.push((row.event.to_owned(), texts(row.ids), row.properties.to_owned()));
+        self.beside.push((row.channel.map(str::to_owned), row.message_id.map(str::to_owned)));
         Ok(())
     }
     fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
@@ -44,7 +47,7 @@ impl Sink for Stored {
 
 impl Stored {
     fn all(&self) -> String {
-        format!("{:?} {:?} {:?} {:?}", self.events, self.traits, self.links, self.refused)
+        format!("{:?} {:?} {:?} {:?} {:?}", self.events, self.beside, self.traits, self.links, self.refused)
     }
 
     fn property(&self, name: &str) -> Value {
@@ -91,13 +94,13 @@ const SCRUB: &str = r#"
 #[test]
 fn personal_data_go_wherever_they_are() {
     let message = order(json!({
-        "userId": "Ana@Example.org",
+        "userId": "Ana@Example.org", "event": "Mailed ana@example.org", "messageId": "ana@example.org-1",
+        "context": {"campaign": {"medium": "to-ana@example.org"}, "traits": {"email": "ana@example.org"}},
         "properties": {
             "email": " Ana@Example.org ", "note": "write to ana@example.org, from 203.0.113.77", "user": {"address": {"street": "x"}, "age": 5},
             "paid": "with 4111 1111 1111 1111", "number": 4111111111111111u64, "revenue": 59.9,
             "landing": "https://shop.example/a?email=ana%40example.org&token=t&x=ana%40example.org&y=1#top",
         },
-        "context": {"traits": {"email": "ana@example.org"}},
     }));
     let identify = json!({"type": "identify", "userId": "u7", "timestamp": "2026-03-01T10:00:00Z",
         "traits": {"email": "ana@example.org", "token": 1, "city": "Bonn", "user": {"address": "x", "age": 5}}});
@@ -108,10 +111,12 @@ fn personal_data_go_wherever_they_are() {
     let properties: Value = serde_json::from_str(&kept.events[0].2).unwrap();
     assert_eq!(
         properties,
-        json!({"email": hash, "note": "write to [email], from 203.0.113.0", "user": {"age": 5}, "revenue": 59.9,
+        json!({"context_campaign_medium": "[email]", "email": hash, "note": "write to [email], from 203.0.113.0", "user": {"age": 5}, "revenue": 59.9,
             "landing": format!("https://shop.example/a?email={hash}&x=%5Bemail%5D&y=1#top")})
     );
     assert_eq!(kept.events[0].1, [format!("user_id:{hash}"), format!("email:{hash}")]);
+    assert_eq!(kept.events[0].0, "Mailed [email]");
+    assert_eq!(kept.beside[0], (Some("[email]".to_owned()), Some(hash::hashed("ana@example.org-1", None))));
     assert_eq!(
         kept.traits,
         [
