@@ -1,4 +1,5 @@
-//! The gate: every event, trait and link passes here on its way to the sink, is held against the limits, and is counted.
+//! The gate: every event, trait and link passes here on its way to the sink, is held against the limits and the rules of its
+//! source, and is counted.
 
 use std::borrow::Cow;
 use std::io;
@@ -6,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use periplus_model::{EventRow, IdKind, LinkRow, Reason, TraitRow};
+use serde_json::Value;
 
+use crate::policy::{self, Consent, Policy, Rewritten, bots};
 use crate::when::within_bounds;
 use crate::{IntakeError, Progress, Reject, Sink, Summary, limits};
 
@@ -58,12 +61,65 @@ pub struct Gate<'s> {
     pub raw_max: usize,
     /// What has passed.
     pub summary: Summary,
+    /// The rules of the source, if it has any.
+    pub policy: Option<&'s Policy>,
+    /// What the program that sent the rows calls itself, where they were sent.
+    pub agent: Option<&'s str>,
+    /// What is known of the record that is being read.
+    heard: Option<Heard>,
+    /// The agent that was looked up last, and what it is: the next is most often the same.
+    agent_before: (String, bool, Option<&'static str>),
+}
+
+/// What a record says of itself that holds for all rows that are made of it.
+#[derive(Clone, Debug, Default)]
+struct Heard {
+    consent: Option<Consent>,
+    bot: Option<&'static str>,
 }
 
 impl<'s> Gate<'s> {
     /// A gate in front of a sink.
     pub fn new(sink: &'s mut dyn Sink, progress: &'s mut dyn FnMut(Progress), bytes: Arc<AtomicU64>, rows_total: Option<u64>) -> Gate<'s> {
-        Gate { sink, progress, bytes, rows_total, raw_max: limits::RAW, summary: Summary::default() }
+        let (raw_max, summary) = (limits::RAW, Summary::default());
+        let (policy, agent, heard, agent_before) = (None, None, None, (String::new(), false, None));
+        Gate { sink, progress, bytes, rows_total, raw_max, summary, policy, agent, heard, agent_before }
+    }
+
+    /// Hears what a record says of consent and of who sent it, which its rows do not say. A dialect calls it before it makes rows of
+    /// the record; it holds until the record is settled.
+    pub fn hear(&mut self, record: &Value) {
+        if self.policy.is_some() {
+            self.heard = Some(self.heard_in(record, Consent::of_record(record)));
+        }
+    }
+
+    fn heard_in(&mut self, record: &Value, consent: Option<Consent>) -> Heard {
+        let watches = self.policy.is_some_and(Policy::watches_bots);
+        let bot = match (policy::customers_agent(record), self.agent) {
+            (Some(agent), _) if watches => self.bot(agent, true),
+            (None, Some(agent)) if watches => self.bot(agent, false),
+            _ => None,
+        };
+        Heard { consent, bot }
+    }
+
+    fn bot(&mut self, agent: &str, is_customers: bool) -> Option<&'static str> {
+        if (self.agent_before.0.as_str(), self.agent_before.1) != (agent, is_customers) {
+            self.agent_before = (agent.to_owned(), is_customers, bots::name(agent, is_customers));
+        }
+        self.agent_before.2
+    }
+
+    /// What is known of a row's record; of a table's row, what its properties say.
+    fn heard(&mut self, properties: &str) -> Heard {
+        if let Some(heard) = &self.heard {
+            return heard.clone();
+        }
+        let says_agent =
+            ["user_agent", "userAgent"].iter().any(|name| memchr::memmem::find(properties.as_bytes(), name.as_bytes()).is_some());
+        let record = if says_agent { serde_json::from_str(properties).unwrap_or_default() } else { Value::Null };
+        self.heard_in(&record, Consent::of_properties(properties))
     }
 
     /// Whether an event keeps within the limits.
@@ -104,9 +160,30 @@ impl<'s> Gate<'s> {
     pub fn event(&mut self, row: &EventRow<'_>) -> Result<(), Stop> {
         Self::check(row)?;
         self.check_erased(row.ids)?;
-        self.sink.event(row).map_err(Stop::Sink)?;
+        match self.policy {
+            None => self.sink.event(row).map_err(Stop::Sink)?,
+            Some(policy) => self.event_under(policy, row)?,
+        }
         self.summary.events += 1;
         Ok(())
+    }
+
+    fn event_under(&mut self, policy: &Policy, row: &EventRow<'_>) -> Result<(), Stop> {
+        let Heard { consent, bot } = self.heard(row.properties);
+        policy.admits(consent.as_ref(), bot)?;
+        let Some(new) = policy.event(row, consent.as_ref(), bot)? else { return self.sink.event(row).map_err(Stop::Sink) };
+        let ids = new.ids.as_ref().map(|ids| borrowed(ids));
+        let row = EventRow {
+            event: &new.event,
+            channel: new.channel.as_deref(),
+            message_id: new.message_id.as_deref(),
+            ids: ids.as_deref().unwrap_or(row.ids),
+            properties: &new.properties,
+            ..row.clone()
+        };
+        Self::check(&row)?;
+        self.check_erased(row.ids)?;
+        self.sink.event(&row).map_err(Stop::Sink)
     }
 
     /// Lets a trait pass.
@@ -129,6 +206,23 @@ impl<'s> Gate<'s> {
             return refuse(Reason::Encoding, "there is a NUL character in it");
         }
         self.check_erased(row.ids)?;
+        let Some(policy) = self.policy else { return self.pass_trait(row) };
+        let Heard { consent, bot } = self.heard("");
+        policy.admits(consent.as_ref(), bot)?;
+        let value = match policy.of_trait(row.name, row.value) {
+            Rewritten::Gone => return Ok(()),
+            Rewritten::Same => Cow::Borrowed(row.value),
+            Rewritten::Changed(value) => Cow::Owned(value),
+        };
+        let ids = policy.ids(row.ids);
+        let ids = ids.as_ref().map(|ids| borrowed(ids));
+        let row = TraitRow { ids: ids.as_deref().unwrap_or(row.ids), value: &value, ..row.clone() };
+        check_ids(row.ids)?;
+        self.check_erased(row.ids)?;
+        self.pass_trait(&row)
+    }
+
+    fn pass_trait(&mut self, row: &TraitRow<'_>) -> Result<(), Stop> {
         self.sink.traits(row).map_err(Stop::Sink)?;
         self.summary.traits += 1;
         Ok(())
@@ -144,6 +238,20 @@ impl<'s> Gate<'s> {
             return refuse(Reason::BadTime, "the time is not between 1900 and 2200");
         }
         self.check_erased(row.ids)?;
+        let Some(policy) = self.policy else { return self.pass_link(row) };
+        let Heard { consent, bot } = self.heard("");
+        policy.admits(consent.as_ref(), bot)?;
+        match policy.ids(row.ids) {
+            None => self.pass_link(row),
+            Some(ids) => {
+                let ids = borrowed(&ids);
+                self.check_erased(&ids)?;
+                self.pass_link(&LinkRow { ids: &ids, ..row.clone() })
+            }
+        }
+    }
+
+    fn pass_link(&mut self, row: &LinkRow<'_>) -> Result<(), Stop> {
         if row.ids.len() >= 2 {
             self.sink.link(row).map_err(Stop::Sink)?;
             self.summary.links += 1;
@@ -151,6 +259,7 @@ impl<'s> Gate<'s> {
         Ok(())
     }
 
+    /// Asked of identifiers as they came and as the rules of the source make them: either may have been stored.
     fn check_erased(&self, ids: &[(IdKind, &str)]) -> Result<(), Refusal> {
         match self.sink.is_erased(ids) {
             true => refuse(Reason::Erased, "it is about somebody who was erased"),
@@ -164,13 +273,23 @@ impl<'s> Gate<'s> {
     /// When the sink fails.
     pub fn settle(&mut self, line: u64, result: Result<Outcome, Stop>, raw: &dyn Fn() -> String) -> Result<(), IntakeError> {
         self.summary.rows += 1;
+        let heard = self.heard.take();
         match result {
             Ok(Outcome::Accepted) => self.summary.accepted += 1,
             Ok(Outcome::Skipped) => self.summary.skipped += 1,
             Err(Stop::Sink(error)) => return Err(IntakeError::Sink(error)),
             Err(Stop::Refused(Refusal { reason, detail })) => {
                 *self.summary.rejected.entry(reason).or_default() += 1;
-                let mut raw = if reason.keeps_nothing() { String::new() } else { raw() };
+                let (detail, mut raw) = match self.policy {
+                    _ if reason == Reason::Erased => (detail, String::new()),
+                    None => (detail, raw()),
+                    Some(policy) if policy.withholds(heard.as_ref().and_then(|heard| heard.consent.as_ref())) => {
+                        // Whatever is wrong with it: what there is no consent to is not kept, and the detail may repeat it.
+                        let detail = if reason == Reason::NoConsent { detail } else { reason.help().into() };
+                        (detail, policy::only_id(&raw()))
+                    }
+                    Some(policy) => (policy.scrub_detail(detail), policy.scrub_text(&raw())),
+                };
                 raw.truncate(raw.floor_char_boundary(self.raw_max));
                 self.sink.reject(&Reject { line, reason, detail, raw: raw.into() }).map_err(IntakeError::Sink)?;
             }
@@ -186,6 +305,10 @@ impl<'s> Gate<'s> {
         let bytes = self.bytes.load(Ordering::Relaxed);
         (self.progress)(Progress { bytes, rows: self.summary.rows, rows_total: self.rows_total, events: self.summary.events });
     }
+}
+
+fn borrowed<'i>(ids: &'i [(IdKind, Cow<'_, str>)]) -> Vec<(IdKind, &'i str)> {
+    ids.iter().map(|(kind, value)| (kind.clone(), &**value)).collect()
 }
 
 fn check_ids(ids: &[(IdKind, &str)]) -> Result<(), Refusal> {

@@ -9,7 +9,7 @@
 //!    [`dialects::xes`]. A broken record costs only itself.
 //! 3. Either a [`mapping`] says what rows mean (compiled to [`rules`]), or a dialect is recognised ([`dialects`]): Segment,
 //!    GA4, XES, or a table whose columns speak for themselves.
-//! 4. The [`gate`] holds every result against the [`limits`], counts it, and passes it on. What is refused goes to
+//! 4. The [`gate`] holds every result against the [`limits`] and the source's [`policy`], counts it, and passes it on. What is refused goes to
 //!    [`Sink::reject`] with a [`Reason`] from a closed list; nothing is dropped in silence.
 //!
 //! There is no path, clock or network here: the caller opens files, and lookups ask for theirs through [`Open`].
@@ -29,6 +29,7 @@ pub mod json;
 pub mod limits;
 pub mod lookup;
 pub mod mapping;
+pub mod policy;
 pub mod rules;
 pub mod separated;
 pub mod sniff;

@@ -80,11 +80,17 @@ pub enum Reason {
     UnknownType,
     /// It is about somebody who was erased.
     Erased,
+    /// It is not as the source's tracking plan says.
+    PlanViolation,
+    /// It was sent by a bot, and the source takes nothing from bots.
+    Bot,
+    /// There is no consent to what the source requires consent to.
+    NoConsent,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 12] = [
+    pub const ALL: [Reason; 15] = [
         Reason::Malformed,
         Reason::Encoding,
         Reason::Fields,
@@ -97,6 +103,9 @@ impl Reason {
         Reason::BadAmount,
         Reason::UnknownType,
         Reason::Erased,
+        Reason::PlanViolation,
+        Reason::Bot,
+        Reason::NoConsent,
     ];
 
     /// The stable code, as in answers and files.
@@ -114,6 +123,9 @@ impl Reason {
             Reason::BadAmount => "bad_amount",
             Reason::UnknownType => "unknown_type",
             Reason::Erased => "erased",
+            Reason::PlanViolation => "plan_violation",
+            Reason::Bot => "bot",
+            Reason::NoConsent => "no_consent",
         }
     }
 
@@ -132,12 +144,10 @@ impl Reason {
             Reason::BadAmount => "The amount is not a number.",
             Reason::UnknownType => "The message's type is not one that this format knows.",
             Reason::Erased => "Nothing is kept of this person any more; `periplus erase ID --welcome` changes that.",
+            Reason::PlanViolation => "It is not as the source's tracking plan says; correct what is sent, or the plan.",
+            Reason::Bot => "A bot sent it, and the source's rules refuse bots.",
+            Reason::NoConsent => "There is no consent to what the source's rules require; nothing of the message was kept.",
         }
-    }
-
-    /// Whether nothing of what was refused may be kept, not even to look at it.
-    pub fn keeps_nothing(self) -> bool {
-        matches!(self, Reason::Erased)
     }
 }
 

@@ -89,6 +89,10 @@ fn exported(event: Value, body: &Value, at: Instant) -> Value {
         "event_params": listed(parameters),
         "user_properties": listed(properties),
     });
+    // Absent where it is absent: what has no id is known by what it says.
+    if let Some(consent) = body.get("consent") {
+        message["consent"] = consent.clone();
+    }
     if let Some(items) = items {
         message["items"] = items;
     }

@@ -197,6 +197,7 @@ pub fn read(arrived: &Arrived<'_>, sink: &mut dyn Sink) -> Result<Summary, Intak
     let mut gate = Gate::new(sink, &mut nobody, Arc::new(AtomicU64::new(0)), None);
     // Whole, so that it can be mended and sent again.
     gate.raw_max = limits::MESSAGE;
+    gate.agent = arrived.agent;
     let spoken = SPEECHES.iter().copied().find(|speech| speech.name() == arrived.dialect);
     let known = spoken.and_then(|speech| Some((speech, speech.calls().iter().find(|call| call.name == arrived.call)?)));
     let whole = || String::from_utf8_lossy(arrived.body).into_owned();

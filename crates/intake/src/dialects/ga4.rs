@@ -52,6 +52,7 @@ impl Dialect for Ga4 {
     }
 
     fn record(&self, record: &Value, gate: &mut Gate<'_>) -> Result<Outcome, Stop> {
+        gate.hear(record);
         let reader = TimeReader::new(Pattern::Epoch(1), None);
         let Some(stamp) = at(record, "event_timestamp") else { return refuse(Reason::NoTime, "there is no event_timestamp") };
         let Some(time) = reader.read(Cell::of(stamp)) else {

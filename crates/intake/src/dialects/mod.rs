@@ -32,7 +32,7 @@ pub trait Dialect: Sync {
         vec![record]
     }
 
-    /// Makes events, traits and links of a record.
+    /// Makes events, traits and links of a record. Before that, the gate hears the record ([`Gate::hear`]).
     ///
     /// # Errors
     /// Why it is refused, or the sink's failure.

@@ -87,6 +87,7 @@ impl Dialect for Segment {
 
     fn record(&self, record: &Value, gate: &mut Gate<'_>) -> Result<Outcome, Stop> {
         let Some(fields) = record.as_object() else { return refuse(Reason::Malformed, "the line is no JSON object") };
+        gate.hear(record);
         let kind = match fields.get("type").and_then(Value::as_str) {
             Some(kind) if TYPES.contains(&kind) => kind,
             Some(other) => {
