@@ -32,6 +32,7 @@ pub mod mapping;
 pub mod rules;
 pub mod separated;
 pub mod sniff;
+pub mod source;
 pub mod stream;
 pub mod table;
 pub mod when;
