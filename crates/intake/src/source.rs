@@ -15,6 +15,8 @@
 //!
 //! A setting of its own is a struct of its own here, and a line in [`Settings`].
 
+use std::io::{self, Read};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -109,7 +111,7 @@ impl Mapping {
     /// The rules made ready for messages of a source.
     pub(crate) fn rules(&self, name: &str, columns: &mut Columns) -> Result<Rules, crate::IntakeError> {
         // There is no file beside a message, and nothing here can ask for one.
-        let nothing = |name: &str| Err(std::io::Error::new(std::io::ErrorKind::NotFound, name.to_owned()));
+        let nothing = |name: &str| -> io::Result<Box<dyn Read + Send>> { Err(io::Error::new(io::ErrorKind::NotFound, name.to_owned())) };
         Rules::new(&self.written(name), columns, &nothing)
     }
 

@@ -482,4 +482,42 @@ mod tests {
         assert_eq!(send("shop-key", signed, "{}"), Err((404, "no_mapping")));
         assert_eq!(send("nobody", signed, "{}"), Err((401, "key")));
     }
+
+    #[test]
+    fn every_call_has_a_route_and_is_answered_as_its_senders_expect() {
+        use http_body_util::BodyExt;
+        use hyper::service::Service;
+
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let service = hyper_util::service::TowerToHyperService::new(router(Arc::new(Desk), &Limits::default()));
+        let ask = |method: &str, path: &str, body: &str| {
+            let request = axum::http::Request::builder().method(method).uri(path).body(Body::from(body.to_owned())).unwrap();
+            runtime.block_on(async {
+                let response = service.call(request).await.unwrap();
+                let (status, kind) = (response.status().as_u16(), response.headers().get(header::CONTENT_TYPE).cloned());
+                let body = response.into_body().collect().await.unwrap().to_bytes();
+                (
+                    status,
+                    kind.map(|kind| kind.to_str().unwrap().to_owned()).unwrap_or_default(),
+                    String::from_utf8_lossy(&body).into_owned(),
+                )
+            })
+        };
+        for path in ["/i?e=pv&aid=a-key", "/pixel/v1/track/?writeKey=a-key&event=e&anonymousId=a"] {
+            let (status, kind, body) = ask("GET", path, "");
+            assert_eq!((status, kind.as_str(), body.get(..6)), (200, "image/gif", Some("GIF89a")), "{path}");
+        }
+        let tracked = r#"{"data": [{"e": "pv", "aid": "a-key"}]}"#;
+        assert_eq!(ask("POST", "/com.snowplowanalytics.snowplow/tp2", tracked).2, "ok");
+        assert_eq!(ask("POST", "/beacon/v1/batch?writeKey=a-key", r#"{"batch": []}"#).2, "OK");
+        assert_eq!(ask("POST", "/v1/track/", r#"{"writeKey": "a-key"}"#).2, r#"{"success":true}"#);
+        assert_eq!((ask("GET", "/v1/track", "").0, ask("POST", "/i", "{}").0, ask("OPTIONS", "/i", "").0), (405, 405, 204));
+        // What the path names is a key, and only that.
+        assert_eq!((ask("POST", "/v1/webhook/shop-key", "{}").0, ask("POST", "/v1/webhook/nobody/", "{}").0), (404, 401));
+        assert_eq!(ask("POST", "/v1/webhook?key=shop-key", "{}").0, 404);
+        let config = ask("GET", "/sourceConfig/?p=npm&v=3&writeKey=a-key", "");
+        assert!(config.0 == 200 && config.2.contains(r#""destinations":[]"#), "{config:?}");
+        assert!(ask("GET", "/v1/projects/a-key/settings", "").2.contains(r#""apiKey":"a-key""#));
+        assert_eq!((ask("GET", "/sourceConfig?writeKey=nobody", "").0, ask("GET", "/flags/?v=2", "").0), (404, 200));
+    }
 }

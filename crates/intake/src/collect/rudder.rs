@@ -123,7 +123,8 @@ fn kind(call: &Call) -> Option<&'static str> {
     }
 }
 
-/// Names with dots as objects within each other. What contradicts what came before (`a=1` and `a.b=2`) is kept under its whole name.
+/// Names with dots as objects within each other. What contradicts what came before (`a=1` and then `a.b=2`) is kept under its whole
+/// name; of what is said twice, the first counts.
 fn nested(flat: Map<String, Value>) -> Map<String, Value> {
     let mut whole = Map::new();
     for (name, value) in flat {
@@ -135,7 +136,7 @@ fn nested(flat: Map<String, Value>) -> Map<String, Value> {
         }
         match place {
             Some(place) if !place.contains_key(last) => drop(place.insert(last.to_owned(), value)),
-            _ => drop(whole.insert(name, value)),
+            _ => drop(whole.entry(name).or_insert(value)),
         }
     }
     whole
@@ -203,10 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn names_nest_so_deep_and_contradictions_lose_nothing() {
+    fn names_nest_so_deep_and_what_is_said_twice_counts_as_it_was_said_first() {
         let flat = |pairs: &[(&str, &str)]| pairs.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
         assert_eq!(Value::Object(nested(flat(&[("a", "1"), ("a.b", "2")]))), json!({"a": "1", "a.b": "2"}));
-        assert_eq!(Value::Object(nested(flat(&[("a.b", "2"), ("a", "1")]))), json!({"a": "1"}));
+        assert_eq!(Value::Object(nested(flat(&[("a.b", "2"), ("a", "1")]))), json!({"a": {"b": "2"}}));
         let deep = format!("a{}", ".a".repeat(100_000));
         assert_eq!(
             json!({"a": {"a": {"a": {"a": {"a": {(".a".repeat(99_995)).trim_start_matches('.'): "1"}}}}}}),

@@ -98,7 +98,7 @@ impl Speech for Webhook {
         let body = match sent.kind() == "application/x-www-form-urlencoded" {
             true => {
                 form = Value::Object(object_of_form(sent.body)).to_string().into_bytes();
-                &form
+                &form[..]
             }
             false => sent.body.trim_ascii(),
         };
@@ -108,7 +108,7 @@ impl Speech for Webhook {
         }
         let mut envelope = json!({"header": kept, "id": id}).to_string().into_bytes();
         envelope.pop();
-        Ok([&envelope, &br#","body":"#[..], body, b"}"].concat())
+        Ok([&envelope[..], &br#","body":"#[..], body, b"}"].concat())
     }
 
     fn key_in_query(&self) -> Option<&'static str> {
