@@ -209,7 +209,7 @@ impl Dice {
 
 fn senders(store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
     let open = store.keys()?.into_iter().filter(|key| key.ended_at.is_none());
-    Ok(open.map(|key| (key.key, Sender { source: key.source, origins: key.origins })).collect())
+    Ok(open.map(|key| (key.key, Sender { source: key.source, origins: key.origins, ..Sender::default() })).collect())
 }
 
 impl Shared {

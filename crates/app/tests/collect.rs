@@ -282,6 +282,50 @@ fn every_dialect_is_understood() {
 }
 
 #[test]
+fn pictures_trackers_and_cloudevents_are_understood() {
+    let (_home, data, key, server) = shop(&[]);
+    let mut connection = Connection::open(&server.address).unwrap();
+    let mut send = |method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+        let reply = connection.send(method, path, headers, body.as_bytes()).unwrap();
+        assert_eq!(reply.status, 200, "{method} {path}: {}", reply.body);
+        reply.body
+    };
+    assert!(send("GET", &format!("/sourceConfig/?p=npm&v=3&writeKey={key}"), &[], "").contains("destinations"));
+    let picture = format!("/pixel/v1/track?writeKey={key}&userId=ana&event=Opened&messageId=r1&properties.revenue=5");
+    assert!(send("GET", &picture, &[], "").starts_with("GIF89a"));
+    send(
+        "POST",
+        "/v1/merge",
+        &[],
+        &json!({"writeKey": key, "mergeProperties": [{"type": "userId", "value": "ana"}, {"type": "email", "value": "a@x.org"}]})
+            .to_string(),
+    );
+    assert!(send("GET", &format!("/i?e=pv&aid={key}&uid=ana&eid=s1&dtm=1772359200000"), &[], "").starts_with("GIF89a"));
+    let tracked = json!({"schema": "iglu:com.snowplowanalytics.snowplow/payload_data/jsonschema/1-0-4", "data": [
+        {"e": "se", "se_ca": "video", "se_ac": "play", "aid": key, "duid": "d", "uid": "ana", "eid": "s2", "dtm": "1772359200000"}]});
+    assert_eq!(send("POST", "/com.snowplowanalytics.snowplow/tp2", &[], &tracked.to_string()), "ok");
+    let bearer = format!("Bearer {key}");
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", "application/json"),
+        ("ce-specversion", "1.0"),
+        ("ce-id", "1"),
+        ("ce-source", "/shop"),
+        ("ce-type", "com.shop.order"),
+        ("ce-userid", "ana"),
+    ];
+    send("POST", "/v1/cloudevents", &headers, r#"{"total": 5}"#);
+    let reply = connection.send("POST", &format!("/v1/webhook/{key}"), &[], b"{}").unwrap();
+    assert!(reply.status == 404 && reply.body.contains("no_mapping"), "{}", reply.body);
+    settle(&server.address);
+    server.stop();
+    let events = senders::export(&data);
+    let mut told: Vec<(&str, &str)> = events.iter().map(|event| (event["event"].as_str(), event["distinct_id"].as_str())).collect();
+    told.sort_unstable();
+    assert_eq!(told, [("Opened", "user_id:ana"), ("com.shop.order", "user_id:ana"), ("page", "user_id:ana"), ("play", "user_id:ana")]);
+}
+
+#[test]
 fn files_are_imported_and_questions_answered_beside_a_server_that_collects() {
     let (home, data, key, server) = shop(&[]);
     let ledger = Ledger::default();

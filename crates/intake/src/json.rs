@@ -60,10 +60,18 @@ pub fn lines(window: &mut Window, each: &mut Each<'_>) -> Result<Ended, IntakeEr
 /// # Errors
 /// Why the line is no JSON, or is too complex.
 pub fn parse(line: &[u8]) -> Result<Value, Refusal> {
-    let Ok(text) = std::str::from_utf8(line) else { return refuse(Reason::Encoding, "the line is not UTF-8") };
     // An array or a batch holds many events; each is held against the limit by itself afterwards.
     let several = line.first() == Some(&b'[') || memchr::memmem::find(line, b"\"batch\"").is_some();
-    measure(line, if several { limits::ROW } else { limits::NODES })?;
+    parse_within(line, if several { limits::ROW } else { limits::NODES })
+}
+
+/// Parses a text of so many values at most.
+///
+/// # Errors
+/// Why it is no JSON, or is too complex.
+pub fn parse_within(line: &[u8], nodes_max: usize) -> Result<Value, Refusal> {
+    let Ok(text) = std::str::from_utf8(line) else { return refuse(Reason::Encoding, "the line is not UTF-8") };
+    measure(line, nodes_max)?;
     serde_json::from_str(text).map_err(|error| match error.to_string() {
         message if message.contains("surrogate") || message.contains("hex escape") => {
             Refusal { reason: Reason::Encoding, detail: message.into() }
@@ -125,9 +133,13 @@ pub fn check_nodes(value: Value) -> Result<Value, Refusal> {
     }
 }
 
-/// The value at a dotted path.
+/// The value at a dotted path; a number in it counts the items of a list from 0 (`line_items.0.sku`).
 pub fn at<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(value, |value, key| value.get(key)).filter(|value| !value.is_null())
+    let step = |value: &'v Value, key: &str| match value {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        value => value.get(key),
+    };
+    path.split('.').try_fold(value, step).filter(|value| !value.is_null())
 }
 
 /// The text at a dotted path; a number counts as its text. Empty is none.

@@ -33,6 +33,7 @@ pub mod policy;
 pub mod rules;
 pub mod separated;
 pub mod sniff;
+pub mod source;
 pub mod stream;
 pub mod table;
 pub mod when;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{self, Cursor};
 
 use periplus_model::Reason;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cell::{Cell, Row};
 use crate::columns::Columns;
@@ -236,44 +236,81 @@ fn read_header(reader: &mut Separated, window: &mut Window) -> Result<Vec<String
 fn read_json<T: Rows>(window: &mut Window, rows: &mut T) -> Result<Ended, IntakeError> {
     let mut columns = Columns::open();
     rows.columns(&mut columns)?;
-    // Names with a dot that the rules ask for reach into nested objects.
-    let paths: Vec<(usize, String)> =
-        columns.names().iter().enumerate().filter(|(_, name)| name.contains('.')).map(|(at, name)| (at, name.clone())).collect();
-    let mut values: Vec<Value> = Vec::new();
+    let mut objects = Objects::new(columns);
     json::lines(window, &mut |line, value, raw| {
         let fields = match value {
             Ok(Value::Object(fields)) => fields,
             Ok(_) => return rows.row::<[Value]>(line, refuse(Reason::Malformed, "the line is no JSON object"), raw),
             Err(refusal) => return rows.row::<[Value]>(line, Err(refusal), raw),
         };
-        let new = fields.keys().filter(|key| columns.own(key).is_none()).count();
-        if columns.names().len() + new > limits::COLUMNS {
-            let refusal = refuse(Reason::TooComplex, format!("the file has more than {} different keys", limits::COLUMNS));
-            return rows.row::<[Value]>(line, refusal, raw);
+        match objects.lay(fields, &Value::Null) {
+            Err(refusal) => return rows.row::<[Value]>(line, Err(refusal), raw),
+            Ok(true) => rows.grown(objects.columns()),
+            Ok(false) => {}
+        }
+        rows.row(line, Ok(objects.row()), raw)
+    })
+}
+
+/// JSON objects as the rows of a table: columns become known as objects come, and names with a dot reach into what is nested.
+#[derive(Debug)]
+pub struct Objects {
+    columns: Columns,
+    /// The columns that somebody asked for by a name with a dot.
+    paths: Vec<(usize, String)>,
+    values: Vec<Value>,
+}
+
+impl Objects {
+    /// Rows for whoever has asked for columns already.
+    pub fn new(columns: Columns) -> Objects {
+        let names = columns.names().iter().enumerate();
+        let paths = names.filter(|(_, name)| name.contains('.')).map(|(at, name)| (at, name.clone())).collect();
+        Objects { columns, paths, values: Vec::new() }
+    }
+
+    /// The columns that are known.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// Lays an object out as the row at hand; whether it has new columns. What the object does not have under a name with a
+    /// dot is looked for outside of it.
+    ///
+    /// # Errors
+    /// When there are too many columns.
+    pub fn lay(&mut self, fields: Map<String, Value>, outside: &Value) -> Result<bool, Refusal> {
+        let new = fields.keys().filter(|key| self.columns.own(key).is_none()).count();
+        if self.columns.names().len() + new > limits::COLUMNS {
+            return refuse(Reason::TooComplex, format!("there are more than {} different keys", limits::COLUMNS));
         }
         if new > 0 {
             for key in fields.keys() {
-                if columns.own(key).is_none() {
-                    columns.add(key);
+                if self.columns.own(key).is_none() {
+                    self.columns.add(key);
                 }
             }
-            rows.grown(&columns);
         }
-        values.clear();
-        values.resize(columns.names().len(), Value::Null);
+        self.values.clear();
+        self.values.resize(self.columns.names().len(), Value::Null);
         let whole = Value::Object(fields);
-        for (column, path) in &paths {
-            values[*column] = json::at(&whole, path).cloned().unwrap_or_default();
+        for (column, path) in &self.paths {
+            self.values[*column] = json::at(&whole, path).or_else(|| json::at(outside, path)).cloned().unwrap_or_default();
         }
         if let Value::Object(fields) = whole {
             for (key, value) in fields {
-                if let Some(column) = columns.own(&key) {
-                    values[column] = value;
+                if let Some(column) = self.columns.own(&key) {
+                    self.values[column] = value;
                 }
             }
         }
-        rows.row(line, Ok(values.as_slice()), raw)
-    })
+        Ok(new > 0)
+    }
+
+    /// The row at hand.
+    pub fn row(&self) -> &[Value] {
+        &self.values
+    }
 }
 
 /// The beginning of a row as a text that can be shown.

@@ -9,6 +9,7 @@ use std::io;
 use std::ops::Range;
 
 use periplus_intake::collect::{Arrived, read};
+use periplus_intake::source::Settings;
 use periplus_intake::{IntakeError, Reject};
 use periplus_lake::{Import, Rewrite, Written};
 use periplus_log::{Disk, Item, LogError, Reader};
@@ -110,7 +111,7 @@ impl Workspace {
         arrived.dialect.clone_into(&mut inflow.refusals.dialect);
         inflow.refusals.at = arrived.at.micros();
         let first = inflow.import.rows();
-        let summary = match read(&arrived, inflow) {
+        let summary = match read(&arrived, &Settings::default(), inflow) {
             Ok(summary) => summary,
             Err(IntakeError::Sink(error)) => {
                 return Err(inflow.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));

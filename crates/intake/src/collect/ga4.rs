@@ -8,9 +8,9 @@ use periplus_model::Instant;
 use serde_json::{Map, Value, json};
 
 use super::segment::tell_apart;
-use super::{Arrived, Call, Refused, Speech};
+use super::{Arrived, Call, Meaning, Refused, Speech, Thanks};
 use crate::dialects::{Dialect, ga4};
-use crate::gate::{Gate, Outcome, Stop};
+use crate::source::Settings;
 
 /// The dialect.
 pub struct MeasurementProtocol;
@@ -34,11 +34,11 @@ impl Speech for MeasurementProtocol {
         None
     }
 
-    fn count(&self, _call: &Call, body: &Value) -> usize {
+    fn count(&self, _call: &Call, body: &Value, _settings: &Settings) -> usize {
         body.get("events").and_then(Value::as_array).map_or(1, Vec::len)
     }
 
-    fn messages(&self, _call: &Call, mut body: Value, arrived: &Arrived<'_>) -> Vec<Value> {
+    fn messages(&self, _call: &Call, mut body: Value, arrived: &Arrived<'_>, _settings: &Settings) -> Vec<Value> {
         let events = match body.get_mut("events").map(Value::take) {
             Some(Value::Array(events)) => events,
             // Nothing of what the protocol knows: refused with the whole body to look at.
@@ -49,12 +49,12 @@ impl Speech for MeasurementProtocol {
         messages
     }
 
-    fn record(&self, message: &Value, gate: &mut Gate<'_>) -> Result<Outcome, Stop> {
-        ga4::Ga4.record(message, gate)
+    fn meaning(&self) -> Meaning {
+        Meaning::Own(|message, gate| ga4::Ga4.record(message, gate))
     }
 
-    fn thanks(&self) -> &'static str {
-        "{}"
+    fn thanks(&self, _call: &Call) -> Thanks {
+        Thanks::json("{}")
     }
 
     fn told(&self, refused: &[Refused]) -> Value {
@@ -121,8 +121,8 @@ mod tests {
         let body = json!({"client_id": "1.2", "user_id": "ana", "user_properties": {"plan": {"value": "gold"}},
             "events": [{"name": "purchase", "params": {"currency": "eur", "value": 59.9, "items": [{"item_id": "a"}], "session_id": "7", "new": true}},
                 {"name": "page_view", "timestamp_micros": "1600000000000000"}, 3]});
-        assert_eq!(MeasurementProtocol.count(&CALLS[0], &body), 3);
-        let told = MeasurementProtocol.messages(&CALLS[0], body, &arrived);
+        assert_eq!(MeasurementProtocol.count(&CALLS[0], &body, &Settings::default()), 3);
+        let told = MeasurementProtocol.messages(&CALLS[0], body, &arrived, &Settings::default());
         assert_eq!((&told[0]["event_timestamp"], &told[1]["event_timestamp"]), (&json!(at.micros()), &json!("1600000000000000")));
         assert_eq!((&told[0]["user_pseudo_id"], &told[0]["user_id"], &told[0]["platform"]), (&json!("1.2"), &json!("ana"), &json!("WEB")));
         assert_eq!(told[0]["user_properties"], json!([{"key": "plan", "value": {"string_value": "gold"}}]));

@@ -17,9 +17,10 @@ use base64::engine::general_purpose::STANDARD;
 use periplus_model::{Instant, Reason};
 use serde_json::{Map, Value, json};
 
-use super::{Arrived, Call, Sent, Speech, Stub, segment};
-use crate::gate::{Gate, Outcome, Refusal, Stop, refuse};
+use super::{Arrived, Call, Meaning, Sent, Speech, Stub, Thanks, Told, segment};
+use crate::gate::{Outcome, Refusal, refuse};
 use crate::limits;
+use crate::source::Settings;
 
 /// The dialect.
 pub struct PostHog;
@@ -37,15 +38,19 @@ const CALLS: &[Call] = &[
 const STUBS: &[Stub] = &[
     Stub {
         path: "/flags",
-        body: r#"{"flags":{},"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false,"requestId":""}"#,
+        told: Told::Always(r#"{"flags":{},"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false,"requestId":""}"#),
     },
     Stub {
         path: "/decide",
-        body: r#"{"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false,"sessionRecording":false,"supportedCompression":["gzip","gzip-js"]}"#,
+        told: Told::Always(
+            r#"{"featureFlags":{},"featureFlagPayloads":{},"errorsWhileComputingFlags":false,"sessionRecording":false,"supportedCompression":["gzip","gzip-js"]}"#,
+        ),
     },
     Stub {
         path: "/array/{key}/config",
-        body: r#"{"supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"sessionRecording":false,"surveys":false,"heatmaps":false,"autocapture_opt_out":false}"#,
+        told: Told::Always(
+            r#"{"supportedCompression":["gzip","gzip-js"],"hasFeatureFlags":false,"sessionRecording":false,"surveys":false,"heatmaps":false,"autocapture_opt_out":false}"#,
+        ),
     },
 ];
 
@@ -62,11 +67,11 @@ impl Speech for PostHog {
         STUBS
     }
 
-    fn decode(&self, _call: &Call, sent: Sent<'_>) -> Result<Vec<u8>, Refusal> {
+    fn decode(&self, _call: &Call, sent: Sent<'_>, _settings: &Settings) -> Result<Vec<u8>, Refusal> {
         let query = |name: &str| form_urlencoded::parse(sent.query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value);
         let mut body = Cow::Borrowed(sent.body);
         let mut compression = query("compression");
-        if sent.kind.starts_with("application/x-www-form-urlencoded") {
+        if sent.kind() == "application/x-www-form-urlencoded" {
             for (key, value) in form_urlencoded::parse(sent.body) {
                 match &*key {
                     "data" => body = Cow::Owned(value.into_owned().into_bytes()),
@@ -97,11 +102,11 @@ impl Speech for PostHog {
         of(body).or_else(|| of(body.get("batch")?.get(0)?)).and_then(Value::as_str)
     }
 
-    fn count(&self, _call: &Call, body: &Value) -> usize {
-        body.get("batch").and_then(Value::as_array).map_or(1, Vec::len)
+    fn count(&self, _call: &Call, body: &Value, _settings: &Settings) -> usize {
+        segment::count_of_batch(body)
     }
 
-    fn messages(&self, _call: &Call, mut body: Value, arrived: &Arrived<'_>) -> Vec<Value> {
+    fn messages(&self, _call: &Call, mut body: Value, arrived: &Arrived<'_>, _settings: &Settings) -> Vec<Value> {
         let sent = body.get("sent_at").cloned();
         let events = match body.get_mut("batch").map(Value::take) {
             Some(Value::Array(events)) => events,
@@ -112,15 +117,15 @@ impl Speech for PostHog {
         messages
     }
 
-    fn record(&self, message: &Value, gate: &mut Gate<'_>) -> Result<Outcome, Stop> {
-        match message.get("type").and_then(Value::as_str) {
+    fn meaning(&self) -> Meaning {
+        Meaning::Own(|message, gate| match message.get("type").and_then(Value::as_str) {
             Some(NOBODY) => Ok(Outcome::Skipped),
-            _ => segment::Segment.record(message, gate),
-        }
+            _ => crate::dialects::Dialect::record(&crate::dialects::segment::Segment, message, gate),
+        })
     }
 
-    fn thanks(&self) -> &'static str {
-        r#"{"status":1}"#
+    fn thanks(&self, _call: &Call) -> Thanks {
+        Thanks::json(r#"{"status":1}"#)
     }
 }
 
@@ -312,11 +317,11 @@ mod tests {
 
     fn messages(body: Value) -> Vec<Value> {
         let arrived = Arrived { at: AT, source: "s", dialect: "posthog", call: "batch", agent: None, body: b"" };
-        PostHog.messages(&CALLS[0], body, &arrived)
+        PostHog.messages(&CALLS[0], body, &arrived, &Settings::default())
     }
 
     fn decoded(query: &str, kind: &str, body: &[u8]) -> Option<Value> {
-        let decoded = PostHog.decode(&CALLS[0], Sent { query, kind, body }).ok()?;
+        let decoded = PostHog.decode(&CALLS[0], Sent { query, headers: &[("content-type", kind)], body }, &Settings::default()).ok()?;
         serde_json::from_slice(&decoded).ok()
     }
 

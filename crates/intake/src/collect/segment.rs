@@ -10,12 +10,12 @@
 //! more than a day ahead of ours is not believed.
 
 use periplus_model::Instant;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{Arrived, Call, Speech};
+use super::{Arrived, Asked, Call, Meaning, Speech, Stub, Thanks, Told};
 use crate::dialects::{Dialect, segment};
-use crate::gate::{Gate, Outcome, Stop};
+use crate::source::Settings;
 use crate::when::TimeReader;
 
 /// The dialect.
@@ -38,6 +38,31 @@ const CALLS: &[Call] = &[
     Call::kept("/v1/alias", "alias"),
     Call::kept("/v1/a", "a"),
 ];
+
+const STUBS: &[Stub] = &[Stub { path: "/v1/projects/{key}/settings", told: Told::OfSource(library_settings) }];
+
+/// What the browser's library asks before it sends: where to, and which of Segment's integrations to load (none).
+fn library_settings(asked: &Asked<'_>) -> Value {
+    json!({
+        "integrations": {"Segment.io": {
+            "apiKey": asked.key,
+            "apiHost": format!("{}/v1", asked.host),
+            "addBundledMetadata": false,
+            "unbundledIntegrations": [],
+            "maybeBundledConfigIds": {},
+            "versionSettings": {"version": "4.4.7", "componentTypes": ["browser"]},
+        }},
+        "plan": {"track": {"__default": {"enabled": true, "integrations": {}}}, "identify": {"__default": {"enabled": true}}, "group": {"__default": {"enabled": true}}},
+        "edgeFunction": {},
+        "analyticsNextEnabled": true,
+        "middlewareSettings": {},
+        "enabledMiddleware": {},
+        "metrics": {"sampleRate": 0},
+        "legacyVideoPluginsEnabled": false,
+        "remotePlugins": [],
+        "autoInstrumentationSettings": {"sampleRate": 0},
+    })
+}
 
 /// The type of a message that its path gives it; none for batches, whose messages say it themselves.
 fn kind(call: &Call) -> Option<&'static str> {
@@ -62,34 +87,48 @@ impl Speech for Segment {
         body.get("writeKey").and_then(Value::as_str)
     }
 
-    fn count(&self, call: &Call, body: &Value) -> usize {
-        match (kind(call), body.get("batch")) {
-            (None, Some(Value::Array(messages))) => messages.len(),
-            _ => 1,
+    fn stubs(&self) -> &'static [Stub] {
+        STUBS
+    }
+
+    fn count(&self, call: &Call, body: &Value, _settings: &Settings) -> usize {
+        match kind(call) {
+            None => count_of_batch(body),
+            Some(_) => 1,
         }
     }
 
-    fn messages(&self, call: &Call, mut body: Value, arrived: &Arrived<'_>) -> Vec<Value> {
-        let mut messages = match kind(call) {
-            None => segment::Segment.unwrap(body),
-            Some(kind) => {
-                if let Some(fields) = body.as_object_mut() {
-                    fields.insert("type".to_owned(), kind.into());
-                }
-                vec![body]
+    fn messages(&self, call: &Call, body: Value, arrived: &Arrived<'_>, _settings: &Settings) -> Vec<Value> {
+        typed(kind(call), body, arrived.at)
+    }
+
+    fn meaning(&self) -> Meaning {
+        Meaning::Own(|message, gate| segment::Segment.record(message, gate))
+    }
+
+    fn thanks(&self, _call: &Call) -> Thanks {
+        Thanks::json(r#"{"success":true}"#)
+    }
+}
+
+/// How many messages a body has that may be a batch.
+pub(super) fn count_of_batch(body: &Value) -> usize {
+    body.get("batch").and_then(Value::as_array).map_or(1, Vec::len)
+}
+
+/// The messages of a body: one of a type that its path gave it, or the batch that says it itself.
+pub(super) fn typed(kind: Option<&str>, mut body: Value, at: Instant) -> Vec<Value> {
+    let mut messages = match kind {
+        None => segment::Segment.unwrap(body),
+        Some(kind) => {
+            if let Some(fields) = body.as_object_mut() {
+                fields.insert("type".to_owned(), kind.into());
             }
-        };
-        complete_all(&mut messages, arrived.at);
-        messages
-    }
-
-    fn record(&self, message: &Value, gate: &mut Gate<'_>) -> Result<Outcome, Stop> {
-        segment::Segment.record(message, gate)
-    }
-
-    fn thanks(&self) -> &'static str {
-        r#"{"success":true}"#
-    }
+            vec![body]
+        }
+    };
+    complete_all(&mut messages, at);
+    messages
 }
 
 /// Adds to messages of a request what only the receiver knows.
@@ -100,7 +139,8 @@ pub(super) fn complete_all(messages: &mut [Value], at: Instant) {
     tell_apart(messages);
 }
 
-fn complete(fields: &mut Map<String, Value>, at: Instant) {
+/// Adds to a message what only the receiver knows.
+pub(super) fn complete(fields: &mut Map<String, Value>, at: Instant) {
     fields.shift_remove("writeKey");
     fields.insert("receivedAt".to_owned(), at.to_string().into());
     // Some (RudderStack's) say both: when it happened, and when their library was told.
@@ -121,6 +161,27 @@ fn complete(fields: &mut Map<String, Value>, at: Instant) {
             properties.insert("skewed_time".to_owned(), original.to_string().into());
         }
     }
+}
+
+/// Translates what came into Segment's words and completes it. What cannot be translated stays as it came, without `receivedAt`
+/// ([`is_translated`]), and is refused when it is read.
+pub(super) fn translate_all(came: Vec<Value>, at: Instant, translate: impl Fn(&Value) -> Option<Value>) -> Vec<Value> {
+    let mut messages = came;
+    for message in &mut messages {
+        if let Some(mut translated) = translate(message) {
+            if let Value::Object(fields) = &mut translated {
+                complete(fields, at);
+            }
+            *message = translated;
+        }
+    }
+    tell_apart(&mut messages);
+    messages
+}
+
+/// Whether a message was translated into Segment's words.
+pub(super) fn is_translated(message: &Value) -> bool {
+    message.get("receivedAt").is_some()
 }
 
 /// Gives an id to every message that has none: by what it says, so that a request that is sent again adds nothing. Messages of
@@ -157,7 +218,12 @@ mod tests {
 
     fn messages(name: &str, body: Value) -> Vec<Value> {
         let call = CALLS.iter().find(|call| call.name == name).unwrap();
-        Segment.messages(call, body, &Arrived { at: AT, source: "s", dialect: "segment", call: name, agent: None, body: b"" })
+        Segment.messages(
+            call,
+            body,
+            &Arrived { at: AT, source: "s", dialect: "segment", call: name, agent: None, body: b"" },
+            &Settings::default(),
+        )
     }
 
     #[test]
@@ -171,7 +237,7 @@ mod tests {
         let batch =
             json!({"batch": [{"type": "track"}, 7, {"type": "page"}], "sentAt": "2023-11-14T22:13:20Z", "context": {"locale": "de"}});
         let call = CALLS.iter().find(|call| call.name == "batch").unwrap();
-        assert_eq!(Segment.count(call, &batch), 3);
+        assert_eq!(Segment.count(call, &batch, &Settings::default()), 3);
         let told = messages("batch", batch);
         assert_eq!((told.len(), &told[2]["context"]["locale"], &told[2]["sentAt"]), (3, &json!("de"), &json!("2023-11-14T22:13:20Z")));
         assert_eq!(told[2]["receivedAt"], AT.to_string());
