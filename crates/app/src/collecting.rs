@@ -9,12 +9,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use periplus_intake::collect::signature::Secret;
 use periplus_log::{Folder, Log, LogError, Refused, Settings};
 use periplus_model::Instant;
 use periplus_server::{Collector, Metric, Sender, Unkept};
 use periplus_store::Store;
 use periplus_workspace::landing::Landed;
-use periplus_workspace::{Workspace, WorkspaceError};
+use periplus_workspace::{Workspace, WorkspaceError, sources};
 use serde_json::{Value, json};
 
 use crate::here::Here;
@@ -49,6 +50,8 @@ struct Shared {
     newest: AtomicI64,
     /// What is wrong with putting things into the lake, if anything is.
     trouble: Mutex<Option<String>>,
+    /// What is wrong with what is said about sources.
+    rules_trouble: Mutex<Option<String>>,
     /// Shared with what waits in the log, which must not hold the log itself.
     accepted: Arc<AtomicU64>,
     turned_away: Mutex<BTreeMap<&'static str, u64>>,
@@ -79,12 +82,13 @@ impl Collecting {
         let shared = Arc::new(Shared {
             here: here.clone(),
             log,
-            senders: RwLock::new(senders(&store)?),
+            senders: RwLock::new(senders(here, &store)?),
             ending: AtomicBool::new(false),
             landed: AtomicU64::new(landed),
             landed_at: AtomicI64::new(here.now()),
             newest: AtomicI64::new(0),
             trouble: Mutex::default(),
+            rules_trouble: Mutex::default(),
             accepted: Arc::default(),
             turned_away: Mutex::default(),
         });
@@ -207,9 +211,22 @@ impl Dice {
     }
 }
 
-fn senders(store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
-    let open = store.keys()?.into_iter().filter(|key| key.ended_at.is_none());
-    Ok(open.map(|key| (key.key, Sender { source: key.source, origins: key.origins, ..Sender::default() })).collect())
+/// Whoever may send, by their keys, and what is said about their sources. The files about sources are read again each time;
+/// one that is wrong stops its source from sending, because what it sends must not be stored without its rules.
+fn senders(here: &Here, store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
+    let mut senders = HashMap::new();
+    for key in store.keys()?.into_iter().filter(|key| key.ended_at.is_none()) {
+        let settings = Arc::new(sources::settings(&here.data, &key.source)?);
+        let secrets: Arc<[Secret]> = match settings.webhook.as_ref().and_then(|webhook| webhook.signature.as_ref()) {
+            // A variable that is not there, or is wrong, leaves no secret, and whoever sends is told so.
+            Some(signature) => {
+                std::env::var(&signature.secret_env).ok().and_then(|text| signature.secrets(&text).ok()).unwrap_or_default().into()
+            }
+            None => Arc::default(),
+        };
+        senders.insert(key.key, Sender { source: key.source, origins: key.origins, settings, secrets });
+    }
+    Ok(senders)
 }
 
 impl Shared {
@@ -234,13 +251,7 @@ impl Shared {
             }
             let outcome = self.take_in(durable);
             let failed = outcome.is_err();
-            let said = outcome.err().map(|error| error.to_string());
-            let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(said) = said.as_ref().filter(|said| trouble.as_ref() != Some(said)) {
-                self.here.remark(format!("what was accepted waits in the log: {said}"));
-            }
-            *trouble = said;
-            drop(trouble);
+            self.note(&self.trouble, outcome.err().map(|error| format!("what was accepted waits in the log: {error}")));
             if failed && ending {
                 // It is in the log, and the next start takes it from there.
                 return;
@@ -269,12 +280,26 @@ impl Shared {
         Ok(())
     }
 
+    /// Remembers what is wrong, if anything is, and says it when it is new.
+    fn note(&self, place: &Mutex<Option<String>>, said: Option<String>) {
+        let mut trouble = place.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(said) = said.as_ref().filter(|said| trouble.as_ref() != Some(said)) {
+            self.here.remark(said);
+        }
+        *trouble = said;
+    }
+
     /// Sees who may send now, and how often somebody was erased.
     fn look_around(&self) -> usize {
         let Ok(workspace) = self.here.workspace() else { return 0 };
-        if let Ok(known) = senders(&workspace.store) {
-            *self.senders.write().unwrap_or_else(PoisonError::into_inner) = known;
-        }
+        let said = match senders(&self.here, &workspace.store) {
+            Ok(known) => {
+                *self.senders.write().unwrap_or_else(PoisonError::into_inner) = known;
+                None
+            }
+            Err(error) => Some(format!("keys and rules stay as they were: {error:#}")),
+        };
+        self.note(&self.rules_trouble, said);
         workspace.store.erasures().map_or(0, |erasures| erasures.len())
     }
 
@@ -287,7 +312,8 @@ impl Shared {
     }
 
     fn trouble(&self) -> Option<String> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let of = |place: &Mutex<Option<String>>| place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        of(&self.trouble).or_else(|| of(&self.rules_trouble))
     }
 
     fn state(&self) -> Value {

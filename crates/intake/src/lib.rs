@@ -49,7 +49,7 @@ use periplus_model::{EventRow, IdKind, LinkRow, Reason, TraitRow};
 
 pub use dialects::table::{GuessError, guess};
 pub use mapping::{Mapping, MappingError};
-pub use read::read;
+pub use read::{read, read_under};
 pub use sniff::{Compression, Format, sniff};
 pub use stream::decompress;
 

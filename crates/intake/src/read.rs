@@ -11,6 +11,7 @@ use crate::columns::Columns;
 use crate::dialects::{self, Dialect, Records};
 use crate::gate::{Gate, refuse};
 use crate::mapping::{Encoding, Mapping, Source};
+use crate::policy::Policy;
 use crate::rules::Rules;
 use crate::sniff::{Compression, Format};
 use crate::stream::{Counted, FromLatin1, Window, decompress, head};
@@ -34,16 +35,33 @@ pub fn read(
     sink: &mut dyn Sink,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Summary, IntakeError> {
+    read_under(None, input, plan, open, sink, progress)
+}
+
+/// The same, holding everything against the rules of a source.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_under(
+    rules: Option<&Policy>,
+    input: Input,
+    plan: Plan<'_>,
+    open: &Open<'_>,
+    sink: &mut dyn Sink,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Summary, IntakeError> {
     let (mut gate, ended) = match input {
         Input::Parquet { name, file } => {
             let total = columnar::rows_total(file.try_clone().map_err(IntakeError::Read)?)?;
             let mut gate = Gate::new(sink, progress, Arc::default(), Some(total));
+            gate.policy = rules;
             let ended = read_parquet(&name, file, plan, open, &mut gate)?;
             (gate, ended)
         }
         Input::Stream { name, reader } => {
             let (counted, bytes) = Counted::new(reader);
             let mut gate = Gate::new(sink, progress, bytes, None);
+            gate.policy = rules;
             let ended = read_stream(&name, Box::new(counted), plan, open, &mut gate)?;
             (gate, ended)
         }

@@ -11,6 +11,9 @@
 //!
 //! [[mapping.event]]
 //! name = "Order Completed"
+//!
+//! [rules]
+//! scrub = [{ property = "phone", do = "drop" }]
 //! ```
 //!
 //! A setting of its own is a struct of its own here, and a line in [`Settings`].
@@ -23,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::collect::webhook;
 use crate::columns::Columns;
 use crate::mapping::{self, Event, Id, Link, Text, TextTemplate, Time, Traits};
+use crate::policy::Policy;
 use crate::rules::Rules;
 
 /// What is said about a source.
@@ -35,6 +39,10 @@ pub struct Settings {
     /// What its webhooks mean.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mapping: Option<Mapping>,
+    /// What its events must not bring in, what is agreed of them, and what becomes of bots and of what nobody consented to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::policy::Settings>")]
+    pub rules: Option<Policy>,
 }
 
 /// What messages mean: the rules of a [mapping file](mapping::Mapping), without what only files have. A message is a row; a name

@@ -12,7 +12,7 @@ use periplus_store::{Commit, ImportRow, Moved};
 use serde::{Deserialize, Serialize};
 
 use crate::inflow::{Inflow, Refusals};
-use crate::{Workspace, WorkspaceError, is_full};
+use crate::{Workspace, WorkspaceError, is_full, sources};
 
 /// Where a compressed Parquet file is unpacked while it is read.
 pub(crate) const UNPACKED: &str = "unpacked.parquet";
@@ -102,6 +102,7 @@ impl Workspace {
         let source = mapping.and_then(|m| m.source_for(&name)).map(|source| source.name.clone());
         let quarantine = format!("{QUARANTINE}/{:08x}.jsonl.zst", snapshot.id + 1);
         let source = source.unwrap_or_else(|| "import".to_owned());
+        let settings = sources::settings(&self.folder, &source)?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
         let mut inflow = Inflow::new(import, Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 }, self.store.suppression()?);
         inflow.evidence.listen_to(self.store.source(&source)?);
@@ -113,7 +114,7 @@ impl Workspace {
             Some(rows) => progress(Stage::Reading { done: p.rows, total: rows, rows: p.rows }),
             None => progress(Stage::Reading { done: p.bytes, total, rows: p.rows }),
         };
-        let read = periplus_intake::read(input, plan, &open_beside, &mut inflow, &mut tell);
+        let read = periplus_intake::read_under(settings.rules.as_ref(), input, plan, &open_beside, &mut inflow, &mut tell);
         let (summary, problem) = match read {
             Ok(summary) => (summary, None),
             Err(IntakeError::CutShort { line, cause, summary }) => (*summary, Some(format!("after line or row {line}: {cause}"))),

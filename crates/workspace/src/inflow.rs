@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::path::Path;
 
 use periplus_intake::{Reject, Sink};
 use periplus_lake::{Import, LakeError};
@@ -10,6 +11,7 @@ use periplus_model::identity::{CustomerKey, IdKind};
 use periplus_model::record::{EventRow, LinkRow, TraitRow};
 use periplus_store::Suppression;
 
+use crate::WorkspaceError;
 use crate::evidence::Evidence;
 
 /// Keeps what is refused.
@@ -36,6 +38,11 @@ pub(crate) struct Inflow<R> {
 impl<R> Inflow<R> {
     pub(crate) fn new(import: Import, refusals: R, suppression: Suppression) -> Inflow<R> {
         Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None, refusals, suppression }
+    }
+
+    /// Why reading ended, given the I/O error that readers were told of.
+    pub(crate) fn failure(&mut self, told: io::Error, folder: &Path) -> WorkspaceError {
+        self.failed.take().map_or_else(|| WorkspaceError::io(folder)(told), WorkspaceError::from)
     }
 
     fn see(&mut self, time: Option<i64>, ids: &[(IdKind, &str)]) {

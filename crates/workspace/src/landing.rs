@@ -9,8 +9,7 @@ use std::io;
 use std::ops::Range;
 
 use periplus_intake::collect::{Arrived, read};
-use periplus_intake::source::Settings;
-use periplus_intake::{IntakeError, Reject};
+use periplus_intake::{IntakeError, Reject, Summary};
 use periplus_lake::{Import, Rewrite, Written};
 use periplus_log::{Disk, Item, LogError, Reader};
 use periplus_model::identity::CustomerKey;
@@ -21,6 +20,7 @@ use periplus_store::{Collected, Commit, Landing, Loss, Quarantined};
 use crate::evidence::Evidence;
 use crate::identity::Rows;
 use crate::inflow::{Inflow, Refusals};
+use crate::sources::Known;
 use crate::{Workspace, WorkspaceError};
 
 /// So many bytes of requests are kept at a time, about.
@@ -54,6 +54,7 @@ impl Workspace {
         let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?);
         inflow.carried = Some(HashSet::new());
         let mut requests = Requests::default();
+        let mut known = Known::of(self.folder());
         let mut losses = Vec::new();
         let mut bytes = 0;
         while bytes < BYTES_AT_ONCE
@@ -64,7 +65,7 @@ impl Workspace {
                 Item::Frame { records, .. } => {
                     for record in records {
                         bytes += record.len();
-                        self.take_request(&record, &mut inflow, &mut requests, now)?;
+                        self.take_request(&record, &mut known, &mut inflow, &mut requests, now)?;
                     }
                 }
             }
@@ -88,7 +89,14 @@ impl Workspace {
     }
 
     /// Makes rows of a request.
-    fn take_request(&self, record: &[u8], inflow: &mut Inflow<Refused>, requests: &mut Requests, now: i64) -> Result<(), WorkspaceError> {
+    fn take_request(
+        &self,
+        record: &[u8],
+        known: &mut Known,
+        inflow: &mut Inflow<Refused>,
+        requests: &mut Requests,
+        now: i64,
+    ) -> Result<(), WorkspaceError> {
         let Some(arrived) = Arrived::of(record) else {
             // Written by another version, and sound: it must not vanish.
             let of_log = || "log".to_owned();
@@ -111,25 +119,17 @@ impl Workspace {
         arrived.dialect.clone_into(&mut inflow.refusals.dialect);
         inflow.refusals.at = arrived.at.micros();
         let first = inflow.import.rows();
-        let summary = match read(&arrived, &Settings::default(), inflow) {
+        let summary = match read(&arrived, &*known.get(arrived.source)?, inflow) {
             Ok(summary) => summary,
-            Err(IntakeError::Sink(error)) => {
-                return Err(inflow.failed.take().map_or_else(|| WorkspaceError::io(self.folder())(error), WorkspaceError::from));
-            }
+            Err(IntakeError::Sink(error)) => return Err(inflow.failure(error, &self.folder)),
             Err(error) => return Err(WorkspaceError::Refused(error.to_string())),
         };
-        let (counts, rows) = requests.of(arrived.source, arrived.at.micros());
-        counts.messages += summary.accepted + summary.skipped;
-        counts.quarantined += summary.rejected.values().sum::<u64>();
-        counts.events += summary.events;
-        counts.traits += summary.traits;
-        counts.links += summary.links;
-        rows.push(first..inflow.import.rows());
+        requests.book(arrived.source, arrived.at.micros(), &summary, first..inflow.import.rows());
         Ok(())
     }
 
     /// Commits rows and links with what `landing` makes of which rows are duplicates.
-    fn keep_rows(
+    pub(crate) fn keep_rows(
         &mut self,
         snapshot: &Snapshot,
         mut import: Import,
@@ -168,7 +168,7 @@ type Counts = (Collected, Vec<Range<u64>>);
 
 /// Counts by source and hour, and which rows they are about.
 #[derive(Default)]
-struct Requests {
+pub(crate) struct Requests {
     all: BTreeMap<(String, i64), Counts>,
     last_at: Option<i64>,
 }
@@ -183,8 +183,19 @@ impl Requests {
         found
     }
 
+    /// Adds what became of messages of a source at a time, and which rows they made.
+    pub(crate) fn book(&mut self, source: &str, at: i64, summary: &Summary, made: Range<u64>) {
+        let (counts, rows) = self.of(source, at);
+        counts.messages += summary.accepted + summary.skipped;
+        counts.quarantined += summary.rejected.values().sum::<u64>();
+        counts.events += summary.events;
+        counts.traits += summary.traits;
+        counts.links += summary.links;
+        rows.push(made);
+    }
+
     /// All counts, given which rows are duplicates.
-    fn counted(self, is_duplicate: &dyn Fn(u64) -> bool) -> Vec<Collected> {
+    pub(crate) fn counted(self, is_duplicate: &dyn Fn(u64) -> bool) -> Vec<Collected> {
         let count = |(mut counts, rows): Counts| {
             let all: u64 = rows.iter().map(|rows| rows.end - rows.start).sum();
             counts.duplicates = rows.into_iter().flatten().filter(|row| is_duplicate(*row)).count() as u64;
@@ -197,10 +208,10 @@ impl Requests {
 
 /// What was refused, and of which request it was.
 #[derive(Default)]
-struct Refused {
+pub(crate) struct Refused {
     dialect: String,
     at: i64,
-    list: Vec<Quarantined>,
+    pub(crate) list: Vec<Quarantined>,
 }
 
 impl Refusals for Refused {

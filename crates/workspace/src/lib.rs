@@ -2,7 +2,7 @@
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
-//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]), settles identities ([`identity`]) by [`evidence`], tells a
+//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], tells a
 //! customer's journey ([`customer`]) and everything that is held about one ([`dossier`]), lets one vanish ([`erase`]), keeps the parts few and sound ([`upkeep`]) and writes event
 //! logs for other tools ([`event_log`]) and backups ([`backup`]). The command line and the server both work through it.
 //!
@@ -22,7 +22,9 @@ pub mod import;
 mod inflow;
 pub mod landing;
 mod query;
+mod replay;
 mod rows;
+pub mod sources;
 pub mod upkeep;
 
 use std::collections::HashSet;

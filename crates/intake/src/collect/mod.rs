@@ -330,6 +330,7 @@ pub fn read(arrived: &Arrived<'_>, settings: &Settings, sink: &mut dyn Sink) -> 
     // Whole, so that it can be mended and sent again.
     gate.raw_max = limits::MESSAGE;
     gate.agent = arrived.agent;
+    gate.policy = settings.rules.as_ref();
     let spoken = SPEECHES.iter().copied().find(|speech| speech.name() == arrived.dialect);
     let known = spoken.and_then(|speech| Some((speech, speech.calls().iter().find(|call| call.name == arrived.call)?)));
     let whole = || String::from_utf8_lossy(arrived.body).into_owned();
@@ -361,6 +362,33 @@ fn each<'s>(
         gate.settle(number, result, &|| text.clone())?;
     }
     Ok(())
+}
+
+/// Makes events, traits and links of a message that was refused before, as it lies in quarantine, after somebody mended it, or
+/// what is said about its source.
+///
+/// # Errors
+/// The sink's failure.
+pub fn again(dialect: &str, source: &str, message: &str, settings: &Settings, sink: &mut dyn Sink) -> Result<Summary, IntakeError> {
+    let mut nobody = |_| ();
+    let mut gate = Gate::new(sink, &mut nobody, Arc::new(AtomicU64::new(0)), None);
+    gate.raw_max = limits::MESSAGE;
+    gate.policy = settings.rules.as_ref();
+    let meaning = SPEECHES.iter().copied().find(|speech| speech.name() == dialect).map(Speech::meaning);
+    let refusal = match (meaning, body(message.as_bytes())) {
+        (Some(Meaning::Own(record)), Ok(value)) => {
+            each(vec![value], &mut gate, &mut |message, gate| record(message, gate))?;
+            return Ok(gate.summary);
+        }
+        (Some(Meaning::OfSource), Ok(value)) => {
+            webhook::apply(vec![value], source, settings, &mut gate)?;
+            return Ok(gate.summary);
+        }
+        (None, _) => refuse(Reason::Malformed, format!("'{dialect}' is no dialect in which anything is sent")),
+        (_, Err(refusal)) => Err(refusal.into()),
+    };
+    gate.settle(1, refusal, &|| message.to_owned())?;
+    Ok(gate.summary)
 }
 
 /// What of a request would be refused.

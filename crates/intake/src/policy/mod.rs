@@ -85,6 +85,18 @@ pub struct Policy {
 #[error("{0}")]
 pub struct PolicyError(pub String);
 
+impl PartialEq for Policy {
+    fn eq(&self, other: &Policy) -> bool {
+        self.settings == other.settings
+    }
+}
+
+impl Serialize for Policy {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.settings.serialize(serializer)
+    }
+}
+
 impl TryFrom<Settings> for Policy {
     type Error = PolicyError;
 
