@@ -304,9 +304,10 @@
   // Marks: data-periplus="Name" is what happened, data-periplus-size="L" its property `size`.
   const marks = (element) => {
     const found = {};
-    for (const { name, value } of element.attributes) {
-      if (name.startsWith('data-periplus-')) found[name.slice(14).replace(/-/g, '_')] = value;
-    }
+    Object.entries(element.dataset).forEach(([name, value]) => {
+      const own = name.replace(/^periplus(?=.)/, '').replace(/[A-Z]/g, (letter, at) => (at ? '_' : '') + letter.toLowerCase());
+      if (/^periplus./.test(name)) found[own] = value;
+    });
     return found;
   };
   const watchMarks = () => {
@@ -322,7 +323,8 @@
     on(document, 'submit', ({ target: form }) => {
       if (!form.dataset.periplus) return;
       // The names of fields. Values only of those that are marked, and passwords never.
-      const fields = [...form.elements].filter((field) => field.name && !['hidden', 'submit', 'button', 'image', 'reset'].includes(field.type));
+      // A form's own members may be hidden by fields of their names.
+      const fields = [...Element.prototype.querySelectorAll.call(form, 'input,select,textarea')].filter((field) => field.name && !/hidden|submit|button|image|reset/.test(field.type));
       const values = {};
       const data = new FormData(form);
       fields.filter((field) => 'periplusValue' in field.dataset && field.type !== 'password').forEach(({ name }) => {
