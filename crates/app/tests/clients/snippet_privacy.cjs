@@ -20,7 +20,7 @@ const open = async (browser, address, path) => {
   const tab = await browser.newPage();
   const sent = [];
   browser.on('request', (request) => {
-    if (request.url().startsWith(host)) sent.push(...JSON.parse(request.postData()).batch);
+    if (request.url().startsWith(host) && request.method() === 'POST') sent.push(...JSON.parse(request.postData()).batch);
   });
   await tab.goto(address + path);
   await until('the snippet', () => tab.evaluate(() => Boolean(window.periplus?.track)));
