@@ -13,7 +13,7 @@ const call = (tab, ...words) => tab.evaluate(([name, ...rest]) => window.periplu
 const kept = (tab) => tab.evaluate(() => Object.keys(localStorage).sort().concat(document.cookie || []));
 const waits = async (tab) => (await kept(tab)).some((name) => name.startsWith('periplus.message.'));
 // Longer than anything is gathered before it is sent.
-const pause = (tab) => tab.waitForTimeout(1_000);
+const pause = (tab) => tab.waitForTimeout(600);
 
 // Opens a path; answers the tab and the messages that it sends from then on.
 const open = async (browser, address, path) => {
