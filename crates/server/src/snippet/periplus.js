@@ -15,7 +15,7 @@
   // data-host: another server; data-consent="required"; data-cookie: the domain whose subdomains are to share the visitor's id;
   // data-pages="manual": page views are told by calls of page() alone.
   const { key, host, consent: mode, cookie: domain, pages } = script.dataset;
-  const address = new URL('v1/batch', host ? host + '/' : script.src).href;
+  const address = new URL('v1/batch', host ? host.replace(/\/*$/, '/') : script.src).href;
   const isUnwanted = navigator.doNotTrack === '1' || window.doNotTrack === '1' || navigator.globalPrivacyControl === true;
 
   const PREFIX = 'periplus.';
@@ -276,7 +276,10 @@
 
   // Pages: that which was loaded, and those that an application makes of it.
   let landing;
+  let hasMoved = true;
   const arrive = (again) => {
+    if (!hasMoved) return;
+    hasMoved = false;
     const url = href();
     if (url === shown && !again) return;
     if (!shown) landing = page();
@@ -285,18 +288,22 @@
     if (pages !== 'manual') api.page();
   };
   const watchPages = () => {
-    const push = history.pushState;
-    history.pushState = function pushState(...words) {
-      const result = push.apply(this, words);
+    const move = () => {
+      hasMoved = true;
       // Applications set the title after the address.
       setTimeout(() => attempt(() => arrive()));
-      return result;
     };
-    on(window, 'popstate', () => setTimeout(() => attempt(() => arrive())));
+    const push = history.pushState;
+    history.pushState = function pushState(...words) {
+      push.apply(this, words);
+      move();
+    };
+    on(window, 'popstate', move);
     // Out of the browser's cache, as it was left.
     on(window, 'pageshow', ({ persisted }) => {
       if (!persisted) return;
       flying.clear();
+      hasMoved = true;
       arrive(true);
     });
   };
@@ -318,7 +325,7 @@
       // A click on a label is followed by one on its field.
       const field = path.find((node) => node.tagName === 'LABEL')?.control;
       if (field && !path.includes(field) && element.contains(field)) return;
-      calls.track(element.dataset.periplus, { href: path.find((node) => node.tagName === 'A')?.href, ...marks(element) });
+      calls.track(element.dataset.periplus, { href: path.find((node) => node.tagName === 'A')?.href || undefined, ...marks(element) });
     });
     on(document, 'submit', ({ target: form }) => {
       if (!form.dataset.periplus) return;
