@@ -16,7 +16,7 @@
   // data-pages="manual": page views are told by calls of page() alone.
   const { key, host, consent: mode, cookie: domain, pages } = script.dataset;
   const address = new URL('v1/batch', host ? host.replace(/\/*$/, '/') : script.src).href;
-  const isUnwanted = navigator.doNotTrack === '1' || window.doNotTrack === '1' || navigator.globalPrivacyControl === true;
+  const isUnwanted = navigator.doNotTrack === '1' || navigator.globalPrivacyControl === true;
 
   const PREFIX = 'periplus.';
   const MESSAGE = 'message.';
@@ -31,13 +31,11 @@
   // So much is gathered before it is sent.
   const GATHER_MS = 300;
 
-  // A mistake in here is never the page's.
+  // A mistake in here is never the page's: what fails is nothing.
   const attempt = (work) => {
     try {
       return work();
-    } catch {
-      return undefined;
-    }
+    } catch {}
   };
   const on = (target, name, work) => target.addEventListener(name, (event) => attempt(() => work(event)), true);
 
@@ -49,10 +47,10 @@
     attempt(() => localStorage.removeItem(PREFIX + name));
   };
   const keep = (name, value) => {
-    forget(name);
     const text = JSON.stringify(value);
     try {
       localStorage.setItem(PREFIX + name, text);
+      delete memory[name];
     } catch {
       memory[name] = text;
     }
@@ -63,13 +61,14 @@
       .map((name) => name.slice(PREFIX.length))
       .concat(Object.keys(memory));
   const setCookie = (value, seconds) => {
-    if (domain) document.cookie = `${PREFIX}id=${value};domain=${domain};path=/;max-age=${seconds};samesite=lax${location.protocol === 'https:' ? ';secure' : ''}`;
+    const secure = location.protocol === 'https:' ? ';secure' : '';
+    if (domain) document.cookie = `${PREFIX}id=${value};domain=${domain};path=/;max-age=${seconds};samesite=lax${secure}`;
   };
   const cookie = () => (domain && document.cookie.match(/(?:^|; )periplus\.id=([\w-]+)/)?.[1]) || undefined;
 
-  const uuid = () =>
-    // Pages without TLS have no randomUUID.
-    crypto.randomUUID ? crypto.randomUUID() : '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (c) => (c ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (c / 4)))).toString(16));
+  // By hand: pages without TLS have no randomUUID.
+  const dice = (digit) => (digit ^ (crypto.getRandomValues(new Uint8Array(1))[0] & (15 >> (digit / 4)))).toString(16);
+  const uuid = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, dice);
 
   // Where we are, and where from: a page that the application made itself comes from the one before it.
   let referrer = document.referrer;
@@ -89,38 +88,41 @@
   const preferences = () => kept('consent') || said;
   const isRefused = () => isUnwanted || preferences().analytics === false;
   const isAllowed = () => !isRefused() && (mode !== 'required' || preferences().analytics === true);
-  // What is told before the answer waits in here, and nowhere else.
+  // What is told before the answer waits in here, and nowhere else: messages, who it was, and in which session.
   let held = [];
   let guest;
+  let session;
   const wipe = () => {
     names().forEach(forget);
     if (cookie()) setCookie('', 0);
     held = [];
-    guest = undefined;
+    guest = session = undefined;
   };
 
   // The visitor: an id of this browser's own, the user id if there is one, and what brought them here first.
+  // Other tabs may change it at any time.
   const setVisitor = (visitor) => {
-    guest = visitor;
-    if (!isAllowed()) return;
-    keep('visitor', visitor);
-    setCookie(visitor.anonymousId, 365 * 86400);
+    if (isAllowed()) {
+      keep('visitor', visitor);
+      if (cookie() !== visitor.anonymousId) setCookie(visitor.anonymousId, 365 * 86400);
+    } else guest = visitor;
+    return visitor;
   };
   const visitor = () => {
-    const known = (isAllowed() && kept('visitor')) || guest;
+    const known = isAllowed() ? kept('visitor') : guest;
     const shared = cookie();
-    if (known && (!shared || known.anonymousId === shared)) return known;
+    if (known && shared === (domain && known.anonymousId)) return known;
+    if (known && !shared) return setVisitor(known);
     // On another subdomain they became somebody else, or were met first.
     const firstTouch = known?.firstTouch || { ...campaign(), referrer, url: href(), time: new Date().toISOString() };
-    setVisitor({ anonymousId: shared || uuid(), firstTouch });
-    return guest;
+    return setVisitor({ anonymousId: shared || uuid(), firstTouch });
   };
-  let session;
   const sessionId = (now) => {
-    const last = (isAllowed() && kept('session')) || session;
-    session = { id: last && now - last.at < SESSION_MS ? last.id : uuid(), at: now };
-    if (isAllowed()) keep('session', session);
-    return session.id;
+    const last = isAllowed() ? kept('session') : session;
+    const current = { id: last && now - last.at < SESSION_MS ? last.id : uuid(), at: now };
+    if (isAllowed()) keep('session', current);
+    else session = current;
+    return current.id;
   };
 
   // Times of messages differ, so that their order is known.
@@ -129,11 +131,10 @@
     if (isRefused()) return;
     last = Math.max(Date.now(), last + 1);
     const { anonymousId, userId, firstTouch } = visitor();
-    const found = campaign();
     const message = { type, messageId: `${last}-${uuid()}`, timestamp: new Date(last).toISOString(), anonymousId, userId, ...fields };
     message.context = {
       page: where,
-      campaign: found.source || found.name || found.medium ? found : undefined,
+      campaign: campaign(),
       consent: { categoryPreferences: preferences() },
       firstTouch,
       sessionId: sessionId(last),
@@ -200,7 +201,7 @@
   const answered = ({ status, headers }, batch) => {
     flying.clear();
     const isHopeless = status >= 400 && status < 500 && ![408, 425, 429].includes(status);
-    if (isHopeless) console.warn(`periplus: the server refused ${batch.length} messages (${status}); is the key right, and may this page use it?`);
+    if (isHopeless) console.warn(`periplus: refused (${status}); is the key right, and may this page use it?`);
     if (isHopeless || (status >= 200 && status < 300)) {
       failures = 0;
       batch.forEach(({ name }) => forget(name));
@@ -223,7 +224,7 @@
   };
 
   // Calls of the page.
-  const fill = (id, more) => (id && typeof id === 'object' ? [undefined, id] : [id === undefined || id === null ? undefined : String(id), more]);
+  const fill = (id, more) => (id && typeof id === 'object' ? [undefined, id] : [id == null ? undefined : String(id), more]);
   const calls = {
     track: (event, properties = {}) => tell('track', { event, properties }),
     page: (name, properties) => {
@@ -264,6 +265,8 @@
       }
       if (!isAllowed()) return;
       if (guest && !kept('visitor')) setVisitor(guest);
+      if (session && !kept('session')) keep('session', session);
+      guest = session = undefined;
       held.forEach((message) => {
         message.context.consent.categoryPreferences = preferences();
         enqueue(message);
@@ -331,7 +334,8 @@
       if (!form.dataset.periplus) return;
       // The names of fields. Values only of those that are marked, and passwords never.
       // A form's own members may be hidden by fields of their names.
-      const fields = [...Element.prototype.querySelectorAll.call(form, 'input,select,textarea')].filter((field) => field.name && !/hidden|submit|button|image|reset/.test(field.type));
+      const all = Element.prototype.querySelectorAll.call(form, 'input,select,textarea');
+      const fields = [...all].filter((field) => field.name && !/hidden|submit|button|image|reset/.test(field.type));
       const values = {};
       const data = new FormData(form);
       fields.filter((field) => 'periplusValue' in field.dataset && field.type !== 'password').forEach(({ name }) => {
@@ -420,7 +424,7 @@
   window.periplus = api;
   attempt(() => {
     if (isUnwanted) return wipe();
-    if (mode === 'required' && !isAllowed()) wipe();
+    if (mode === 'required' && !isAllowed()) names().forEach(forget);
     if (Array.isArray(before)) api.push(...before);
     // A page that is only prepared is not seen yet.
     if (document.prerendering) on(document, 'prerenderingchange', start);
