@@ -125,6 +125,11 @@ fn with_reference(house: &House, arguments: &[&str]) -> Command {
             }
         }
     }
+    if std::env::var_os("PERIPLUS_CHROMIUM").is_none()
+        && let Err(error) = tools::browser_for_tests(house)
+    {
+        eprintln!("xtask: there is no browser ({error:#}): the tests that send from one say that they were left out");
+    }
     cargo
 }
 

@@ -38,6 +38,11 @@ const FOR_CLIENTS: &[Tool] = &[
     Tool { ask: &["npm", "--version"], why: "the SDKs come from npm", get: Get::Debian("npm") },
 ];
 
+/// Any of these is a browser that tests can drive.
+const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
+
+const FOR_BROWSERS: Tool = Tool { ask: &["chromium", "--version"], why: "tests send from pages in it", get: Get::Debian("chromium") };
+
 const FOR_BENCHMARKS: &[Tool] = &[
     Tool { ask: &["python3", "--version"], why: "the other contenders come as Python packages", get: Get::Debian("python3") },
     Tool {
@@ -105,6 +110,17 @@ pub fn node_modules_for_tests(house: &House) -> anyhow::Result<PathBuf> {
         .current_dir(&folder))?;
     std::fs::write(stamp, lock)?;
     Ok(modules)
+}
+
+/// Sees to it that there is a browser, which tests find among the programs.
+///
+/// # Errors
+/// When there is none, and it cannot be had.
+pub fn browser_for_tests(house: &House) -> anyhow::Result<()> {
+    if BROWSERS.into_iter().any(|name| answers(&[name, "--version"])) {
+        return Ok(());
+    }
+    provide(house, &FOR_BROWSERS)
 }
 
 /// Sees to it that the benchmarks can run.

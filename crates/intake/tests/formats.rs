@@ -201,7 +201,7 @@ nonsense
 #[test]
 fn segment_messages_are_understood() {
     let text = r#"{"type":"track","event":"Order Completed","messageId":"m1","userId":"u1","anonymousId":"a1","timestamp":"2026-01-01T00:00:00Z","properties":{"revenue":"12.50","currency":"eur","n":1},"context":{"campaign":{"medium":"email","source":"x"},"page":{"url":"https://x"},"library":{"name":"analytics.js"}}}
-{"type":"page","name":"Home","messageId":"m2","anonymousId":"a1","originalTimestamp":"2026-01-01T10:00:00Z","sentAt":"2026-01-01T10:00:10Z","receivedAt":"2026-01-01T09:00:10Z","context":{"library":{"name":"analytics.js"}}}
+{"type":"page","name":"Home","messageId":"m2","anonymousId":"a1","originalTimestamp":"2026-01-01T10:00:00Z","sentAt":"2026-01-01T10:00:10Z","receivedAt":"2026-01-01T09:00:10Z","context":{"library":{"name":"analytics.js"},"sessionId":17,"firstTouch":{"source":"letter","url":"https://x"}}}
 {"type":"identify","messageId":"m3","anonymousId":"a1","userId":"u1","timestamp":"2026-01-01T00:00:00Z","traits":{"email":"Ana@x.org","plan":"gold","gone":null}}
 {"type":"alias","messageId":"m4","userId":"u1","previousId":"a0","timestamp":"2026-01-01T00:00:00Z"}
 {"type":"group","messageId":"m5","userId":"u1","groupId":"g1","timestamp":"2026-01-01T00:00:00Z","traits":{"size":5,"email":"info@g1.org"}}
@@ -225,6 +225,7 @@ fn segment_messages_are_understood() {
         (page.event.as_str(), page.time.as_str(), page.property("name"), page.channel.as_deref()),
         ("page", "2026-01-01T09:00:00Z", "Home".into(), Some("web"))
     );
+    assert_eq!((page.property("context_sessionId"), page.property("context_firstTouch_source")), (17.into(), "letter".into()));
     let screen = &kept.events[2];
     assert_eq!((screen.event.as_str(), screen.channel.as_deref(), screen.time.as_str()), ("screen", Some("app"), "2026-01-01T00:00:00Z"));
     assert_eq!(kept.links[0], ["user_id:u1", "email:ana@x.org", "anonymous_id:a1"]);

@@ -22,7 +22,7 @@ use crate::collect::{self, Collector};
 use crate::guard::Hosts;
 use crate::house::House;
 use crate::patience::Patient;
-use crate::routes;
+use crate::{routes, snippet};
 
 /// How much the server bears, and to which names it answers.
 #[derive(Clone, Debug)]
@@ -104,7 +104,7 @@ pub async fn serve(
     let address = listener.local_addr().map_err(ServerError::Listener)?;
     let router = routes::router(house, &limits, Hosts::new(&limits.hosts, address.ip()));
     let router = match collector {
-        Some(collector) => router.merge(collect::router(collector, &limits)),
+        Some(collector) => router.merge(collect::router(collector, &limits)).merge(snippet::router()),
         None => router,
     };
     let mut http = http1::Builder::new();

@@ -7,7 +7,7 @@
 //! elsewhere.
 //!
 //! Senders' requests take another way: `accept` → `collect`, whose routes are those of the dialects, → the [`Collector`], which
-//! keeps them before they are answered.
+//! keeps them before they are answered. Pages of the web send with `snippet`, which is served to them.
 //!
 //! What a map or an answer can be had as (SVG, PNG, PDF, CSV, JSON) is in one file, `form`. To add a route, write its
 //! handler and one line in the list of `routes`; to add a form, one variant in `form`. Nothing here writes anything,
@@ -28,6 +28,7 @@ mod patience;
 mod problem;
 mod question;
 mod routes;
+mod snippet;
 mod words;
 
 pub use accept::{Limits, ServerError, serve};

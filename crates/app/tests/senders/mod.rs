@@ -156,7 +156,7 @@ pub fn settle(address: &str) {
 
 /// A request as it came: its first line, its headers, its body.
 pub struct Request {
-    line: String,
+    pub line: String,
     headers: Vec<String>,
     body: Vec<u8>,
 }

@@ -4,8 +4,9 @@
 //! - **track** is an event; **page** and **screen** are the events `page` and `screen` with their `name` as a property.
 //! - **identify** gives traits and links the identifiers; **group** gives the trait `group_id` and the group's traits
 //!   as `group_...`; **alias** links `previousId` to `userId`.
-//! - Of the context, campaign, page, locale, time zone, user agent, and the names of device, app and system become
-//!   properties (`context_page_url`, ...), where the event does not have such a property itself.
+//! - Of the context, campaign, page, locale, time zone, user agent, the names of device, app and system, the session
+//!   (RudderStack's and our snippet's) and the first touch (our snippet's) become properties (`context_page_url`, ...), where
+//!   the event does not have such a property itself.
 //! - The channel is the campaign's; without one, `web` or `app` after the library.
 //! - The time is `timestamp`; without one, `receivedAt − (sentAt − originalTimestamp)`, which takes a wrong clock out;
 //!   else whichever of originalTimestamp, receivedAt and sentAt there is.
@@ -28,7 +29,7 @@ pub struct Segment;
 const TYPES: [&str; 6] = ["track", "page", "screen", "identify", "group", "alias"];
 
 /// What of the context becomes properties.
-const CONTEXT: [&str; 18] = [
+const CONTEXT: [&str; 23] = [
     "page.url",
     "page.path",
     "page.title",
@@ -47,6 +48,11 @@ const CONTEXT: [&str; 18] = [
     "locale",
     "timezone",
     "userAgent",
+    "sessionId",
+    "firstTouch.source",
+    "firstTouch.medium",
+    "firstTouch.name",
+    "firstTouch.referrer",
 ];
 
 impl Dialect for Segment {
