@@ -8,7 +8,7 @@
 //! - [`Import`] takes rows as they come, in any order and any number, and leaves sorted parts (`cutting`, [`spill`], [`write`]);
 //! - [`ids`] remembers the id of every row, so that repeating an import adds nothing;
 //! - [`rewrite`] reads rows back to write them anew: under another customer, or fewer and larger parts;
-//! - [`read`] opens parts;
+//! - [`read`] opens parts, whose bytes are held against checksums (`sums`) when they are read;
 //! - [`export`] writes them, and other tables, for other tools.
 //!
 //! The lake does not know which parts count: that list, the manifest, is kept by the store and changes in one
@@ -23,6 +23,7 @@ pub mod read;
 mod rewrite;
 pub mod schema;
 mod spill;
+mod sums;
 mod write;
 
 use std::collections::HashSet;
