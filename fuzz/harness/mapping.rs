@@ -17,7 +17,8 @@ pub fn hold(bytes: &[u8]) {
     };
     let mut told = Told { raw_max: limits::RAW, ..Told::default() };
     let reader = Box::new(Cursor::new(TABLE));
-    let lookup = |_: &str| Ok(Box::new(Cursor::new("customer,email\n7,ana@example.org\n7,other@example.org\n")) as Box<dyn io::Read + Send>);
+    let lookup =
+        |_: &str| Ok(Box::new(Cursor::new("customer,email\n7,ana@example.org\n7,other@example.org\n")) as Box<dyn io::Read + Send>);
     match read(Input::Stream { name: "orders.csv".to_owned(), reader }, Plan::Mapping(&mapping), &lookup, &mut told, &mut |_| {}) {
         Ok(summary) => told.adds_up(&summary),
         Err(IntakeError::CutShort { summary, .. }) => told.adds_up(&summary),

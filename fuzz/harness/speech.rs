@@ -25,7 +25,14 @@ pub fn hold(bytes: &[u8]) {
     assert!(decoded.len() <= limits::BODY);
     let _ = speech.key(&value);
     let count = speech.count(call, &value);
-    let arrived = Arrived { at: Instant(1_770_000_000_000_000), source: "shop", dialect: speech.name(), call: call.name, agent: None, body: &decoded };
+    let arrived = Arrived {
+        at: Instant(1_770_000_000_000_000),
+        source: "shop",
+        dialect: speech.name(),
+        call: call.name,
+        agent: None,
+        body: &decoded,
+    };
     let record = arrived.to_bytes();
     let kept = Arrived::of(&record);
     assert_eq!(kept.as_ref(), Some(&arrived), "the log gives back what it was given");

@@ -80,7 +80,9 @@ impl OpenPart {
     /// When the file is missing or damaged.
     pub fn read(&self, columns: &[&str], groups: Option<Vec<usize>>, batch_rows: usize) -> Result<PartReader, LakeError> {
         let chunks = self.metadata.metadata().row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
-        let chunks = chunks.map(|(column, chunk)| (chunk.byte_range(), column)).map(|((start, length), column)| (start..start.saturating_add(length), column));
+        let chunks = chunks
+            .map(|(column, chunk)| (chunk.byte_range(), column))
+            .map(|((start, length), column)| (start..start.saturating_add(length), column));
         let checked = Checked::open(&self.path, self.sums.clone(), chunks.collect()).map_err(LakeError::io(&self.path))?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(checked, self.metadata.clone());
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());

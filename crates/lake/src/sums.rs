@@ -5,8 +5,7 @@
 //! of rows there are, the seal, and the XXH3 of each block. The seal is the XXH3 of everything behind the rows, with zeros where
 //! it stands itself. Parts that were written before have none; they are read as they are.
 //!
-//! A column is read through [`Checked`], in windows of whole blocks that are compared before anybody sees them. Hashing them takes a
-//! fraction of what decoding them takes.
+//! A column is read through [`Checked`], in windows of whole blocks that are compared before anybody sees them.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -95,7 +94,8 @@ impl<W: Write> Write for Sealing<W> {
 /// Nowhere else can the key be followed by a control character.
 fn find(footer: &[u8]) -> Option<Range<usize>> {
     const TEXT_FOLLOWS: u8 = 0x18;
-    let behind = footer.windows(KEY.len() + 1).rposition(|bytes| bytes.split_last() == Some((&TEXT_FOLLOWS, KEY.as_bytes())))? + KEY.len() + 1;
+    let behind =
+        footer.windows(KEY.len() + 1).rposition(|bytes| bytes.split_last() == Some((&TEXT_FOLLOWS, KEY.as_bytes())))? + KEY.len() + 1;
     let (mut length, mut place) = (0usize, behind);
     loop {
         let byte = *footer.get(place)?;
@@ -247,5 +247,88 @@ impl ChunkReader for Checked {
             return Err(ParquetError::EOF(format!("it ends before byte {end}")));
         }
         Ok(bytes.slice(..length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of so many bytes of rows, with a footer as Thrift and Parquet write it.
+    fn file(rows: usize) -> (tempfile::NamedTempFile, Vec<u8>) {
+        let rows: Vec<u8> = (0..rows).map(|place| (place * 7 % 251) as u8).collect();
+        let mut bytes = Vec::new();
+        let mut out = Sealing::new(&mut bytes);
+        rows.chunks(1_000).for_each(|some| out.write_all(some).unwrap());
+        let sums = out.sums();
+        let mut length = Vec::new();
+        let mut rest = sums.len();
+        while rest >= 0x80 {
+            length.push(rest as u8 | 0x80);
+            rest >>= 7;
+        }
+        length.push(rest as u8);
+        let footer = [&b"what Thrift writes"[..], KEY.as_bytes(), b"\x18", &length, sums.as_bytes(), b"\0and so on"].concat();
+        out.write_all(&footer).unwrap();
+        out.write_all(&(footer.len() as u32).to_le_bytes()).unwrap();
+        out.write_all(b"PAR1").unwrap();
+        out.finish().unwrap();
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(&bytes).unwrap();
+        (file, bytes)
+    }
+
+    #[test]
+    fn windows_hold_what_was_written_and_only_that() {
+        for length in [0, 1, 65_535, 65_536, 65_537, 1_000_000] {
+            let (file, bytes) = file(length);
+            let sums = Sums::of(file.as_file(), bytes.len() as u64).unwrap().unwrap();
+            assert_eq!((sums.rows, sums.blocks.len()), (length as u64, length.div_ceil(65_536)));
+            let half = length as u64 / 2;
+            let open = || {
+                Checked::open(
+                    file.path(),
+                    Some(Arc::new(Sums { rows: sums.rows, blocks: sums.blocks.clone() })),
+                    vec![(0..half, 0), (half..length as u64, 1)],
+                )
+                .unwrap()
+            };
+            let checked = open();
+            for (start, count) in [
+                (0, 1),
+                (0, length / 2),
+                (length / 3, length / 5),
+                (length / 2, length - length / 2),
+                (length.saturating_sub(1), 1),
+                (length, 20),
+            ] {
+                let end = (start + count).min(bytes.len());
+                assert_eq!(&checked.get_bytes(start as u64, end - start).unwrap()[..], &bytes[start..end], "{start} {count}");
+                let mut head = [0u8; 1];
+                checked.get_read(start as u64).unwrap().read_exact(&mut head).unwrap();
+                assert_eq!(head[0], bytes[start]);
+            }
+            assert!(checked.get_bytes(bytes.len() as u64 - 1, 2).is_err() && checked.get_bytes(u64::MAX - 5, 2).is_err());
+            for place in (0..length).step_by(9_973) {
+                let mut damaged = bytes.clone();
+                damaged[place] ^= 4;
+                std::fs::write(file.path(), &damaged).unwrap();
+                assert!(open().get_bytes(place as u64, 1).is_err(), "byte {place}");
+                assert_eq!(open().get_bytes(length as u64, 8).is_ok(), place / 65_536 != length / 65_536, "only its block");
+            }
+            std::fs::write(file.path(), &bytes).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_footer_that_changed_is_told() {
+        let (file, bytes) = file(100_000);
+        for place in 100_000..bytes.len() {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 1;
+            std::fs::write(file.path(), &damaged).unwrap();
+            // Where the key itself changed there are none, and Parquet's own footer is as it was; or it is no footer.
+            assert!(!matches!(Sums::of(file.as_file(), bytes.len() as u64), Ok(Some(_))), "byte {place}");
+        }
     }
 }

@@ -70,7 +70,11 @@ fn a_damaged_database_is_an_error_that_says_what_to_do() {
         // A whole page or the end is never missed by a verification; what is read first is opened with.
         std::fs::write(&path, &bytes).unwrap();
         if number % 3 == 1 && bytes != whole {
-            assert!(!matches!(Store::open(&path).and_then(|store| store.verify()), Ok(damage) if damage.is_empty()), "page {}", place / 4_096);
+            assert!(
+                !matches!(Store::open(&path).and_then(|store| store.verify()), Ok(damage) if damage.is_empty()),
+                "page {}",
+                place / 4_096
+            );
         }
     }
     assert!(told > 100, "{told}");
