@@ -18,7 +18,7 @@ pub fn hold(bytes: &[u8]) {
 }
 
 fn told(name: &str, file: &[u8]) -> (Told, String) {
-    let mut told = Told { raw_max: limits::RAW, ..Told::default() };
+    let mut told = Told::new(limits::RAW);
     let reader: Box<dyn Read + Send> = Box::new(Cursor::new(file.to_vec()));
     let nothing = |_: &str| Err(io::Error::from(io::ErrorKind::NotFound));
     let result: Result<Summary, IntakeError> =

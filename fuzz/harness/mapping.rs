@@ -15,7 +15,7 @@ pub fn hold(bytes: &[u8]) {
         Ok(mapping) => mapping,
         Err(error) => return assert!(!error.to_string().is_empty()),
     };
-    let mut told = Told { raw_max: limits::RAW, ..Told::default() };
+    let mut told = Told::new(limits::RAW);
     let reader = Box::new(Cursor::new(TABLE));
     let lookup =
         |_: &str| Ok(Box::new(Cursor::new("customer,email\n7,ana@example.org\n7,other@example.org\n")) as Box<dyn io::Read + Send>);

@@ -37,7 +37,7 @@ pub fn hold(bytes: &[u8]) {
     let kept = Arrived::of(&record);
     assert_eq!(kept.as_ref(), Some(&arrived), "the log gives back what it was given");
     let told = || {
-        let mut told = Told { raw_max: limits::MESSAGE, ..Told::default() };
+        let mut told = Told::new(limits::MESSAGE);
         let summary = read(&arrived, &mut told).unwrap_or_else(|error| unreachable!("nothing here fails: {error}"));
         told.adds_up(&summary);
         (told, summary)

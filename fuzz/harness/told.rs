@@ -14,10 +14,15 @@ pub struct Told {
     links: u64,
     rejects: u64,
     /// Bytes of a rejected row that may be shown.
-    pub raw_max: usize,
+    raw_max: usize,
 }
 
 impl Told {
+    /// Of a rejected row, so many bytes may be shown.
+    pub fn new(raw_max: usize) -> Told {
+        Told { raw_max, ..Told::default() }
+    }
+
     /// The counts of a summary are those of what was told, and nothing vanished.
     pub fn adds_up(&self, summary: &Summary) {
         let rejected: u64 = summary.rejected.values().sum();
