@@ -96,14 +96,6 @@ fn what_asks_for_much_is_answered_with_little() {
         ("10^6 empty messages", full(format!("{{\"batch\":[{}]}}", many("{}", 1_000_000)))),
         ("10^6 empty events", full(format!("{{\"client_id\":\"1\",\"events\":[{}]}}", many("{}", 1_000_000)))),
         ("messages that share much", full(format!("{{\"sent_at\":\"{}\",\"batch\":[{}]}}", "x".repeat(1_000_000), many("{}", 1_000)))),
-        ("a context of many, for many", {
-            let context = format!("{{\"traits\":{{{}}}}}", keys(4_000));
-            full(format!("{{\"context\":{context},\"batch\":[{}]}}", many("{\"type\":\"track\"}", 1_000)))
-        }),
-        ("properties of many, for many", {
-            let properties = format!("{{{}}}", keys(4_000));
-            full(format!("{{\"client_id\":\"1\",\"user_properties\":{properties},\"events\":[{}]}}", many("{\"name\":\"e\"}", 1_000)))
-        }),
         ("NUL", full(format!("{{\"type\":\"track\",\"userId\":\"a\\u0000b\",\"event\":\"{}\"}}", "\\u0000".repeat(500_000)))),
         ("lone surrogates", full(format!("{{\"event\":\"{}\"}}", "\\ud800".repeat(600_000)))),
         ("1e3000", full("{\"type\":\"track\",\"userId\":\"u\",\"event\":\"e\",\"properties\":{\"revenue\":1e3000}}".to_owned())),
