@@ -12,6 +12,7 @@ mod bench;
 mod crash;
 mod demo;
 mod house;
+mod powercut;
 mod test;
 mod tidy;
 mod tools;
@@ -34,6 +35,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "tidy", usage: "", about: tidy::ABOUT, run: tidy::run },
     Command { name: "demo", usage: demo::USAGE, about: demo::ABOUT, run: demo::run },
     Command { name: "crash", usage: crash::USAGE, about: crash::ABOUT, run: crash::run },
+    Command { name: "powercut", usage: powercut::USAGE, about: powercut::ABOUT, run: powercut::run },
     Command { name: "bench", usage: bench::USAGE, about: bench::ABOUT, run: bench::run },
 ];
 

@@ -43,6 +43,13 @@ const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 const FOR_BROWSERS: Tool = Tool { ask: &["chromium", "--version"], why: "tests send from pages in it", get: Get::Debian("chromium") };
 
+const FOR_POWER_CUTS: &[Tool] = &[
+    Tool { ask: &["mkfs.xfs", "-V"], why: "it shares the blocks of files", get: Get::Debian("xfsprogs") },
+    Tool { ask: &["mkfs.ext4", "-V"], why: "the server writes to it", get: Get::Debian("e2fsprogs") },
+    Tool { ask: &["setpriv", "--version"], why: "everything ends with this program", get: Get::Debian("util-linux") },
+    Tool { ask: &["cc", "--version"], why: "the control is compiled from C", get: Get::Debian("build-essential") },
+];
+
 const FOR_BENCHMARKS: &[Tool] = &[
     Tool { ask: &["python3", "--version"], why: "the other contenders come as Python packages", get: Get::Debian("python3") },
     Tool {
@@ -121,6 +128,17 @@ pub fn browser_for_tests(house: &House) -> anyhow::Result<()> {
         return Ok(());
     }
     provide(house, &FOR_BROWSERS)
+}
+
+/// Sees to it that the power can be cut.
+///
+/// # Errors
+/// When this is not root, not Linux, or a tool cannot be had.
+pub fn for_power_cuts(house: &House) -> anyhow::Result<()> {
+    if !cfg!(target_os = "linux") || !is_root() {
+        bail!("cutting the power mounts file systems: run it on Linux, as root");
+    }
+    FOR_POWER_CUTS.iter().try_for_each(|tool| provide(house, tool))
 }
 
 /// Sees to it that the benchmarks can run.

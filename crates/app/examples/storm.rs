@@ -1,10 +1,15 @@
-//! Sends as fast as it is answered, and tells how fast that was: the sender of `cargo xtask bench collect`.
+//! Sends as fast as it is answered, and tells how fast that was: the sender of `cargo xtask bench collect` and of
+//! `cargo xtask powercut`.
 //!
-//! `storm ADDRESS KEY CONNECTIONS SECONDS MESSAGES`: so many connections, each with one request after the other of so many messages,
-//! for so long. Prints one JSON object.
+//! `storm ADDRESS KEY CONNECTIONS SECONDS MESSAGES [LEDGER]`: so many connections, each with one request after the other of so many
+//! messages, for so long. Prints one JSON object. Every request that is acknowledged becomes a line of the ledger at once:
+//! `SENDER FIRST LAST`, of messages with the ids `SENDER-FIRST` to `SENDER-LAST`.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a program that measures")]
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -26,18 +31,26 @@ struct Plan {
     key: String,
     deadline: Instant,
     messages: u64,
+    ledger: Option<File>,
 }
 
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [address, key, connections, seconds, messages] = &words[..] else { bail!("storm ADDRESS KEY CONNECTIONS SECONDS MESSAGES") };
+    let [address, key, connections, seconds, messages, ledger @ ..] = &words[..] else {
+        bail!("storm ADDRESS KEY CONNECTIONS SECONDS MESSAGES [LEDGER]")
+    };
     let (connections, seconds): (u64, f64) = (connections.parse()?, seconds.parse()?);
     let begun = Instant::now();
-    let plan = |deadline| Plan { address: address.clone(), key: key.clone(), deadline, messages: messages.parse().unwrap_or(1) };
+    let plan = |deadline| {
+        // Lines of several senders come one after the other: each is one write at the end of the file.
+        let ledger = ledger.first().map(|path| File::options().create(true).append(true).open(Path::new(path))).transpose()?;
+        anyhow::Ok(Plan { address: address.clone(), key: key.clone(), deadline, messages: messages.parse()?, ledger })
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let all = runtime.block_on(async {
         let deadline = begun + Duration::from_secs_f64(seconds);
-        let tasks: Vec<_> = (0..connections).map(|number| tokio::spawn(send(plan(deadline), number))).collect();
+        let plans = (0..connections).map(|_| plan(deadline)).collect::<anyhow::Result<Vec<_>>>()?;
+        let tasks: Vec<_> = (0..).zip(plans).map(|(number, plan)| tokio::spawn(send(plan, number))).collect();
         let mut all = Seen::default();
         for task in tasks {
             let seen = task.await.context("a sender failed")?;
@@ -64,8 +77,10 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn send(plan: Plan, number: u64) -> Seen {
+async fn send(mut plan: Plan, number: u64) -> Seen {
     let mut seen = Seen::default();
+    // Of this process, so that one storm after the other can pass over the same data folder.
+    let sender = format!("storm-{}-{number}", std::process::id());
     let mut connection = None;
     let mut count = 0u64;
     while Instant::now() < plan.deadline {
@@ -76,12 +91,19 @@ async fn send(plan: Plan, number: u64) -> Seen {
             tokio::time::sleep(Duration::from_millis(20)).await;
             continue;
         };
-        let request = request(&plan, number, &mut count);
+        let first = count + 1;
+        let request = request(&plan, &sender, number, &mut count);
         let begun = Instant::now();
         match exchange(stream, &request).await {
             Some(200) => {
                 seen.micros.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
                 *seen.statuses.entry(200).or_default() += 1;
+                if let Some(ledger) = &mut plan.ledger
+                    && ledger.write_all(format!("{sender} {first} {count}\n").as_bytes()).is_err()
+                {
+                    // What is promised and not written down would be missed by nobody.
+                    return seen;
+                }
             }
             Some(status) => {
                 *seen.statuses.entry(status).or_default() += 1;
@@ -98,14 +120,14 @@ async fn send(plan: Plan, number: u64) -> Seen {
 }
 
 /// A request of messages as shops send them: about 400 bytes each.
-fn request(plan: &Plan, number: u64, count: &mut u64) -> Vec<u8> {
+fn request(plan: &Plan, sender: &str, number: u64, count: &mut u64) -> Vec<u8> {
     let mut message = || {
         *count += 1;
         let name = ["Product Viewed", "Product Added", "Page Viewed", "Product List Viewed"][(*count % 4) as usize];
         let who = (number * 7_919 + *count * 31) % 100_000;
         json!({
             "type": "track", "event": name,
-            "messageId": format!("storm-{number}-{count}"), "anonymousId": format!("browser-{who}"),
+            "messageId": format!("{sender}-{count}"), "anonymousId": format!("browser-{who}"),
             "context": {"page": {"url": "https://shop.example/product/4711", "path": "/product/4711", "title": "Shirt"}, "library": {"name": "analytics.js", "version": "5.2.1"}, "locale": "de-DE"},
             "properties": {"product_id": format!("p-{}", who % 500), "price": 39.9, "category": "shirts", "position": *count % 20},
         })

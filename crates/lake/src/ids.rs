@@ -4,11 +4,13 @@
 //! one file are different rows, so the n-th of them gets the id plus n: repeating the file adds nothing, a file with one
 //! more of them adds one. At a billion ids the chance that any two differ but collide is about 10⁻¹¹.
 //!
-//! An ids part is: magic `PIDS1\0\0\0`, 257 offsets (u64, little endian, counted in ids), then the ids as 12 bytes big
-//! endian each, sorted. The offsets cut them by their first byte.
+//! An ids part is: magic `PIDS2\0\0\0`, 257 offsets (u64, little endian, counted in ids), then the ids as 12 bytes big
+//! endian each, sorted, then checksums (u64, little endian, XXH3): of each block of 340 ids, and of magic and offsets. The offsets cut the
+//! ids by their first byte. What is read is whole blocks, held against their checksums: an id that changed would let a row in twice.
+//! Parts that begin with `PIDS1\0\0\0` have no checksums; they are read as they are.
 
 use std::fs;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -16,13 +18,14 @@ use periplus_model::parts::{Part, PartTable};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128, xxh3_128_with_seed};
 
 use crate::spill::Row;
-use crate::write::{Hashing, settle, sync_folders, write_file};
+use crate::write::{settle, sync_folders, write_file};
 use crate::{Lake, LakeError};
 
 /// An id; only the low 96 bits are used.
 pub type Id = u128;
 
-const MAGIC: &[u8; 8] = b"PIDS1\0\0\0";
+const MAGIC: &[u8; 8] = b"PIDS2\0\0\0";
+const MAGIC_WITHOUT_SUMS: &[u8; 8] = b"PIDS1\0\0\0";
 const CUTS: usize = 256;
 const WIDTH: usize = 12;
 const HEADER: u64 = 8 + 8 * (CUTS as u64 + 1);
@@ -32,8 +35,9 @@ const BY_CONTENT: u64 = 1 << 63;
 const BUFFER_BYTES: usize = 48 * 1024;
 /// Looking up one id takes about as long as reading so many.
 const WORTH_LOOKING: u64 = 2_048;
-/// Ids that are read to look one up.
+/// Ids that are read to look one up, and have one checksum.
 const BLOCK: u64 = 340;
+const BLOCK_BYTES: usize = BLOCK as usize * WIDTH;
 /// How often an id's place is guessed before the range is halved.
 const GUESSES_MAX: u32 = 4;
 
@@ -237,23 +241,42 @@ struct Known {
     path: PathBuf,
     name: String,
     offsets: Vec<u64>,
+    has_sums: bool,
 }
 
 impl Known {
     fn open(lake: &Lake, part: &Part) -> Result<Known, LakeError> {
         let path = lake.root().join(&part.file);
         let mut file = fs::File::open(&path).map_err(LakeError::io(&path))?;
-        let mut header = vec![0u8; HEADER as usize];
-        file.read_exact(&mut header).map_err(LakeError::io(&path))?;
         let damaged = |why: &str| LakeError::Damaged { file: part.file.clone(), why: why.to_owned() };
-        if &header[..8] != MAGIC {
+        let refused = |error: io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => damaged("it ends too early"),
+            _ => LakeError::io(&path)(error),
+        };
+        let mut header = vec![0u8; HEADER as usize];
+        file.read_exact(&mut header).map_err(refused)?;
+        let has_sums = header.starts_with(MAGIC);
+        if !has_sums && !header.starts_with(MAGIC_WITHOUT_SUMS) {
             return Err(damaged("it is not an ids part"));
+        }
+        let blocks = if has_sums { part.rows.div_ceil(BLOCK) } else { 0 };
+        let bytes = file.metadata().map_err(LakeError::io(&path))?.len();
+        if bytes != part.bytes || bytes != HEADER + part.rows * WIDTH as u64 + if has_sums { 8 * (blocks + 1) } else { 0 } {
+            return Err(damaged("it has not as many bytes as its ids"));
+        }
+        if has_sums {
+            let mut sum = [0u8; 8];
+            file.seek(SeekFrom::End(-8)).map_err(LakeError::io(&path))?;
+            file.read_exact(&mut sum).map_err(refused)?;
+            if u64::from_le_bytes(sum) != xxh3_64(&header) {
+                return Err(damaged("the checksum of its header differs"));
+            }
         }
         let offsets: Vec<u64> = header[8..].chunks_exact(8).map(|b| u64::from_le_bytes(b.try_into().unwrap_or_default())).collect();
         if offsets.first() != Some(&0) || offsets.last() != Some(&part.rows) || offsets.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err(damaged("its offsets do not fit its rows"));
         }
-        Ok(Known { file, path, name: part.file.clone(), offsets })
+        Ok(Known { file, path, name: part.file.clone(), offsets, has_sums })
     }
 
     /// Appends all ids of a cut.
@@ -288,8 +311,10 @@ impl Known {
             let share = (value(id).saturating_sub(low)) as f64 / (high.saturating_sub(low).max(1)) as f64;
             let guess = if guesses < GUESSES_MAX { ((length as f64 * share) as u64).min(length - 1) } else { length / 2 };
             guesses += 1;
-            let start = range.start + guess.saturating_sub(BLOCK / 2);
+            // A whole block, which has a checksum of its own.
+            let start = (range.start + guess) / BLOCK * BLOCK;
             let end = range.end.min(start + BLOCK);
+            let start = range.start.max(start);
             block.clear();
             self.read_some(start..end, block)?;
             let (Some(first), Some(last)) = (block.first(), block.last()) else { return Ok(()) };
@@ -306,15 +331,32 @@ impl Known {
     }
 
     fn read_some(&mut self, range: std::ops::Range<u64>, into: &mut Vec<u128>) -> Result<(), LakeError> {
-        let (from, to) = (range.start, range.end);
-        let mut bytes = vec![0u8; ((to - from) as usize) * WIDTH];
-        self.file.seek(SeekFrom::Start(HEADER + from * WIDTH as u64)).map_err(LakeError::io(&self.path))?;
+        let rows = self.offsets.last().copied().unwrap_or(0);
+        let (from, to) = match self.has_sums {
+            true => (range.start / BLOCK * BLOCK, range.end.next_multiple_of(BLOCK).min(rows)),
+            false => (range.start, range.end),
+        };
+        let bytes = self.bytes(HEADER + from * WIDTH as u64, (to - from) as usize * WIDTH)?;
+        if self.has_sums {
+            let blocks = bytes.chunks(BLOCK_BYTES);
+            let sums = self.bytes(HEADER + rows * WIDTH as u64 + from / BLOCK * 8, blocks.len() * 8)?;
+            if !blocks.zip(sums.chunks_exact(8)).all(|(block, sum)| xxh3_64(block).to_le_bytes() == sum) {
+                return Err(LakeError::Damaged { file: self.name.clone(), why: "the checksum of its ids differs".to_owned() });
+            }
+        }
+        let wanted = &bytes[(range.start - from) as usize * WIDTH..(range.end - from) as usize * WIDTH];
+        into.extend(wanted.chunks_exact(WIDTH).map(wide));
+        Ok(())
+    }
+
+    fn bytes(&mut self, place: u64, length: usize) -> Result<Vec<u8>, LakeError> {
+        let mut bytes = vec![0u8; length];
+        self.file.seek(SeekFrom::Start(place)).map_err(LakeError::io(&self.path))?;
         self.file.read_exact(&mut bytes).map_err(|error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => LakeError::Damaged { file: self.name.clone(), why: "it ends too early".to_owned() },
+            io::ErrorKind::UnexpectedEof => LakeError::Damaged { file: self.name.clone(), why: "it ends too early".to_owned() },
             _ => LakeError::io(&self.path)(error),
         })?;
-        into.extend(bytes.chunks_exact(WIDTH).map(wide));
-        Ok(())
+        Ok(bytes)
     }
 }
 
@@ -323,9 +365,12 @@ pub(crate) struct Writer {
     lake: Lake,
     file: String,
     scratch: PathBuf,
-    out: BufWriter<Hashing<fs::File>>,
+    out: BufWriter<fs::File>,
     offsets: Vec<u64>,
     rows: u64,
+    /// The ids of the block that is being filled.
+    block: Vec<u8>,
+    sums: Vec<u64>,
 }
 
 impl Writer {
@@ -333,32 +378,46 @@ impl Writer {
         let scratch = lake.scratch().join("ids.body");
         fs::create_dir_all(lake.scratch()).map_err(LakeError::io(&scratch))?;
         let out = fs::File::create(&scratch).map_err(LakeError::io(&scratch))?;
-        Ok(Writer { lake: lake.clone(), file: file.to_owned(), scratch, out: BufWriter::new(Hashing::new(out)), offsets: vec![0], rows: 0 })
+        let (block, sums) = (Vec::with_capacity(BLOCK_BYTES), Vec::new());
+        Ok(Writer { lake: lake.clone(), file: file.to_owned(), scratch, out: BufWriter::new(out), offsets: vec![0], rows: 0, block, sums })
     }
 
     fn cut(&mut self, sorted: &[u128]) -> Result<(), LakeError> {
         for id in sorted {
-            self.out.write_all(&id.to_be_bytes()[4..]).map_err(LakeError::io(&self.scratch))?;
+            self.block.extend_from_slice(&id.to_be_bytes()[4..]);
+            if self.block.len() == BLOCK_BYTES {
+                self.end_block()?;
+            }
         }
         self.rows += sorted.len() as u64;
         self.offsets.push(self.rows);
         Ok(())
     }
 
+    fn end_block(&mut self) -> Result<(), LakeError> {
+        self.out.write_all(&self.block).map_err(LakeError::io(&self.scratch))?;
+        self.sums.push(xxh3_64(&self.block));
+        self.block.clear();
+        Ok(())
+    }
+
     /// Puts the header, which is known only now, before the ids. There is no part when there are no ids.
     pub(crate) fn finish(mut self) -> Result<Option<Part>, LakeError> {
+        if !self.block.is_empty() {
+            self.end_block()?;
+        }
         self.out.flush().map_err(LakeError::io(&self.scratch))?;
         if self.rows == 0 {
             fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
             return Ok(None);
         }
         let (bytes, checksum) = write_file(&self.lake, &self.file, |out| {
-            out.write_all(MAGIC)?;
-            for offset in &self.offsets {
-                out.write_all(&offset.to_le_bytes())?;
-            }
-            std::io::copy(&mut fs::File::open(&self.scratch)?, out)?;
-            Ok(())
+            let offsets = self.offsets.iter().flat_map(|offset| offset.to_le_bytes());
+            let header: Vec<u8> = MAGIC.iter().copied().chain(offsets).collect();
+            out.write_all(&header)?;
+            io::copy(&mut fs::File::open(&self.scratch)?, out)?;
+            self.sums.push(xxh3_64(&header));
+            self.sums.iter().try_for_each(|sum| out.write_all(&sum.to_le_bytes()))
         })?;
         fs::remove_file(&self.scratch).map_err(LakeError::io(&self.scratch))?;
         settle(&self.lake, &self.file)?;

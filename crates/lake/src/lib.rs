@@ -9,7 +9,7 @@
 //! - [`ids`] remembers the id of every row, so that repeating an import adds nothing;
 //! - [`rewrite`] reads rows back to write them anew: under another customer, or fewer and larger parts;
 //! - [`purge`] takes rows out of parts that must not be kept any more;
-//! - [`read`] opens parts;
+//! - [`read`] opens parts, whose bytes are held against checksums (`sums`) when they are read;
 //! - [`export`] writes them, and other tables, for other tools.
 //!
 //! The lake does not know which parts count: that list, the manifest, is kept by the store and changes in one
@@ -25,6 +25,7 @@ pub mod read;
 mod rewrite;
 pub mod schema;
 mod spill;
+mod sums;
 mod write;
 
 use std::collections::HashSet;

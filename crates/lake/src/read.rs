@@ -1,7 +1,9 @@
 //! Opening parts.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -10,6 +12,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 use parquet::file::statistics::Statistics;
 use periplus_model::parts::Part;
 
+use crate::sums::{Checked, Sums};
 use crate::{Lake, LakeError};
 
 /// Rows per batch when nothing else is asked for.
@@ -39,6 +42,7 @@ pub struct OpenPart {
     file: String,
     path: PathBuf,
     metadata: ArrowReaderMetadata,
+    sums: Option<Arc<Sums>>,
 }
 
 /// A piece of a part that can be read by itself.
@@ -75,8 +79,12 @@ impl OpenPart {
     /// # Errors
     /// When the file is missing or damaged.
     pub fn read(&self, columns: &[&str], groups: Option<Vec<usize>>, batch_rows: usize) -> Result<PartReader, LakeError> {
-        let file = File::open(&self.path).map_err(LakeError::io(&self.path))?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+        let chunks = self.metadata.metadata().row_groups().iter().flat_map(|group| group.columns().iter().enumerate());
+        let chunks = chunks
+            .map(|(column, chunk)| (chunk.byte_range(), column))
+            .map(|((start, length), column)| (start..start.saturating_add(length), column));
+        let checked = Checked::open(&self.path, self.sums.clone(), chunks.collect()).map_err(LakeError::io(&self.path))?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(checked, self.metadata.clone());
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         let builder = builder.with_projection(mask).with_batch_size(batch_rows);
         let builder = match groups {
@@ -89,7 +97,7 @@ impl OpenPart {
 }
 
 impl Lake {
-    /// Opens a part and reads its footer.
+    /// Opens a part and reads its footer, held against the checksums that it has.
     ///
     /// # Errors
     /// When the file is missing or is not what the manifest says.
@@ -97,12 +105,20 @@ impl Lake {
         let path = self.root().join(&part.file);
         let file = File::open(&path).map_err(LakeError::io(&path))?;
         let damaged = |why: String| LakeError::Damaged { file: part.file.clone(), why };
+        let bytes = file.metadata().map_err(LakeError::io(&path))?.len();
+        if bytes != part.bytes {
+            return Err(damaged(format!("it has {bytes} bytes instead of {}", part.bytes)));
+        }
+        let sums = Sums::of(&file, bytes).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => damaged(error.to_string()),
+            _ => LakeError::io(&path)(error),
+        })?;
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(|e| damaged(e.to_string()))?;
         let rows = metadata.metadata().file_metadata().num_rows();
         if rows != part.rows as i64 {
             return Err(damaged(format!("it has {rows} rows instead of {}", part.rows)));
         }
-        Ok(OpenPart { file: part.file.clone(), path, metadata })
+        Ok(OpenPart { file: part.file.clone(), path, metadata, sums: sums.map(Arc::new) })
     }
 
     /// Opens a part and reads some of its columns; with `keys`, only those row groups that may hold a key in the range

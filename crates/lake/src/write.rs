@@ -21,7 +21,8 @@ use periplus_model::time::Instant;
 
 use crate::read::NAMES_KEYS;
 use crate::spill::{NO_NAME, NO_TIME, Names, Row, RowHead, heads};
-use crate::{Lake, LakeError, schema};
+use crate::sums::Sealing;
+use crate::{Lake, LakeError, schema, sums};
 
 /// So many names of events or channels are told in a part's footer; with more, whoever wants them reads the column.
 pub(crate) const NAMES_MAX: usize = 1_000;
@@ -170,7 +171,7 @@ fn write_part(
     let (mut time_min, mut time_max) = (i64::MAX, i64::MIN);
     let mut used = [Vec::new(), Vec::new()];
     let (size, checksum) = write_file(lake, &file, |out| {
-        let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(schema::properties())).map_err(sad)?;
+        let mut writer = ArrowWriter::try_new(Sealing::new(out), schema.clone(), Some(schema::properties())).map_err(sad)?;
         for chunk in order.chunks(BATCH_ROWS) {
             let rows = chunk.iter().filter_map(|row| Row::get(bytes, row.3 as usize)).map(|(row, _)| row);
             for row in chunk {
@@ -189,8 +190,11 @@ fn write_part(
                 writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), names));
             }
         }
-        writer.close().map_err(sad)?;
-        Ok(())
+        writer.flush().map_err(sad)?;
+        writer.sync()?;
+        let sums = writer.inner_mut().sums();
+        writer.append_key_value_metadata(KeyValue::new(sums::KEY.to_owned(), sums));
+        writer.into_inner().map_err(sad)?.finish()
     })?;
     // Who settles parts ends only on an error of its own, which is told there.
     let _ = naming.unsettled.send(file.clone());

@@ -40,7 +40,7 @@ pub struct Store {
 pub enum StoreError {
     /// The database refused.
     #[error("the state database: {0}")]
-    Database(#[from] rusqlite::Error),
+    Database(#[source] rusqlite::Error),
     /// It was made by another version.
     #[error("the data folder has format {found}, this version of Periplus knows format {FORMAT}: use the version that wrote it")]
     Format {
@@ -56,6 +56,23 @@ pub enum StoreError {
     /// Somebody else committed first.
     #[error("another process changed the data folder meanwhile; nothing was changed, try again")]
     Conflict,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+        match &error {
+            rusqlite::Error::SqliteFailure(cause, _) if [DatabaseCorrupt, NotADatabase].contains(&cause.code) => {
+                StoreError::Damaged(error.to_string())
+            }
+            // What is asked for is in our own statements: a column that is not there, or has another type, was there once.
+            rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => StoreError::Damaged(error.to_string()),
+            _ => StoreError::Database(error),
+        }
+    }
 }
 
 impl StoreError {
@@ -77,6 +94,8 @@ impl Store {
     /// When it cannot be opened, is damaged, or has another format.
     pub fn open(path: &Path) -> Result<Store, StoreError> {
         let connection = Connection::open(path)?;
+        // Pages that are no pages are told when they are read, and not taken for data.
+        connection.execute_batch("PRAGMA cell_size_check = ON;")?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         // FULL: what was committed survives a power cut. The cache (128 MiB, taken as needed) is for imports with millions of
         // new identifiers, which go into several indexes in no order. What is deleted is overwritten.
@@ -86,6 +105,20 @@ impl Store {
         let store = Store { connection };
         store.prepare()?;
         Ok(store)
+    }
+
+    /// Looks through the whole database: pages, indexes, references. Answers what is wrong. It takes as long as reading all of it.
+    ///
+    /// # Errors
+    /// When it is too damaged to be looked through.
+    pub fn verify(&self) -> Result<Vec<String>, StoreError> {
+        let mut check = self.connection.prepare("PRAGMA integrity_check")?;
+        let told = check.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        let mut damage: Vec<String> = told.into_iter().filter(|line| line != "ok").collect();
+        let mut check = self.connection.prepare("PRAGMA foreign_key_check")?;
+        let lost = check.query_map([], |row| Ok(format!("a row of {} refers to a row that is not there", row.get::<_, String>(0)?)))?;
+        damage.extend(lost.collect::<Result<Vec<_>, _>>()?);
+        Ok(damage)
     }
 
     fn prepare(&self) -> Result<(), StoreError> {

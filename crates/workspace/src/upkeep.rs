@@ -2,7 +2,7 @@
 
 use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, compaction, ids, joining, joining_ids};
 use periplus_model::parts::{Part, PartTable, Snapshot};
-use periplus_store::Commit;
+use periplus_store::{Commit, StoreError};
 use serde::Serialize;
 
 use crate::evidence::Evidence;
@@ -135,14 +135,14 @@ impl Workspace {
         Ok(snapshots.len() - self.store.snapshots()?.len())
     }
 
-    /// Compares every part of the newest snapshot with its checksum; answers the damage.
+    /// Compares every part of the newest snapshot with its checksum, and looks through the store; answers the damage.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub fn verify(&self, progress: &dyn Fn(u64, u64)) -> Result<Vec<String>, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let lake: &Lake = &self.lake;
-        let mut damage = Vec::new();
+        let mut damage: Vec<String> = self.store.verify()?.into_iter().map(|what| StoreError::Damaged(what).to_string()).collect();
         for (done, part) in snapshot.parts.iter().enumerate() {
             if let Err(error) = lake.verify(part) {
                 damage.push(error.to_string());

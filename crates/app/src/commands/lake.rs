@@ -185,7 +185,11 @@ fn verify(here: &Here) -> anyhow::Result<ExitCode> {
         }
         here.say(match damage.len() {
             0 => format!("{} parts are as they were written.", HumanCount(parts as u64)),
-            n => format!("{} of {} parts are damaged; restore them from a backup.", HumanCount(n as u64), HumanCount(parts as u64)),
+            n => format!(
+                "{} damaged, of {} parts and the state database; restore what is from a backup.",
+                HumanCount(n as u64),
+                HumanCount(parts as u64)
+            ),
         })?;
     }
     Ok(if damage.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
