@@ -185,12 +185,12 @@ fn text() -> impl Strategy<Value = Value> {
         "é😀",
     ]);
     prop_oneof![
-        4 => known.prop_map(Value::from),
-        1 => ".{0,12}".prop_map(Value::from),
-        1 => any::<i64>().prop_map(Value::from),
-        1 => any::<f64>().prop_map(|number| json!(number)),
-        1 => any::<bool>().prop_map(Value::from),
-        1 => Just(Value::Null),
+        40 => known.prop_map(Value::from),
+        8 => ".{0,12}".prop_map(Value::from),
+        8 => any::<i64>().prop_map(Value::from),
+        8 => any::<f64>().prop_map(|number| json!(number)),
+        8 => any::<bool>().prop_map(Value::from),
+        8 => Just(Value::Null),
         1 => Just(Value::from("x".repeat(40_000))),
     ]
 }
@@ -252,7 +252,7 @@ const KINDS: [&str; 6] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn every_message_is_accounted_for(value in anything(), kind in select(KINDS.to_vec()), is_mapped in any::<bool>()) {
@@ -288,8 +288,8 @@ proptest! {
 #[test]
 fn what_is_large_or_deep_is_refused_and_nothing_worse() {
     let deep = format!("{}{}", "{\"data\":".repeat(50_000), "}".repeat(50_000));
-    let wide = format!("{{\"batch\":[{}]}}", vec!["{}"; 100_000].join(","));
-    let flat = format!("a{}=1&{}", ".a".repeat(50_000), "b.c=1&".repeat(5_000));
+    let wide = format!("{{\"batch\":[{}]}}", vec!["{}"; 5_000].join(","));
+    let flat = format!("a{}=1&{}", ".a".repeat(10_000), "b.c=1&".repeat(1_000));
     for text in [&deep, &wide, &"[".repeat(1_000_000), &format!("{{\"batch\":[{{\"a\":\"{}\"}}]}}", "x".repeat(200_000))] {
         everywhere(&mapped(), &flat, &[], text.as_bytes());
     }
