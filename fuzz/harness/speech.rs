@@ -2,6 +2,7 @@
 
 use periplus_intake::collect::{Arrived, Sent, body, calls, examine, read};
 use periplus_intake::limits;
+use periplus_intake::source::Settings;
 use periplus_model::Instant;
 
 use crate::told::Told;
@@ -20,11 +21,13 @@ pub fn hold(bytes: &[u8]) {
     let [call, wrapping, sent @ ..] = bytes else { return };
     let (speech, call) = calls().nth(usize::from(*call) % calls().count()).unwrap_or_else(|| unreachable!("there are calls"));
     let (query, kind) = WRAPPINGS[usize::from(*wrapping) % WRAPPINGS.len()];
-    let Ok(decoded) = speech.decode(call, Sent { query, kind, body: sent }) else { return };
+    let settings = Settings::default();
+    let headers = [("content-type", kind)];
+    let Ok(decoded) = speech.decode(call, Sent { query, headers: &headers, body: sent }, &settings) else { return };
     let Ok(value) = body(&decoded) else { return };
     assert!(decoded.len() <= limits::BODY);
     let _ = speech.key(&value);
-    let count = speech.count(call, &value);
+    let count = speech.count(call, &value, &settings);
     let arrived = Arrived {
         at: Instant(1_770_000_000_000_000),
         source: "shop",
@@ -38,12 +41,12 @@ pub fn hold(bytes: &[u8]) {
     assert_eq!(kept.as_ref(), Some(&arrived), "the log gives back what it was given");
     let told = || {
         let mut told = Told::new(limits::MESSAGE);
-        let summary = read(&arrived, &mut told).unwrap_or_else(|error| unreachable!("nothing here fails: {error}"));
+        let summary = read(&arrived, &settings, &mut told).unwrap_or_else(|error| unreachable!("nothing here fails: {error}"));
         told.adds_up(&summary);
         (told, summary)
     };
     let (first, summary) = told();
     assert_eq!((&first, &summary), (&told().0, &told().1), "reading it again says the same");
     assert!(summary.rows as usize >= count.min(1), "{count} messages became {} rows", summary.rows);
-    assert_eq!(examine(&arrived).len() as u64, summary.rejected.values().sum::<u64>());
+    assert_eq!(examine(&arrived, &settings).len() as u64, summary.rejected.values().sum::<u64>());
 }

@@ -14,6 +14,8 @@ pub const KEY: usize = 256;
 pub const MESSAGE: usize = 128 * 1024;
 /// Bytes of the body of a request, before and after it is decompressed.
 pub const BODY: usize = 4 * 1024 * 1024;
+/// Bytes of what a request says once for all of its messages, times the messages.
+pub const SHARED: usize = 32 * 1024 * 1024;
 /// Messages in one request.
 pub const MESSAGES: usize = 1_000;
 /// Bytes of a line, of a record over several lines, or of an XES event.

@@ -8,6 +8,7 @@ use std::io::{self, Cursor, Write};
 use std::time::{Duration, Instant};
 
 use periplus_intake::collect::{Arrived, SPEECHES, Sent, body, read};
+use periplus_intake::source::Settings;
 use periplus_intake::{Input, Plan, Reject, Sink, limits};
 use periplus_model::{EventRow, LinkRow, TraitRow};
 
@@ -45,13 +46,15 @@ fn send(sent: &[u8]) {
     for speech in SPEECHES {
         let call = &speech.calls()[0];
         for (query, kind) in [("", "application/json"), ("compression=base64", "text/plain"), ("", "application/x-www-form-urlencoded")] {
-            let Ok(decoded) = speech.decode(call, Sent { query, kind, body: sent }) else { continue };
+            let settings = Settings::default();
+            let headers = [("content-type", kind)];
+            let Ok(decoded) = speech.decode(call, Sent { query, headers: &headers, body: sent }, &settings) else { continue };
             if body(&decoded).is_err() {
                 continue;
             }
             let at = periplus_model::Instant(0);
             let arrived = Arrived { at, source: "s", dialect: speech.name(), call: call.name, agent: None, body: &decoded };
-            let summary = read(&arrived, &mut Nothing).unwrap();
+            let summary = read(&arrived, &settings, &mut Nothing).unwrap();
             assert_eq!(summary.rows, summary.accepted + summary.skipped + summary.rejected.values().sum::<u64>());
         }
     }
@@ -96,6 +99,18 @@ fn what_asks_for_much_is_answered_with_little() {
         ("10^6 empty messages", full(format!("{{\"batch\":[{}]}}", many("{}", 1_000_000)))),
         ("10^6 empty events", full(format!("{{\"client_id\":\"1\",\"events\":[{}]}}", many("{}", 1_000_000)))),
         ("messages that share much", full(format!("{{\"sent_at\":\"{}\",\"batch\":[{}]}}", "x".repeat(1_000_000), many("{}", 1_000)))),
+        (
+            "a context for very many",
+            full(format!("{{\"context\":{{\"a\":\"{}\"}},\"batch\":[{}]}}", "x".repeat(3_000_000), many("{}", 1_000))),
+        ),
+        (
+            "traits for very many",
+            full(format!(
+                "{{\"user_properties\":{{\"a\":{{\"value\":\"{}\"}}}},\"events\":[{}]}}",
+                "x".repeat(3_000_000),
+                many("{}", 1_000)
+            )),
+        ),
         ("NUL", full(format!("{{\"type\":\"track\",\"userId\":\"a\\u0000b\",\"event\":\"{}\"}}", "\\u0000".repeat(500_000)))),
         ("lone surrogates", full(format!("{{\"event\":\"{}\"}}", "\\ud800".repeat(600_000)))),
         ("1e3000", full("{\"type\":\"track\",\"userId\":\"u\",\"event\":\"e\",\"properties\":{\"revenue\":1e3000}}".to_owned())),

@@ -23,7 +23,7 @@ use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use periplus_intake::collect::signature::{Secret, Unverified};
 use periplus_intake::collect::{
-    Arrived, Asked, Call, Method as How, Sent, Speech, Stub, Told, Unwelcome, body as parse, calls, examine, stubs,
+    Arrived, Asked, Call, Method as How, Sent, Speech, Stub, Told, Unwelcome, body as parse, calls, examine, shares_too_much, stubs,
 };
 use periplus_intake::limits;
 use periplus_intake::source::Settings;
@@ -304,6 +304,10 @@ fn understand(
     if messages > limits::MESSAGES {
         let why = format!("there are {messages} messages in the request; {} are allowed", limits::MESSAGES);
         return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_many", why));
+    }
+    if shares_too_much(speech, call, &value, &sender.settings) {
+        let why = format!("what {messages} messages share is too large: {} bytes are allowed, times the messages", limits::SHARED);
+        return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, "shares_too_much", why));
     }
     let agent = envelope.text(header::USER_AGENT);
     let arrived = Arrived { at, source: &sender.source, dialect: speech.name(), call: call.name, agent, body: &body };

@@ -302,10 +302,12 @@ pub(crate) fn take_out_of_quarantine(transaction: &Transaction<'_>, ids: &[u64],
     for id in ids {
         let id = *id as i64;
         if taken == Taken::Released {
-            transaction.prepare_cached(
-                "UPDATE collected SET quarantined = quarantined - 1 FROM (SELECT source AS of, at FROM quarantine WHERE id = ?1)
+            transaction
+                .prepare_cached(
+                    "UPDATE collected SET quarantined = quarantined - 1 FROM (SELECT source AS of, at FROM quarantine WHERE id = ?1)
                  WHERE source = of AND hour = at / ?2 * ?2",
-            )?.execute([id, HOUR])?;
+                )?
+                .execute([id, HOUR])?;
         }
         transaction.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id])?;
     }
@@ -329,12 +331,18 @@ mod tests {
         let (mut store, other) = (open("a.db"), open("b.db"));
         assert!(store.suppression().unwrap().is_empty() && !store.suppression().unwrap().holds("email", "ana@example.org"));
         let ana = identifier("ana@example.org");
-        let erasure = Erasure { at: 7, why: "art. 17".into(), keys: [ana.key()].into(), identifiers: vec![ana.clone()], ..Erasure::default() };
+        let erasure =
+            Erasure { at: 7, why: "art. 17".into(), keys: [ana.key()].into(), identifiers: vec![ana.clone()], ..Erasure::default() };
         assert!(matches!(store.erase(5, &erasure), Err(StoreError::Conflict)));
         assert_eq!(store.erase(0, &erasure).unwrap(), 1);
         let list = store.suppression().unwrap();
-        assert!(list.holds("email", "ana@example.org") && !list.holds("user_id", "ana@example.org") && !list.holds("email", "bo@example.org"));
-        assert!(list.is_of_one_workspace(&list) && !list.is_of_one_workspace(&other.suppression().unwrap()), "every workspace has its own key");
+        assert!(
+            list.holds("email", "ana@example.org") && !list.holds("user_id", "ana@example.org") && !list.holds("email", "bo@example.org")
+        );
+        assert!(
+            list.is_of_one_workspace(&list) && !list.is_of_one_workspace(&other.suppression().unwrap()),
+            "every workspace has its own key"
+        );
         assert_eq!(store.erased().unwrap(), [(ana.key(), 1)].into());
         assert_eq!(store.snapshot().unwrap().dead, [(ana.key(), 1)].into());
         store.purged(&[], &[1], 9).unwrap();

@@ -138,10 +138,12 @@ impl Workspace {
         let found = files_below(staging)?;
         // What is behind that is being written, and would be copied in no order.
         let growing = match staging.join("log").exists() {
-            true => periplus_log::growing(&Folder::open(&staging.join("log")).map_err(WorkspaceError::io(staging))?).map_err(WorkspaceError::Log)?,
+            true => periplus_log::growing(&Folder::open(&staging.join("log")).map_err(WorkspaceError::io(staging))?)
+                .map_err(WorkspaceError::Log)?,
             false => None,
         };
-        let length_of = |name: &str| growing.as_ref().filter(|(file, _)| name == format!("log/{file}")).map_or(u64::MAX, |(_, bytes)| *bytes);
+        let length_of =
+            |name: &str| growing.as_ref().filter(|(file, _)| name == format!("log/{file}")).map_or(u64::MAX, |(_, bytes)| *bytes);
         let total: u64 = found.iter().map(|(_, bytes)| bytes).sum();
         let mut taken = BackedUp { snapshot, ..BackedUp::default() };
         let mut files = BTreeMap::new();
@@ -185,7 +187,10 @@ impl Workspace {
 pub fn restore(from: &Path, folder: &Path, progress: &dyn Fn(u64, u64)) -> Result<Manifest, WorkspaceError> {
     let is_free = fs::read_dir(folder).map(|mut entries| entries.next().is_none()).unwrap_or(true);
     if !is_free {
-        return Err(WorkspaceError::Refused(format!("there is something in {}; move it away, or restore into another folder", folder.display())));
+        return Err(WorkspaceError::Refused(format!(
+            "there is something in {}; move it away, or restore into another folder",
+            folder.display()
+        )));
     }
     let manifest = read_manifest(from)?;
     let total: u64 = manifest.files.values().map(|kept| kept.bytes).sum();
@@ -258,7 +263,9 @@ fn lock(folder: &Path) -> Result<File, WorkspaceError> {
     let lock = File::options().create(true).truncate(false).write(true).open(&path).map_err(WorkspaceError::io(&path))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(fs::TryLockError::WouldBlock) => Err(WorkspaceError::Refused("another backup is being taken; wait for it to finish".to_owned())),
+        Err(fs::TryLockError::WouldBlock) => {
+            Err(WorkspaceError::Refused("another backup is being taken; wait for it to finish".to_owned()))
+        }
         Err(fs::TryLockError::Error(error)) => Err(WorkspaceError::io(&path)(error)),
     }
 }
@@ -377,7 +384,8 @@ fn files_below(folder: &Path) -> Result<Vec<(String, u64)>, WorkspaceError> {
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
             if metadata.is_file() {
                 let name = path.strip_prefix(folder).unwrap_or(&path);
-                files.push((name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"), metadata.len()));
+                files
+                    .push((name.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/"), metadata.len()));
             }
         }
     }

@@ -89,7 +89,10 @@ impl Workspace {
             let source = self.store.source_name(link.source)?;
             let (first, last) = (time(link.first_seen), time(link.last_seen));
             let times = link.observations;
-            tell("link", json!({"ids": [a.to_string(), b.to_string()], "first_seen": first, "last_seen": last, "source": source, "times": times}))?;
+            tell(
+                "link",
+                json!({"ids": [a.to_string(), b.to_string()], "first_seen": first, "last_seen": last, "source": source, "times": times}),
+            )?;
             count += 1;
         }
         Ok(count)

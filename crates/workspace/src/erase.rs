@@ -83,8 +83,10 @@ impl Workspace {
             let named = id.parse::<Identifier>().ok().map(comparable);
             let found = workspace.find(&named.as_ref().map_or(id.to_owned(), Identifier::to_string), &snapshot)?;
             if found.len() > 1 {
-                let names: Vec<String> =
-                    found.iter().map(|key| Ok(workspace.name(*key, &snapshot)?.unwrap_or_else(|| key.0.to_string()))).collect::<Result<_, WorkspaceError>>()?;
+                let names: Vec<String> = found
+                    .iter()
+                    .map(|key| Ok(workspace.name(*key, &snapshot)?.unwrap_or_else(|| key.0.to_string())))
+                    .collect::<Result<_, WorkspaceError>>()?;
                 return Err(WorkspaceError::Refused(format!(
                     "{} customers have an identifier '{id}': {}; say the identifier with its kind, as in email:ana@example.org",
                     found.len(),
@@ -173,8 +175,12 @@ impl Workspace {
             let list = if row.since.is_some() { &mut erasure.lent } else { &mut erasure.identifiers };
             list.push(row.identifier);
         }
-        let carried: BTreeSet<&str> =
-            stored.events.iter().map(|event| event.distinct_id.as_str()).chain(stored.traits.iter().map(|update| update.distinct_id.as_str())).collect();
+        let carried: BTreeSet<&str> = stored
+            .events
+            .iter()
+            .map(|event| event.distinct_id.as_str())
+            .chain(stored.traits.iter().map(|update| update.distinct_id.as_str()))
+            .collect();
         for identifier in carried.into_iter().filter_map(|text| text.parse::<Identifier>().ok()) {
             if !erasure.identifiers.contains(&identifier) && !erasure.lent.contains(&identifier) {
                 erasure.identifiers.push(identifier);
@@ -346,7 +352,9 @@ mod tests {
 
     #[test]
     fn a_text_speaks_of_whole_values() {
-        assert!(mentions(r#"{"userId":"Ana"}"#, &["ana"]) && mentions("x,ana@example.org,7", &["ana@example.org"]) && mentions("7", &["7"]));
+        assert!(
+            mentions(r#"{"userId":"Ana"}"#, &["ana"]) && mentions("x,ana@example.org,7", &["ana@example.org"]) && mentions("7", &["7"])
+        );
         assert!(!mentions("banana", &["ana"]) && !mentions("17", &["7"]) && !mentions("anything", &["", "ana"]));
         assert!(mentions("banana ana", &["ana"]), "not only the first place counts");
     }

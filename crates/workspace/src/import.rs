@@ -104,7 +104,8 @@ impl Workspace {
         let source = source.unwrap_or_else(|| "import".to_owned());
         let settings = sources::settings(&self.folder, &source)?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
-        let mut inflow = Inflow::new(import, Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 }, self.store.suppression()?);
+        let mut inflow =
+            Inflow::new(import, Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 }, self.store.suppression()?);
         inflow.evidence.listen_to(self.store.source(&source)?);
         inflow.source = source;
         let plan = mapping.map_or(Plan::Auto, Plan::Mapping);

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use arrow::array::{Array, AsArray};
-use common::{House, NOW};
+use arrow::array::AsArray;
+use common::House;
 use periplus_lake::schema;
 use periplus_model::Identifier;
 use periplus_model::parts::PartTable;
@@ -61,7 +61,11 @@ fn is_anywhere(workspace: &Workspace, text: &str) -> bool {
         let schema = if part.table == PartTable::Events { schema::events() } else { schema::traits() };
         let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         workspace.lake.read(part, &columns, None).unwrap().map(Result::unwrap).any(|batch| {
-            batch.columns().iter().filter_map(|column| column.as_string_opt::<i32>()).any(|texts| texts.iter().flatten().any(|value| value.contains(text)))
+            batch
+                .columns()
+                .iter()
+                .filter_map(|column| column.as_string_opt::<i32>())
+                .any(|texts| texts.iter().flatten().any(|value| value.contains(text)))
         })
     })
 }
@@ -167,7 +171,8 @@ fn what_is_too_old_by_the_rules_goes_from_all_versions() {
     };
     let set = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect::<BTreeSet<_>>();
     let at = |day: i64| "2026-03-01T00:00:00Z".parse::<periplus_model::Instant>().unwrap().0 + (day - 1) * DAY;
-    let keep = |events: Option<&[&str]>, days| Keep { events: events.map(|list| list.iter().map(|name| (*name).to_owned()).collect()), days };
+    let keep =
+        |events: Option<&[&str]>, days| Keep { events: events.map(|list| list.iter().map(|name| (*name).to_owned()).collect()), days };
     house.workspace.settings.privacy = Privacy { keep: vec![keep(Some(&["page"]), 5)], quarantine_days: None };
     let gone = house.workspace.forget_what_is_old(at(21), &|_, _| ()).unwrap();
     assert_eq!(gone.rows, 2);
@@ -190,7 +195,10 @@ fn what_is_exported_of_somebody_is_imported_as_it_was() {
     for day in [1, 2] {
         house.take("web.jsonl", &messages(&names, day));
     }
-    house.take("crm.csv", "email,name,when,event,amount\nana@example.org,Ana,2026-03-04T10:00:00Z,call,\nbo@example.org,Bo,2026-03-05T10:00:00Z,visit,12.5\n");
+    house.take(
+        "crm.csv",
+        "email,name,when,event,amount\nana@example.org,Ana,2026-03-04T10:00:00Z,call,\nbo@example.org,Bo,2026-03-05T10:00:00Z,visit,12.5\n",
+    );
     let dossier = |house: &House, id: &str| -> Vec<Value> {
         let snapshot = house.snapshot();
         let key = house.workspace.find(id, &snapshot).unwrap()[0];
@@ -205,7 +213,11 @@ fn what_is_exported_of_somebody_is_imported_as_it_was() {
     for name in names {
         let id = format!("{name}@example.org");
         let told = dossier(&house, &id);
-        assert!(told.iter().any(|line| line["type"] == "refused" && line["message"].as_str().unwrap().contains(&format!("user-{name}"))) || name != "ana" || told.len() > 5);
+        assert!(
+            told.iter().any(|line| line["type"] == "refused" && line["message"].as_str().unwrap().contains(&format!("user-{name}")))
+                || name != "ana"
+                || told.len() > 5
+        );
         let text: String = told.iter().map(|line| format!("{line}\n")).collect();
         let outcome = other.take(&format!("{name}.jsonl"), &text);
         assert_eq!((outcome.row.rejected, outcome.row.duplicates), (0, 0));
@@ -225,7 +237,6 @@ fn what_is_exported_of_somebody_is_imported_as_it_was() {
         };
         assert_eq!(plain(&other), plain(&house), "{name}");
     }
-    let _ = NOW;
 }
 
 #[test]
@@ -248,7 +259,7 @@ fn a_backup_comes_back_without_whoever_was_erased_since() {
 
     let restored = |name: &str| house.folder.path().join(name);
     periplus_workspace::backup::restore(&backup, &restored("one"), &|_, _| ()).unwrap();
-    let mut one = House { folder: tempfile::tempdir().unwrap(), workspace: Workspace::open_to_change(&restored("one")).unwrap(), ..House::new() };
+    let mut one = House::over(&restored("one"));
     one.is_sound();
     assert_eq!(one.answers(None), answers);
     let elsewhere = house.workspace.store.suppression().unwrap();

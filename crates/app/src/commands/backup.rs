@@ -86,7 +86,11 @@ impl Backup {
 impl Restore {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
         let here = &here.printing(&self.output);
-        let erased = self.erased_in.as_deref().map(|folder| anyhow::Ok(periplus_workspace::Workspace::open(folder)?.store.suppression()?)).transpose()?;
+        let erased = self
+            .erased_in
+            .as_deref()
+            .map(|folder| anyhow::Ok(periplus_workspace::Workspace::open(folder)?.store.suppression()?))
+            .transpose()?;
         let bar = here.bar("restoring", 0);
         let manifest = restore(&self.from, &here.data, &|done, total| {
             bar.set_length(total);
@@ -112,7 +116,9 @@ impl Restore {
         here.say(format!("{}: as it was on {when} (UTC), {files} files, {}", here.data.display(), HumanBytes(bytes)))?;
         match self.erased_in {
             Some(_) => here.say(format!("{} erased again", counted(again, "customers")))?,
-            None => here.remark("Whoever was erased since is there again; `--erased-in` with the data folder used last would erase them again."),
+            None => {
+                here.remark("Whoever was erased since is there again; `--erased-in` with the data folder used last would erase them again.")
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

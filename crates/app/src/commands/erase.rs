@@ -99,7 +99,9 @@ fn show(here: &Here, id: &str) -> anyhow::Result<ExitCode> {
     }
     let views = found.iter().map(|key| workspace.customer(*key, &snapshot)).collect::<Result<Vec<_>, _>>()?;
     if here.json {
-        let views = views.iter().map(|view| json!({"name": view.name, "events": view.events.len(), "traits": view.traits.len(), "identifiers": view.identifiers}));
+        let views = views.iter().map(
+            |view| json!({"name": view.name, "events": view.events.len(), "traits": view.traits.len(), "identifiers": view.identifiers}),
+        );
         here.say_json(&views.collect::<Vec<_>>())?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -126,7 +128,11 @@ fn welcome(here: &Here, id: &str) -> anyhow::Result<ExitCode> {
 
 fn purge(here: &Here) -> anyhow::Result<ExitCode> {
     let purged = wait(here)?;
-    if here.json { here.say_json(&purged)? } else { tell(here, &purged)? }
+    if here.json {
+        here.say_json(&purged)?
+    } else {
+        tell(here, &purged)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -140,7 +146,9 @@ fn wait(here: &Here) -> anyhow::Result<Purged> {
     })?;
     bar.finish_and_clear();
     if workspace.store.erasures()?.iter().any(|erasure| erasure.purged_at.is_none()) {
-        bail!("somebody reads an older state of the database just now, in which deleted rows are still to be found; try `periplus erase --now` again");
+        bail!(
+            "somebody reads an older state of the database just now, in which deleted rows are still to be found; try `periplus erase --now` again"
+        );
     }
     Ok(purged)
 }
@@ -167,7 +175,9 @@ fn list(here: &Here) -> anyhow::Result<ExitCode> {
             None => "bytes not gone yet".to_owned(),
         };
         let (events, identifiers) = (counted(erasure.events, "events"), counted(erasure.identifiers, "identifiers"));
-        here.say(format!("{:>6}  {}  {events}, {identifiers}, {bytes}  {}", erasure.id, second(Instant(erasure.at)), erasure.why).trim_end())?;
+        here.say(
+            format!("{:>6}  {}  {events}, {identifiers}, {bytes}  {}", erasure.id, second(Instant(erasure.at)), erasure.why).trim_end(),
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }

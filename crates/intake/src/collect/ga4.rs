@@ -38,6 +38,10 @@ impl Speech for MeasurementProtocol {
         body.get("events").and_then(Value::as_array).map_or(1, Vec::len)
     }
 
+    fn shared(&self) -> &'static [&'static str] {
+        &["user_properties", "user_id", "client_id", "app_instance_id", "timestamp_micros", "consent"]
+    }
+
     fn messages(&self, _call: &Call, mut body: Value, arrived: &Arrived<'_>, _settings: &Settings) -> Vec<Value> {
         let events = match body.get_mut("events").map(Value::take) {
             Some(Value::Array(events)) => events,

@@ -73,6 +73,11 @@ pub trait Speech: Sync {
     /// How many messages a body has.
     fn count(&self, call: &Call, body: &Value, settings: &Settings) -> usize;
 
+    /// What a body says once for all of its messages, by its names: each of them gets a copy.
+    fn shared(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Takes a body apart into messages, each with all that is known of it.
     fn messages(&self, call: &Call, body: Value, arrived: &Arrived<'_>, settings: &Settings) -> Vec<Value>;
 
@@ -319,6 +324,12 @@ pub fn body(bytes: &[u8]) -> Result<Value, Refusal> {
     }
 }
 
+/// Whether the messages of a body would take far more room than the body: each gets a copy of what they share.
+pub fn shares_too_much(speech: &dyn Speech, call: &Call, body: &Value, settings: &Settings) -> bool {
+    let bytes: usize = speech.shared().iter().filter_map(|name| body.get(name)).map(|shared| shared.to_string().len()).sum();
+    bytes * speech.count(call, body, settings) > limits::SHARED
+}
+
 /// Makes events, traits and links of a kept request, given what the team says about its source. A message that is refused goes
 /// to [`Sink::reject`], its number in the request as the line.
 ///
@@ -339,6 +350,10 @@ pub fn read(arrived: &Arrived<'_>, settings: &Settings, sink: &mut dyn Sink) -> 
         gate.settle(1, refusal, &whole)?;
         return Ok(gate.summary);
     };
+    if shares_too_much(speech, call, &value, settings) {
+        gate.settle(1, refuse(Reason::TooLarge, "what its messages share is too large for so many"), &whole)?;
+        return Ok(gate.summary);
+    }
     let messages = speech.messages(call, value, arrived, settings);
     match speech.meaning() {
         Meaning::Own(record) => each(messages, &mut gate, &mut |message, gate| record(message, gate))?,

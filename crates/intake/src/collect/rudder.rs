@@ -10,7 +10,7 @@
 use periplus_model::{IdKind, LinkRow, Reason};
 use serde_json::{Map, Value, json};
 
-use super::segment::{count_of_batch, typed};
+use super::segment::{SHARED, count_of_batch, typed};
 use super::{Arrived, Asked, Call, Meaning, Sent, Speech, Stub, Thanks, Told};
 use crate::cell::Cell;
 use crate::dialects::{Dialect, segment};
@@ -85,6 +85,10 @@ impl Speech for Rudder {
 
     fn count(&self, call: &Call, body: &Value, _settings: &Settings) -> usize {
         if call.name == "beacon" { count_of_batch(body) } else { 1 }
+    }
+
+    fn shared(&self) -> &'static [&'static str] {
+        SHARED
     }
 
     fn messages(&self, call: &Call, mut body: Value, arrived: &Arrived<'_>, _settings: &Settings) -> Vec<Value> {

@@ -98,6 +98,10 @@ impl Speech for Segment {
         }
     }
 
+    fn shared(&self) -> &'static [&'static str] {
+        SHARED
+    }
+
     fn messages(&self, call: &Call, body: Value, arrived: &Arrived<'_>, _settings: &Settings) -> Vec<Value> {
         typed(kind(call), body, arrived.at)
     }
@@ -115,6 +119,9 @@ impl Speech for Segment {
 pub(super) fn count_of_batch(body: &Value) -> usize {
     body.get("batch").and_then(Value::as_array).map_or(1, Vec::len)
 }
+
+/// What a batch says once for all of its messages.
+pub(super) const SHARED: &[&str] = &["context", "sentAt", "receivedAt"];
 
 /// The messages of a body: one of a type that its path gave it, or the batch that says it itself.
 pub(super) fn typed(kind: Option<&str>, mut body: Value, at: Instant) -> Vec<Value> {

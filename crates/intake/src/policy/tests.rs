@@ -259,11 +259,11 @@ fn the_measurement_protocol_says_consent_beside_its_events() {
     let at = periplus_model::Instant(1_700_000_000_000_000);
     let arrived = Arrived { at, source: "s", dialect: "ga4-mp", call: "collect", agent: None, body: b"" };
     let body = json!({"client_id": "1.2", "consent": {"ad_user_data": "GRANTED", "ad_personalization": "GRANTED"}, "events": [{"name": "purchase"}]});
-    let messages = MeasurementProtocol.messages(&MeasurementProtocol.calls()[0], body, &arrived);
+    let messages = MeasurementProtocol.messages(&MeasurementProtocol.calls()[0], body, &arrived, &crate::source::Settings::default());
     let (policy, mut kept, mut nobody) = (Policy::default(), Stored::default(), |_| ());
     let mut gate = Gate::new(&mut kept, &mut nobody, Arc::default(), None);
     gate.policy = Some(&policy);
-    assert!(MeasurementProtocol.record(&messages[0], &mut gate).is_ok());
+    assert!(crate::dialects::ga4::Ga4.record(&messages[0], &mut gate).is_ok());
     assert_eq!(kept.property("consent"), "marketing:yes");
 }
 

@@ -38,6 +38,11 @@ impl House {
         House { folder, workspace, now: NOW }
     }
 
+    /// Over a data folder that is there.
+    pub fn over(data: &Path) -> House {
+        House { folder: tempfile::tempdir().unwrap(), workspace: Workspace::open_to_change(data).unwrap(), now: NOW }
+    }
+
     pub fn now(&mut self) -> i64 {
         self.now += 1_000_000;
         self.now
