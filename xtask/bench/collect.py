@@ -44,7 +44,7 @@ def storm(options, name, connections, messages):
     run = lambda *words: subprocess.run([options.periplus, *words, "--data", folder], check=True, capture_output=True, text=True).stdout
     key = json.loads(run("sources", "add", "storm", "--json"))["key"]
     server = subprocess.Popen(
-        [options.periplus, "serve", "--listen", "127.0.0.1:0", "--data", folder], stdout=subprocess.PIPE, text=True
+        [options.periplus, "serve", "--listen", "127.0.0.1:0", "--rate", "0", "--data", folder], stdout=subprocess.PIPE, text=True
     )
     address = re.search(r"http://([^/]+)/", server.stdout.readline()).group(1)
     sender = options.periplus.parent / "examples" / "storm"

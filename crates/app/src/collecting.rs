@@ -12,8 +12,8 @@ use anyhow::{Context, bail};
 use periplus_intake::collect::signature::Secret;
 use periplus_log::{Folder, Log, LogError, Refused, Settings};
 use periplus_model::Instant;
-use periplus_server::{Collector, Metric, Sender, Unkept};
-use periplus_store::Store;
+use periplus_server::{Arrival, Collector, Live, Metric, Seen, Sender, Unkept, beginning};
+use periplus_store::{Quarantined, Store};
 use periplus_workspace::landing::Landed;
 use periplus_workspace::{Workspace, WorkspaceError, sources};
 use serde_json::{Value, json};
@@ -26,6 +26,8 @@ const LOG: &str = "log";
 const WAITING_MAX: usize = 64 << 20;
 /// The log may take so many bytes on the disk before nothing more is accepted: what is not in the lake yet.
 const LOG_BYTES_MAX: u64 = 20 << 30;
+/// How full the disk may be, in percent, before nothing more is accepted: what is accepted has to go into the lake, too.
+pub const DISK_FULL_PERCENT: u8 = 90;
 /// New rows are put into the lake as often as this, at most.
 const PAUSE: Duration = Duration::from_millis(700);
 /// And looked for as often, when nothing tells of them.
@@ -52,17 +54,24 @@ struct Shared {
     trouble: Mutex<Option<String>>,
     /// What is wrong with what is said about sources.
     rules_trouble: Mutex<Option<String>>,
+    disk_full_percent: u8,
+    /// Whether the disk is as full as that.
+    is_full: AtomicBool,
+    full_trouble: Mutex<Option<String>>,
+    /// What arrives, for those who watch.
+    live: Live,
     /// Shared with what waits in the log, which must not hold the log itself.
     accepted: Arc<AtomicU64>,
     turned_away: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Collecting {
-    /// Opens the log of a data folder, which is made when it is missing, and begins to put what is in it into the lake.
+    /// Opens the log of a data folder, which is made when it is missing, and begins to put what is in it into the lake. When the
+    /// disk is as full as this, nothing more is accepted.
     ///
     /// # Errors
     /// When another server collects there, or the folder cannot be used.
-    pub fn begin(here: &Here) -> anyhow::Result<Collecting> {
+    pub fn begin(here: &Here, disk_full_percent: u8) -> anyhow::Result<Collecting> {
         let folder = here.data.join(LOG);
         drop(here.workspace_to_change().or_else(|_| here.workspace())?);
         let disk = Folder::open(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
@@ -89,6 +98,10 @@ impl Collecting {
             newest: AtomicI64::new(0),
             trouble: Mutex::default(),
             rules_trouble: Mutex::default(),
+            disk_full_percent,
+            is_full: AtomicBool::new(false),
+            full_trouble: Mutex::default(),
+            live: Live::default(),
             accepted: Arc::default(),
             turned_away: Mutex::default(),
         });
@@ -112,7 +125,7 @@ impl Collecting {
             Ok(lock) => drop(lock),
             Err(_) => return Ok(false),
         }
-        drop(Collecting::begin(here)?);
+        drop(Collecting::begin(here, 100)?);
         Ok(true)
     }
 
@@ -134,6 +147,11 @@ impl Gauges {
     /// As an object.
     pub fn state(&self) -> Value {
         self.0.state()
+    }
+
+    /// What arrived since somebody looked last.
+    pub fn live(&self, after: Option<u64>, now: Instant) -> Seen {
+        self.0.live.after(after, now)
     }
 
     /// As figures.
@@ -270,6 +288,10 @@ impl Shared {
             self.landed.store(next_frame, Ordering::Release);
             self.landed_at.store(self.here.now(), Ordering::Relaxed);
             self.newest.fetch_max(last_at.unwrap_or_default(), Ordering::Relaxed);
+            let now = Instant(self.here.now());
+            if self.live.is_watched(now) {
+                landing.quarantined.into_iter().for_each(|message| self.live.tell(refused_message(message)));
+            }
             for loss in landing.losses {
                 let (first, end) = (loss.first_frame, loss.end_frame);
                 self.here.remark(format!("frames {first} to {} of the log are lost: {}", end - 1, loss.why));
@@ -278,6 +300,17 @@ impl Shared {
         }
         workspace.tend(self.here.now())?;
         Ok(())
+    }
+
+    fn look_at_the_disk(&self) {
+        let percent = fullness(&self.here.data);
+        let is_full = percent.is_some_and(|percent| percent >= f64::from(self.disk_full_percent)) && self.disk_full_percent < 100;
+        self.is_full.store(is_full, Ordering::Relaxed);
+        let most = self.disk_full_percent;
+        self.note(
+            &self.full_trouble,
+            is_full.then(|| format!("the disk is more than {most} % full: nothing is accepted until there is room")),
+        );
     }
 
     /// Remembers what is wrong, if anything is, and says it when it is new.
@@ -291,6 +324,7 @@ impl Shared {
 
     /// Sees who may send now, and how often somebody was erased.
     fn look_around(&self) -> usize {
+        self.look_at_the_disk();
         let Ok(workspace) = self.here.workspace() else { return 0 };
         let said = match senders(&self.here, &workspace.store) {
             Ok(known) => {
@@ -313,7 +347,7 @@ impl Shared {
 
     fn trouble(&self) -> Option<String> {
         let of = |place: &Mutex<Option<String>>| place.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        of(&self.trouble).or_else(|| of(&self.rules_trouble))
+        of(&self.trouble).or_else(|| of(&self.full_trouble)).or_else(|| of(&self.rules_trouble))
     }
 
     fn state(&self) -> Value {
@@ -326,6 +360,29 @@ impl Shared {
             "trouble": self.trouble(),
             "turned_away": *self.turned_away.lock().unwrap_or_else(PoisonError::into_inner),
         })
+    }
+}
+
+/// How full the disk is on which a folder lies, in percent; nothing where the system does not say.
+fn fullness(folder: &Path) -> Option<f64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    // As `df` counts: what is kept back for the system's own is neither used nor free.
+    let used = disk.f_blocks.saturating_sub(disk.f_bfree);
+    let usable = used + disk.f_bavail;
+    (usable > 0).then(|| used as f64 * 100.0 / usable as f64)
+}
+
+/// A refused message, for those who watch.
+fn refused_message(message: Quarantined) -> Arrival {
+    Arrival {
+        at: Instant(message.at),
+        source: Some(message.source),
+        dialect: message.dialect,
+        outcome: "quarantined",
+        code: Some(message.reason),
+        detail: Some(message.detail),
+        messages: 1,
+        begins: beginning(message.message.as_bytes()),
     }
 }
 
@@ -349,12 +406,19 @@ impl Collector for Entrance {
         if self.0.log.bytes() > LOG_BYTES_MAX {
             return done(Err(Unkept::Busy));
         }
+        if self.0.is_full.load(Ordering::Relaxed) {
+            return done(Err(Unkept::Disk));
+        }
         let accepted = self.0.accepted.clone();
         let written = move |outcome: Result<u64, Refused>| {
             accepted.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
             done(outcome.map(drop).map_err(unkept));
         };
         self.0.log.append(request, WAITING_MAX, Box::new(written));
+    }
+
+    fn live(&self) -> &Live {
+        &self.0.live
     }
 
     fn turned_away(&self, code: &'static str) {

@@ -8,7 +8,10 @@ use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_model::parts::Snapshot;
-use periplus_server::{AnalysisEntry, Asked, House, MapEntry, Metric, Refusal, RefusalKind};
+use periplus_model::time::Instant;
+use periplus_server::{AnalysisEntry, Asked, Change, House, MapEntry, Metric, Refusal, RefusalKind, Seen};
+use periplus_store::StoreError;
+use periplus_workspace::identity::Word;
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
 
@@ -33,6 +36,8 @@ pub struct Served {
     newest: Mutex<Arc<Snapshot>>,
     /// How collecting is doing, if this server collects.
     collecting: Option<Gauges>,
+    /// Whether customers may be changed through this server.
+    may_change: bool,
     /// How many customers each map was last measured on, by its id.
     measured: Mutex<HashMap<String, u64>>,
 }
@@ -49,6 +54,7 @@ impl Served {
             elsewhere: None,
             newest: Mutex::default(),
             collecting: None,
+            may_change: false,
             measured: Mutex::default(),
         }
     }
@@ -56,6 +62,11 @@ impl Served {
     /// The same, counted by other machines, if there are any.
     pub fn with(self, elsewhere: Option<Arc<dyn Elsewhere>>) -> Served {
         Served { elsewhere, ..self }
+    }
+
+    /// The same, letting customers be changed.
+    pub fn letting_change(self, may_change: bool) -> Served {
+        Served { may_change, ..self }
     }
 
     /// The same, telling how collecting is doing.
@@ -88,7 +99,14 @@ impl Served {
             return Ok(answer);
         }
         let (watch, stopwatch) = (self.limits.watch(&self.here, asked.gone), self.here.stopwatch());
-        let answer = workspace.ask(asked.analysis, asked.question, &workspace.desk(key.map.as_ref(), &snapshot, &watch, &stopwatch))?;
+        let ask = |snapshot: &Snapshot| {
+            workspace.ask(asked.analysis, asked.question, &workspace.desk(key.map.as_ref(), snapshot, &watch, &stopwatch))
+        };
+        let answer = match ask(&snapshot) {
+            // Parts that were let go while it was answered (somebody was erased): there is a newer version, which has others.
+            Err(_) if workspace.store.newest()? != snapshot.id => ask(&*self.snapshot(&workspace)?)?,
+            other => other?,
+        };
         self.answers.put(key, &answer);
         Ok(answer)
     }
@@ -194,6 +212,51 @@ impl House for Served {
         people().map_err(refused)
     }
 
+    fn customers(&self, id: &str, as_of: Option<Instant>) -> Result<Vec<Value>, Refusal> {
+        let views = || -> Result<Vec<Value>, WorkspaceError> {
+            let workspace = self.workspace()?;
+            let snapshot = match as_of {
+                None => self.snapshot(&workspace)?,
+                Some(time) => Arc::new(workspace.store.snapshot_as_of(time.micros())?),
+            };
+            let found = workspace.find(id, &snapshot)?;
+            found.into_iter().map(|key| Ok(workspace.customer(key, &snapshot)?.to_json())).collect()
+        };
+        views().map_err(refused)
+    }
+
+    fn change(&self, change: &Change) -> Result<Value, Refusal> {
+        if !self.may_change {
+            return Err(refusal(
+                RefusalKind::Forbidden,
+                "no_accounts",
+                "Nobody may change anything here",
+                "Others can reach this server, and there are no accounts yet by which it could know who asks.",
+                "Use the command line (`periplus customer`, `periplus erase`), or a server that listens at a loopback address.",
+            ));
+        }
+        let done = || -> anyhow::Result<Value> {
+            let (mut workspace, now) = (self.here.workspace_to_change()?, self.here.now());
+            let word = match change {
+                Change::Erase { id, because } => return Ok(json!(workspace.erase(id, because, now)?)),
+                Change::Apart { one, other, because } => Word::Apart(workspace.linked(one)?, workspace.linked(other)?, because.clone()),
+                Change::Together { one, other } => Word::Together(workspace.linked(one)?, workspace.linked(other)?),
+            };
+            if matches!(&word, Word::Apart(one, other, _) | Word::Together(one, other) if one == other) {
+                return Err(WorkspaceError::Refused("that is one identifier, and not two".to_owned()).into());
+            }
+            Ok(json!({"changed_identifiers": workspace.say(&[word], now)?}))
+        };
+        done().map_err(|error| match error.downcast::<WorkspaceError>() {
+            Ok(error) => refused(error),
+            Err(error) => internal(&error),
+        })
+    }
+
+    fn live(&self, after: Option<u64>) -> Option<Seen> {
+        Some(self.collecting.as_ref()?.live(after, Instant(self.here.now())))
+    }
+
     fn health(&self) -> Value {
         let snapshot = self.here.workspace().ok().and_then(|workspace| workspace.store.newest().ok());
         json!({
@@ -260,6 +323,12 @@ fn refused(error: WorkspaceError) -> Refusal {
             "It speaks of stages or touchpoints, and no map was named.",
             "Name one of the maps of the home page.",
         ),
+        WorkspaceError::Refused(_) | WorkspaceError::Store(StoreError::NoSnapshot(_)) => {
+            refusal(RefusalKind::Invalid, "refused", "That cannot be done", &error.to_string(), "")
+        }
+        WorkspaceError::Locked(_) => {
+            refusal(RefusalKind::Busy, "busy", "Busy", "Something else is being changed.", "Try again in a few seconds.")
+        }
         _ => internal(&anyhow::Error::from(error)),
     }
 }

@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use crate::collect::{self, Collector};
 use crate::guard::Hosts;
 use crate::house::House;
+use crate::meter::Rate;
 use crate::patience::Patient;
 use crate::{routes, snippet};
 
@@ -49,6 +50,8 @@ pub struct Limits {
     pub ask_patience: Duration,
     /// How long running requests may go on after the shutdown signal.
     pub shutdown_grace: Duration,
+    /// How much each source may send; as much as it can when there is none.
+    pub rate: Option<Rate>,
 }
 
 impl Default for Limits {
@@ -65,6 +68,7 @@ impl Default for Limits {
             asks_at_once: 4,
             ask_patience: Duration::from_secs(10),
             shutdown_grace: Duration::from_secs(30),
+            rate: Some(Rate::default()),
         }
     }
 }

@@ -33,6 +33,8 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::accept::Limits;
 use crate::body::{Packing, Unreceived, length, receive};
+use crate::live::{Arrival, Live, beginning};
+use crate::meter::Meter;
 
 /// Where what is sent goes, as the server sees it.
 pub trait Collector: Send + Sync + 'static {
@@ -42,8 +44,10 @@ pub trait Collector: Send + Sync + 'static {
     fn sender(&self, key: &str) -> Option<Sender>;
     /// Keeps a request; `done` is told when it is durable, or that it is not.
     fn keep(&self, request: Vec<u8>, done: Box<dyn FnOnce(Result<(), Unkept>) + Send>);
-    /// How many messages were refused before they were kept, and why: for the counts that are shown.
+    /// A request was refused before it was kept, and why: for the counts that are shown.
     fn turned_away(&self, code: &'static str);
+    /// Where those look who watch what arrives.
+    fn live(&self) -> &Live;
 }
 
 /// Who may send with a key.
@@ -79,13 +83,15 @@ struct Counter {
     collector: Arc<dyn Collector>,
     limits: Limits,
     room: Arc<Semaphore>,
+    meter: Meter,
 }
 
 type Shared = Arc<Counter>;
 
 /// The routes of all dialects.
 pub(crate) fn router(collector: Arc<dyn Collector>, limits: &Limits) -> Router {
-    let counter = Counter { collector, limits: limits.clone(), room: Arc::new(Semaphore::new(BYTES_AT_ONCE / UNIT)) };
+    let counter =
+        Counter { collector, limits: limits.clone(), room: Arc::new(Semaphore::new(BYTES_AT_ONCE / UNIT)), meter: Meter::new(limits.rate) };
     let mut router: Router<Shared> = Router::new();
     for (speech, call) in calls() {
         let take = move |state: State<Shared>, path: RawPathParams, RawQuery(query): RawQuery, headers: HeaderMap, body: Body| {
@@ -116,10 +122,12 @@ struct Refusal {
     status: StatusCode,
     code: &'static str,
     message: String,
+    /// In how many seconds another attempt is worth it, where it is.
+    wait: u64,
 }
 
 fn refusal(status: StatusCode, code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal { status, code, message: message.into() }
+    Refusal { status, code, message: message.into(), wait: 2 }
 }
 
 impl From<Unreceived> for Refusal {
@@ -144,7 +152,7 @@ impl IntoResponse for Refusal {
         let text = json!({"success": false, "code": self.code, "message": self.message}).to_string();
         let mut response = (self.status, [(header::CONTENT_TYPE, "application/json")], text).into_response();
         if matches!(self.status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(self.wait));
         }
         if matches!(self.status, StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -208,6 +216,19 @@ async fn take(State(counter): State<Shared>, speech: &'static dyn Speech, call: 
         Ok(Some(told)) => ([(header::CONTENT_TYPE, "application/json")], told).into_response(),
         Err(refusal) => {
             counter.collector.turned_away(refusal.code);
+            let (collector, at) = (&counter.collector, counter.collector.now());
+            if collector.live().is_watched(at) {
+                collector.live().tell(Arrival {
+                    at,
+                    source: None,
+                    dialect: speech.name().to_owned(),
+                    outcome: "refused",
+                    code: Some(refusal.code.to_owned()),
+                    detail: Some(refusal.message.clone()),
+                    messages: 0,
+                    begins: String::new(),
+                });
+            }
             refusal.into_response()
         }
     }
@@ -237,16 +258,20 @@ async fn accept(
     let arrived_at = counter.collector.now();
     let collector = counter.collector.clone();
     let is_large = received.len() > LARGE || packing != Packing::None;
-    let understand = move || understand(&*collector, speech, call, &envelope, packing.unpack(received, limits::BODY)?, arrived_at);
+    let counter_of_keys = counter.clone();
+    let understand = move || {
+        let received = packing.unpack(received, limits::BODY)?;
+        understand(&*collector, &counter_of_keys.meter, speech, call, &envelope, received, arrived_at)
+    };
     let request = match is_large {
         true => {
             tokio::task::spawn_blocking(understand).await.map_err(|_| refusal(StatusCode::INTERNAL_SERVER_ERROR, "bug", "it failed"))?
         }
         false => understand(),
     }?;
-    let request = match request {
+    let (request, arrival) = match request {
         Understood::Examined(told) => return Ok(Some(told)),
-        Understood::ToKeep(request) => request,
+        Understood::ToKeep(request, arrival) => (request, arrival),
     };
     let (tell, told) = oneshot::channel();
     counter.collector.keep(
@@ -258,6 +283,9 @@ async fn accept(
     );
     let outcome = told.await.unwrap_or(Err(Unkept::Disk));
     drop(room);
+    if let (Ok(()), Some(arrival)) = (&outcome, arrival) {
+        counter.collector.live().tell(arrival);
+    }
     outcome.map(|()| None).map_err(|why| match why {
         Unkept::Busy => busy(),
         Unkept::Disk => refusal(StatusCode::SERVICE_UNAVAILABLE, "disk", "it cannot be kept now; try again"),
@@ -266,8 +294,8 @@ async fn accept(
 
 /// What becomes of a request.
 enum Understood {
-    /// It is kept as this.
-    ToKeep(Vec<u8>),
+    /// It is kept as this, and told to whoever watches.
+    ToKeep(Vec<u8>, Option<Arrival>),
     /// It was only to be examined, and this is the answer.
     Examined(String),
 }
@@ -275,6 +303,7 @@ enum Understood {
 /// Everything that can be said of a request without keeping it: what is to be kept of it, or why it will not be.
 fn understand(
     collector: &dyn Collector,
+    meter: &Meter,
     speech: &'static dyn Speech,
     call: &'static Call,
     envelope: &Envelope,
@@ -305,15 +334,31 @@ fn understand(
         let why = format!("there are {messages} messages in the request; {} are allowed", limits::MESSAGES);
         return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, "too_many", why));
     }
+    if !call.examines {
+        meter.pass(&sender.source, messages, at).map_err(|wait| Refusal {
+            wait,
+            ..refusal(StatusCode::TOO_MANY_REQUESTS, "rate", "this source sends more than it may; try again")
+        })?;
+    }
     if shares_too_much(speech, call, &value, &sender.settings) {
         let why = format!("what {messages} messages share is too large: {} bytes are allowed, times the messages", limits::SHARED);
         return Err(refusal(StatusCode::PAYLOAD_TOO_LARGE, "shares_too_much", why));
     }
     let agent = envelope.text(header::USER_AGENT);
     let arrived = Arrived { at, source: &sender.source, dialect: speech.name(), call: call.name, agent, body: &body };
+    let arrival = || Arrival {
+        at,
+        source: Some(sender.source.clone()),
+        dialect: speech.name().to_owned(),
+        outcome: "accepted",
+        code: None,
+        detail: None,
+        messages,
+        begins: beginning(&body),
+    };
     Ok(match call.examines {
         true => Understood::Examined(speech.told(&examine(&arrived, &sender.settings)).to_string()),
-        false => Understood::ToKeep(arrived.to_bytes()),
+        false => Understood::ToKeep(arrived.to_bytes(), collector.live().is_watched(at).then(arrival)),
     })
 }
 
@@ -423,6 +468,10 @@ mod tests {
         fn keep(&self, _request: Vec<u8>, done: Box<dyn FnOnce(Result<(), Unkept>) + Send>) {
             done(Ok(()));
         }
+        fn live(&self) -> &Live {
+            static LIVE: std::sync::LazyLock<Live> = std::sync::LazyLock::new(Live::default);
+            &LIVE
+        }
         fn turned_away(&self, _code: &'static str) {}
     }
 
@@ -439,10 +488,10 @@ mod tests {
         let (speech, call) = calls().find(|(_, call)| call.path == path).unwrap();
         let headers = headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect();
         let envelope = Envelope { key: key.map(str::to_owned), query: query.to_owned(), headers };
-        match understand(&Desk, speech, call, &envelope, body.as_bytes().to_vec(), Desk.now()) {
+        match understand(&Desk, &Meter::new(None), speech, call, &envelope, body.as_bytes().to_vec(), Desk.now()) {
             Err(refusal) => Err((refusal.status.as_u16(), refusal.code)),
             Ok(Understood::Examined(told)) => Ok((String::new(), "examined", told)),
-            Ok(Understood::ToKeep(bytes)) => {
+            Ok(Understood::ToKeep(bytes, _)) => {
                 let arrived = Arrived::of(&bytes).unwrap();
                 Ok((arrived.source.to_owned(), call.name, String::from_utf8_lossy(arrived.body).into_owned()))
             }

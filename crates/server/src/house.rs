@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use periplus_model::Answer;
 use periplus_model::answer::People;
-use serde::Serialize;
+use periplus_model::{Answer, Instant};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use crate::live::Seen;
 
 /// A workspace, as the server sees it. Calls may block: the server makes them on threads of their own, few at a time.
 ///
@@ -37,12 +39,56 @@ pub trait House: Send + Sync + 'static {
     /// # Errors
     /// As for [`House::ask`]; [`RefusalKind::Invalid`] also when the answer has no such place.
     fn people(&self, asked: &Asked<'_>, place: &Value, at_most: usize) -> Result<People, Refusal>;
+    /// The customers with an identifier (`kind:value`, or a value of whatever kind), now or as of a time: who they are and why, the
+    /// ledger, traits and the journey. Nobody is an empty list.
+    ///
+    /// # Errors
+    /// When there is no version of that time, or the data cannot be read.
+    fn customers(&self, id: &str, as_of: Option<Instant>) -> Result<Vec<Value>, Refusal>;
+    /// Changes something about customers, and answers what it did.
+    ///
+    /// # Errors
+    /// [`RefusalKind::Forbidden`] where nobody may over the network; others when it makes no sense.
+    fn change(&self, change: &Change) -> Result<Value, Refusal>;
+    /// What arrived since somebody looked last; nothing when nothing is collected here.
+    fn live(&self, after: Option<u64>) -> Option<Seen>;
     /// How the workspace is doing, as an object for monitoring. Must be quick: it is asked even while all else waits.
     fn health(&self) -> Value;
     /// The figures of monitoring. As quick as [`House::health`].
     fn metrics(&self) -> Vec<Metric> {
         Vec::new()
     }
+}
+
+/// What somebody wants changed about customers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// Two identifiers are different persons, from now on: takes a merge back.
+    Apart {
+        /// The one, `kind:value`.
+        one: String,
+        /// The other.
+        other: String,
+        /// Why, for the ledger.
+        #[serde(default)]
+        because: String,
+    },
+    /// Two identifiers may be the same person again.
+    Together {
+        /// The one, `kind:value`.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// Somebody vanishes.
+    Erase {
+        /// An identifier.
+        id: String,
+        /// Why, for the list of erasures.
+        #[serde(default)]
+        because: String,
+    },
 }
 
 /// A figure of monitoring.
@@ -112,6 +158,8 @@ pub enum RefusalKind {
     NotFound,
     /// The request is understood and wrong (422).
     Invalid,
+    /// Nobody may do that here (403).
+    Forbidden,
     /// Not now, but soon (503 with `Retry-After`).
     Busy,
     /// It is our fault (500).

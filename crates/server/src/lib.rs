@@ -10,20 +10,23 @@
 //! keeps them before they are answered. Pages of the web send with `snippet`, which is served to them.
 //!
 //! What a map or an answer can be had as (SVG, PNG, PDF, CSV, JSON) is in one file, `form`. To add a route, write its
-//! handler and one line in the list of `routes`; to add a form, one variant in `form`. Nothing here writes anything,
-//! knows who is asking, or reads the clock other than to wait.
+//! handler and one line in the list of `routes`; to add a form, one variant in `form`. What changes something (`customers`) goes to
+//! the house, which decides whether it may. Nothing here knows who is asking, or reads the clock other than to wait.
 
 mod accept;
 mod ask;
 mod body;
 mod collect;
+mod customers;
 mod desk;
 mod form;
 mod guard;
 mod home;
 mod house;
+mod live;
 mod looks;
 mod maps;
+mod meter;
 mod patience;
 mod problem;
 mod question;
@@ -33,4 +36,6 @@ mod words;
 
 pub use accept::{Limits, ServerError, serve};
 pub use collect::{Collector, Sender, Unkept};
-pub use house::{AnalysisEntry, Asked, House, MapEntry, Metric, Refusal, RefusalKind};
+pub use house::{AnalysisEntry, Asked, Change, House, MapEntry, Metric, Refusal, RefusalKind};
+pub use live::{Arrival, Live, Seen, beginning};
+pub use meter::Rate;

@@ -13,7 +13,7 @@ use crate::desk::Desk;
 use crate::guard::{Hosts, guard};
 use crate::house::House;
 use crate::problem::Problem;
-use crate::{ask, home, looks, maps};
+use crate::{ask, customers, home, looks, maps};
 
 /// What handlers work with.
 pub(crate) struct Office {
@@ -69,6 +69,24 @@ static ROUTES: &[Route] = &[
         path: "/api/people/{analysis}",
         about: "The people behind one count: {\"question\": {...}, \"place\": {...}, \"at_most\": 100}; the total is the count.",
         handler: || post(ask::people),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/customers/{id}",
+        about: "The customers with an identifier (kind:value, or a value): identifiers and why, traits, journey, ledger; ?as_of=TIME.",
+        handler: || get(customers::find),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/customers",
+        about: "{\"do\": \"apart\", \"one\": ID, \"other\": ID, \"because\": TEXT} takes a merge back, \"together\" that; {\"do\": \"erase\", \"id\": ID}.",
+        handler: || post(customers::change),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/live",
+        about: "What arrives and what is refused, while somebody asks: ?after=N with the `next` of the last answer.",
+        handler: || get(customers::live),
     },
 ];
 

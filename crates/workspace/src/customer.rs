@@ -8,6 +8,7 @@ use periplus_model::time::Instant;
 use periplus_stitch::{explain, refusals};
 use periplus_store::{IdentifierRow, LedgerRow};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 pub use crate::rows::{StoredEvent, StoredTrait};
 use crate::{Workspace, WorkspaceError};
@@ -54,7 +55,46 @@ pub struct LedgerView {
     pub sentence: String,
 }
 
+impl CustomerView {
+    /// As JSON, in which properties and values are the JSON that they are kept as text of.
+    pub fn to_json(&self) -> Value {
+        let mut value = json!(self);
+        let unwrap = |object: &mut Value, field: &str| {
+            if let Some(inner) = object.get(field).and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok()) {
+                object[field] = inner;
+            }
+        };
+        value["events"].as_array_mut().into_iter().flatten().for_each(|event| unwrap(event, "properties"));
+        value["traits"].as_array_mut().into_iter().flatten().for_each(|update| unwrap(update, "value"));
+        value
+    }
+}
+
 impl Workspace {
+    /// An identifier that was seen together with another: only of such can be said that they are apart or together.
+    ///
+    /// # Errors
+    /// When there is none, or it is not clear which is meant.
+    pub fn linked(&self, text: &str) -> Result<CustomerKey, WorkspaceError> {
+        let refuse = |message| Err(WorkspaceError::Refused(message));
+        if let Ok(identifier) = text.parse::<Identifier>() {
+            return match self.store.identifier(identifier.key())? {
+                Some(_) => Ok(identifier.key()),
+                None => refuse(format!(
+                    "{identifier} was never seen together with any other identifier, so there is nothing to decide about it"
+                )),
+            };
+        }
+        match self.store.identifiers_with_value(text)?.as_slice() {
+            [] => refuse(format!("'{text}' was never seen together with any other identifier, so there is nothing to decide about it")),
+            [one] => Ok(one.identifier.key()),
+            several => {
+                let list: Vec<String> = several.iter().map(|row| row.identifier.to_string()).collect();
+                refuse(format!("'{text}' may be {}; say which", list.join(" or ")))
+            }
+        }
+    }
+
     /// Finds customers by an identifier: `kind:value`, or a value of whatever kind.
     ///
     /// # Errors

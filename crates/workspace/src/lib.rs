@@ -22,7 +22,7 @@ pub mod import;
 mod inflow;
 pub mod landing;
 mod query;
-mod replay;
+pub mod replay;
 mod rows;
 pub mod sources;
 pub mod upkeep;

@@ -105,6 +105,36 @@ impl Workspace {
     }
 }
 
+impl Workspace {
+    /// Calls back with the name and the properties (JSON text, or empty) of every event of a source.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn each_event_of(&self, source: &str, snapshot: &Snapshot, each: &mut dyn FnMut(&str, &str)) -> Result<(), WorkspaceError> {
+        for part in snapshot.of(PartTable::Events) {
+            for batch in self.lake.read(part, &["customer_key", "event", "source", "properties"], None)? {
+                let batch = batch?;
+                let columns = || {
+                    let properties = batch.column_by_name("properties")?.as_string_opt::<i32>()?;
+                    Some((names(batch.column_by_name("event")?), names(batch.column_by_name("source")?), properties))
+                };
+                let Some(((event, event_names), (of, source_names), properties)) = columns() else {
+                    let why = "its columns are not what they should be".to_owned();
+                    return Err(LakeError::Damaged { file: part.file.clone(), why }.into());
+                };
+                let Some(wanted) = source_names.iter().position(|name| *name == source) else { continue };
+                for (index, key) in keys(&batch).iter().enumerate() {
+                    if of[index] as usize == wanted && !snapshot.is_dead(*key, part) {
+                        let name = usize::try_from(event[index]).ok().and_then(|code| event_names.get(code));
+                        each(name.copied().unwrap_or_default(), if properties.is_null(index) { "" } else { properties.value(index) });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 fn read_batch(
     batch: &RecordBatch,
     part: &Part,

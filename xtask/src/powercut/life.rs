@@ -71,7 +71,11 @@ impl Life {
 
     fn serve(&self, liar: Option<&Path>) -> anyhow::Result<(Running, String)> {
         let mut serve = Command::new(self.programs.join("periplus"));
-        serve.args(["serve", "--listen", "127.0.0.1:0", "--data"]).arg(&self.data).stdout(Stdio::piped()).stderr(Stdio::null());
+        serve
+            .args(["serve", "--listen", "127.0.0.1:0", "--rate", "0", "--disk-full", "100", "--data"])
+            .arg(&self.data)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         if let Some(library) = liar {
             serve.env("LD_PRELOAD", library);
         }

@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use indicatif::HumanCount;
-use periplus_model::identity::{CustomerKey, Identifier};
+use periplus_model::identity::CustomerKey;
 use periplus_model::time::Instant;
 use periplus_picture::numbers::{counted, moment, second};
-use periplus_workspace::Workspace;
 use periplus_workspace::customer::{CustomerView, StoredEvent};
 use periplus_workspace::identity::Word;
 use serde_json::{Value, json};
@@ -61,7 +60,7 @@ impl Customer {
     /// Lets a person's word about two identifiers count.
     fn say(&self, here: &Here, other: &str, word: impl Fn(CustomerKey, CustomerKey) -> Word) -> anyhow::Result<ExitCode> {
         let mut workspace = here.workspace_to_change()?;
-        let (one, two) = (known(&workspace, &self.id)?, known(&workspace, other)?);
+        let (one, two) = (workspace.linked(&self.id)?, workspace.linked(other)?);
         if one == two {
             bail!("{} and {other} are the same identifier", self.id);
         }
@@ -87,7 +86,7 @@ impl Customer {
         }
         let views = found.iter().map(|key| workspace.customer(*key, &snapshot)).collect::<Result<Vec<_>, _>>()?;
         if here.json {
-            here.say_json(&views.iter().map(|view| self.as_json(view)).collect::<Vec<_>>())?;
+            here.say_json(&views.iter().map(|view| view.to_json()).collect::<Vec<_>>())?;
             return Ok(ExitCode::SUCCESS);
         }
         if views.len() > 1 {
@@ -97,18 +96,6 @@ impl Customer {
             self.tell(here, view)?;
         }
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn as_json(&self, view: &CustomerView) -> Value {
-        let mut value = json!(view);
-        // Properties are kept as JSON text; whoever reads JSON wants them as JSON.
-        for event in value["events"].as_array_mut().into_iter().flatten() {
-            unwrap_json(event, "properties");
-        }
-        for update in value["traits"].as_array_mut().into_iter().flatten() {
-            unwrap_json(update, "value");
-        }
-        value
     }
 
     fn tell(&self, here: &Here, view: &CustomerView) -> anyhow::Result<()> {
@@ -157,31 +144,6 @@ impl Customer {
         }
         here.say("")?;
         Ok(())
-    }
-}
-
-/// An identifier that is in the ledger: only of such can be said that they are apart or together.
-fn known(workspace: &Workspace, text: &str) -> anyhow::Result<CustomerKey> {
-    if let Ok(identifier) = text.parse::<Identifier>() {
-        let key = identifier.key();
-        if workspace.store.identifier(key)?.is_some() {
-            return Ok(key);
-        }
-        bail!("{identifier} was never seen together with any other identifier, so there is nothing to decide about it");
-    }
-    match workspace.store.identifiers_with_value(text)?.as_slice() {
-        [] => bail!("'{text}' was never seen together with any other identifier, so there is nothing to decide about it"),
-        [one] => Ok(one.identifier.key()),
-        several => {
-            let list: Vec<String> = several.iter().map(|row| row.identifier.to_string()).collect();
-            bail!("'{text}' may be {}; say which", list.join(" or "))
-        }
-    }
-}
-
-fn unwrap_json(object: &mut Value, field: &str) {
-    if let Some(inner) = object.get(field).and_then(Value::as_str).and_then(|text| serde_json::from_str::<Value>(text).ok()) {
-        object[field] = inner;
     }
 }
 

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use periplus_server::Limits;
+use periplus_server::{Limits, Rate};
 use tokio::net::TcpListener;
 
-use crate::collecting::Collecting;
+use crate::collecting::{Collecting, DISK_FULL_PERCENT};
 use crate::here::Here;
 use crate::house::Served;
 use crate::limits::AskLimits;
@@ -39,6 +39,15 @@ pub struct Serve {
     /// How much of the lake is kept in memory between questions, in MiB: the narrow columns of the newest data
     #[arg(long, value_name = "MIB", default_value_t = MEMORY_MIB)]
     memory: usize,
+    /// How many messages a second each source may send; 0 is as many as it can
+    #[arg(long, value_name = "N", default_value_t = Rate::default().per_second)]
+    rate: u64,
+    /// How many messages a source may send at once, after a quiet while
+    #[arg(long, value_name = "N", default_value_t = Rate::default().burst)]
+    burst: u64,
+    /// Accept nothing more when the disk is so full, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = DISK_FULL_PERCENT, value_parser = clap::value_parser!(u8).range(1..=100))]
+    disk_full: u8,
     /// Collect nothing; another server may, for the same data folder
     #[arg(long)]
     no_collect: bool,
@@ -62,11 +71,14 @@ impl Serve {
         }
         let collecting = match self.no_collect {
             true => None,
-            false => Some(Collecting::begin(here)?),
+            false => Some(Collecting::begin(here, self.disk_full)?),
         };
         drop(here.workspace()?);
-        let served = Served::new(here, self.maps, self.memory << 20, self.limits).with(self.machines.elsewhere()?);
-        run(here, self.listen, Limits { hosts: self.hosts, ..Limits::default() }, served, collecting)
+        let served = Served::new(here, self.maps, self.memory << 20, self.limits)
+            .with(self.machines.elsewhere()?)
+            .letting_change(self.listen.ip().is_loopback());
+        let rate = Some(Rate { per_second: self.rate, burst: self.burst }).filter(|rate| rate.per_second > 0);
+        run(here, self.listen, Limits { hosts: self.hosts, rate, ..Limits::default() }, served, collecting)
     }
 }
 

@@ -1,17 +1,27 @@
 //! `periplus sources`: who may send, what they sent, and what of it was refused.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use indicatif::HumanCount;
+use periplus_intake::policy::{self, Observer, Plan, Policy};
+use periplus_intake::source::Settings;
+use periplus_model::PartTable;
 use periplus_model::time::Instant;
 use periplus_picture::numbers::second;
 use periplus_store::collect::HOUR;
-use periplus_store::{Collected, KeyRow};
+use periplus_store::{Collected, KeyRow, QuarantineRow};
+use periplus_workspace::replay::Replayed;
+use periplus_workspace::sources;
 use serde::Serialize;
 
 use crate::collecting::Dice;
+use crate::files;
 use crate::here::{Here, Output};
 
 /// Who may send to `periplus serve`, what they sent, and what of it was refused.
@@ -47,6 +57,50 @@ enum What {
         /// The key
         key: String,
     },
+    /// Say what a source's messages mean and what becomes of them: webhooks, rules about personal data, a tracking plan, consent
+    ///
+    /// Without a file, what is said now is shown. The file is TOML; docs/guide/collect.md has examples. What is said counts for
+    /// whatever is read from then on, also of imports of this name.
+    Rules {
+        /// The source's name
+        name: String,
+        /// The file; `-` is what is piped in
+        file: Option<PathBuf>,
+        /// Only look whether the file is right
+        #[arg(long, requires = "file")]
+        check: bool,
+    },
+    /// Propose a tracking plan: the events and properties that a source has sent until now
+    Plan {
+        /// The source's name
+        name: String,
+    },
+    /// Read messages in quarantine again, after what was wrong with them, or with what is said about their source, was mended
+    Replay {
+        /// Mended messages: JSON as `periplus sources quarantine --json` prints it, with other texts in `message`; `-` is what is
+        /// piped in. Without it, messages are read again as they are
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+        /// Only those that were refused for this reason
+        #[arg(long, value_name = "REASON", conflicts_with = "file")]
+        reason: Option<String>,
+        /// Only those of this source
+        #[arg(long, value_name = "NAME", conflicts_with = "file")]
+        source: Option<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Watch what arrives and what is refused, and why, at a server that collects
+    Tail {
+        /// Where the server listens
+        #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8042")]
+        server: SocketAddr,
+        /// Only what is refused
+        #[arg(long)]
+        refused: bool,
+        #[command(flatten)]
+        output: Output,
+    },
     /// Show messages that were refused, newest first, and why
     Quarantine {
         /// Only those that were refused for this reason, such as no_identifier
@@ -69,15 +123,16 @@ struct Source {
     collected: Collected,
 }
 
-/// A source's name has so many bytes at most.
-const NAME_MAX: usize = 100;
-
 impl Sources {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
         match self.what {
             What::List { hours, output } => list(&here.printing(&output), hours),
             What::Add { name, origins, output } => add(&here.printing(&output), name, origins),
             What::End { key } => end(here, &key),
+            What::Rules { name, file, check } => rules(here, &name, file.as_deref(), check),
+            What::Plan { name } => plan(here, &name),
+            What::Replay { file, reason, source, output } => replay(&here.printing(&output), file.as_deref(), reason, source),
+            What::Tail { server, refused, output } => tail(&here.printing(&output), server, refused),
             What::Quarantine { reason, top, output } => quarantine(&here.printing(&output), reason.as_deref(), top),
         }
     }
@@ -143,10 +198,7 @@ fn list(here: &Here, hours: u32) -> anyhow::Result<ExitCode> {
 }
 
 fn add(here: &Here, name: String, origins: Vec<String>) -> anyhow::Result<ExitCode> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-    if name.is_empty() || name.len() > NAME_MAX || !name.chars().all(is_plain) {
-        bail!("a source's name has letters, digits, '-', '_' and '.', {NAME_MAX} at most");
-    }
+    check_name(&name)?;
     for origin in &origins {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' ', '*'])) {
@@ -178,6 +230,176 @@ fn end(here: &Here, key: &str) -> anyhow::Result<ExitCode> {
     }
     here.remark("A running server knows within a second or two.");
     Ok(ExitCode::SUCCESS)
+}
+
+fn check_name(name: &str) -> anyhow::Result<()> {
+    if !sources::is_plain(name) {
+        bail!("a source's name has letters, digits, '-', '_' and '.', 100 at most, and does not begin with a dot");
+    }
+    Ok(())
+}
+
+fn rules(here: &Here, name: &str, file: Option<&Path>, only_check: bool) -> anyhow::Result<ExitCode> {
+    check_name(name)?;
+    let place = sources::file(&here.data, name);
+    let Some(file) = file else {
+        match std::fs::read_to_string(&place) {
+            Ok(text) => here.say(text.trim_end())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                here.remark(format!("Nothing is said about {name}; `periplus sources rules {name} FILE` does."));
+            }
+            Err(error) => return Err(error).with_context(|| place.display().to_string()),
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let text = files::text(file)?;
+    Settings::parse(&text).with_context(|| file.display().to_string())?;
+    if only_check {
+        here.remark(format!("{} is right.", file.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !here.data.join("state.db").exists() {
+        drop(here.workspace_to_change()?);
+    }
+    sources::write(&here.data, name, &text)?;
+    here.remark(format!("{}: a running server knows within a second or two.", place.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn plan(here: &Here, name: &str) -> anyhow::Result<ExitCode> {
+    let workspace = here.workspace()?;
+    let snapshot = workspace.store.snapshot()?;
+    let (mut observer, mut events) = (Observer::default(), 0u64);
+    let bar = here.bar("reading events", snapshot.rows(PartTable::Events));
+    workspace.each_event_of(name, &snapshot, &mut |event, properties| {
+        observer.see(event, properties);
+        events += 1;
+        if events.is_multiple_of(8_192) {
+            bar.set_position(events);
+        }
+    })?;
+    bar.finish_and_clear();
+    if events == 0 {
+        bail!("no events of a source '{name}' are stored; `periplus sources list --hours 100000` shows those that sent some");
+    }
+    let settings = Settings { rules: Some(policy_of(observer.plan())?), ..Settings::default() };
+    here.say(settings.to_toml()?.trim_end())?;
+    here.remark(format!("Made of {} events. Look at it, and give it to `periplus sources rules {name} FILE`.", HumanCount(events)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Rules that have a tracking plan and nothing else.
+fn policy_of(plan: Plan) -> anyhow::Result<Policy> {
+    Ok(Policy::new(policy::Settings { plan: Some(plan), ..policy::Settings::default() })?)
+}
+
+fn replay(here: &Here, file: Option<&Path>, reason: Option<String>, source: Option<String>) -> anyhow::Result<ExitCode> {
+    let mut workspace = here.workspace_to_change()?;
+    let mut messages = workspace.store.quarantine(reason.as_deref(), usize::MAX >> 1)?;
+    messages.reverse();
+    if let Some(file) = file {
+        messages = mended(&files::text(file)?, messages).with_context(|| file.display().to_string())?;
+    }
+    messages.retain(|row| source.as_ref().is_none_or(|source| row.quarantined.source == *source));
+    let (mut sum, bar) = (Replayed::default(), here.bar("reading again", messages.len() as u64));
+    // Some at a time, so that what was taken counts, should it end early.
+    for some in messages.chunks(REPLAYED_AT_ONCE) {
+        let replayed = workspace.replay(some, here.now())?;
+        sum.taken += replayed.taken;
+        sum.stored += replayed.stored;
+        sum.duplicates += replayed.duplicates;
+        sum.refused.extend(replayed.refused);
+        bar.inc(some.len() as u64);
+    }
+    bar.finish_and_clear();
+    if here.json {
+        here.say_json(&sum)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    here.say(format!(
+        "{} of {} messages were taken ({} rows stored, {} duplicates); {} were refused again.",
+        HumanCount(sum.taken),
+        HumanCount(messages.len() as u64),
+        HumanCount(sum.stored),
+        HumanCount(sum.duplicates),
+        HumanCount(sum.refused.len() as u64)
+    ))?;
+    for refused in sum.refused.iter().take(20) {
+        here.say(format!("  {}  {}: {}", refused.id, refused.reason, refused.detail))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// How often a server is asked what arrived.
+const TAIL_PAUSE: Duration = Duration::from_millis(500);
+
+/// Watches until somebody ends the program.
+fn tail(here: &Here, server: SocketAddr, only_refused: bool) -> anyhow::Result<ExitCode> {
+    let mut after = String::new();
+    here.remark(format!("Watching {server}; Ctrl-C ends it."));
+    loop {
+        let seen =
+            get(server, &format!("/api/live{after}")).with_context(|| format!("no server answers at {server}; --server names another"))?;
+        after = format!("?after={}", seen["next"]);
+        if let Some(missed) = seen["missed"].as_u64().filter(|missed| *missed > 0) {
+            here.remark(format!("{} more came than could be shown", HumanCount(missed)));
+        }
+        for arrival in seen["arrivals"].as_array().into_iter().flatten() {
+            if only_refused && arrival["outcome"] == "accepted" {
+                continue;
+            }
+            if here.json {
+                here.say(arrival)?;
+                continue;
+            }
+            let text = |key: &str| arrival[key].as_str().unwrap_or_default();
+            let at = text("at").parse::<Instant>().map(second).unwrap_or_default();
+            let why = if text("code").is_empty() { String::new() } else { format!("  {}: {}", text("code"), text("detail")) };
+            here.say(format!("{at}  {:11}  {:12}  {:8}{why}  {}", text("outcome"), text("source"), text("dialect"), text("begins")))?;
+        }
+        std::thread::sleep(TAIL_PAUSE);
+    }
+}
+
+/// Asks a server of ours for JSON.
+fn get(server: SocketAddr, path: &str) -> anyhow::Result<serde_json::Value> {
+    const TIMEOUT: Duration = Duration::from_secs(10);
+    let mut stream = TcpStream::connect_timeout(&server, TIMEOUT)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {server}\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(64 << 20).read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("it does not speak HTTP")?;
+    let body: serde_json::Value = serde_json::from_str(body).context("it does not speak JSON")?;
+    if head.split_whitespace().nth(1) != Some("200") {
+        bail!("{}", body["detail"].as_str().unwrap_or("it refuses"));
+    }
+    Ok(body)
+}
+
+/// So many messages are read again in one commit.
+const REPLAYED_AT_ONCE: usize = 10_000;
+
+/// Messages of quarantine with the texts that a file gives them.
+fn mended(text: &str, known: Vec<QuarantineRow>) -> anyhow::Result<Vec<QuarantineRow>> {
+    #[derive(serde::Deserialize)]
+    struct Mended {
+        id: u64,
+        message: serde_json::Value,
+    }
+    let mended: Vec<Mended> = match text.trim_start().starts_with('[') {
+        true => serde_json::from_str(text)?,
+        false => serde_json::Deserializer::from_str(text).into_iter().collect::<Result<_, _>>()?,
+    };
+    let mut by_id: BTreeMap<u64, QuarantineRow> = known.into_iter().map(|row| (row.id, row)).collect();
+    mended
+        .into_iter()
+        .map(|Mended { id, message }| {
+            let mut row = by_id.remove(&id).with_context(|| format!("there is no message {id} in quarantine, or it is named twice"))?;
+            row.quarantined.message = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
+            Ok(row)
+        })
+        .collect()
 }
 
 fn quarantine(here: &Here, reason: Option<&str>, top: usize) -> anyhow::Result<ExitCode> {

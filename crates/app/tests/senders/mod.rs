@@ -26,7 +26,7 @@ pub struct Server {
 impl Server {
     pub fn start(data: &Path) -> Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_periplus"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--disk-full", "100", "--data"])
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
