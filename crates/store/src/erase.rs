@@ -27,7 +27,8 @@ pub struct Erasure {
     pub keys: BTreeSet<CustomerKey>,
     /// Their identifiers: nothing that carries one is kept from now on.
     pub identifiers: Vec<Identifier>,
-    /// Identifiers that were theirs only since some time: what is known of their links goes, but others may go on using them.
+    /// Identifiers that are somebody else's, too, such as a shared device: what is known of their links goes, but others may go on
+    /// using them.
     pub lent: Vec<Identifier>,
     /// Messages in quarantine that speak of them.
     pub quarantined: Vec<u64>,

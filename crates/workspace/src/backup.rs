@@ -111,6 +111,7 @@ impl Workspace {
             if staging.exists() {
                 fs::remove_dir_all(staging).map_err(WorkspaceError::io(staging))?;
             }
+            fs::create_dir_all(staging).map_err(WorkspaceError::io(staging))?;
             link_all(&self.folder.join("log"), &staging.join("log"), |name| name.ends_with(".log"))?;
             let state = staging.join(STATE);
             self.store.copy_to(&state)?;

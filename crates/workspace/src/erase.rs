@@ -170,10 +170,19 @@ impl Workspace {
         erasure.keys.insert(key);
         erasure.events += stored.events.len() as u64;
         erasure.traits += stored.traits.len() as u64;
-        for row in self.store.identifiers_of(key)? {
-            // One that is theirs only since some time was somebody else's before, and may be again.
-            let list = if row.since.is_some() { &mut erasure.lent } else { &mut erasure.identifiers };
-            list.push(row.identifier);
+        let theirs = self.store.identifiers_of(key)?;
+        let links = self.store.component([key])?.links;
+        let is_theirs = |key: CustomerKey| theirs.iter().any(|row| row.identifier.key() == key);
+        for row in &theirs {
+            let own = row.identifier.key();
+            let seen_with_others = || links.keys().any(|(a, b, _)| (*a == own && !is_theirs(*b)) || (*b == own && !is_theirs(*a)));
+            let is_lent = match row.since {
+                None => false,
+                // Since they were seen with it, or shortly before: what lies before that is somebody else's.
+                Some(_) => seen_with_others() || !self.stored(snapshot, own.0, own.0)?.is_empty(),
+            };
+            let list = if is_lent { &mut erasure.lent } else { &mut erasure.identifiers };
+            list.push(row.identifier.clone());
         }
         let carried: BTreeSet<&str> = stored
             .events

@@ -22,7 +22,9 @@ const DAY: i64 = 86_400_000_000;
 /// Messages of some people: each has a device, an e-mail address and a mark in a property, all with the name in it.
 fn messages(names: &[&str], day: u32) -> String {
     let mut lines = Vec::new();
-    for (nth, name) in names.iter().enumerate() {
+    for name in names {
+        // The same whoever else there is.
+        let nth = name.bytes().next().unwrap_or_default() as usize - 90;
         let time = |hour: usize| format!("2026-03-{day:02}T{hour:02}:{nth:02}:00Z");
         let device = format!("device-of-{name}");
         lines.extend([
@@ -140,6 +142,21 @@ fn her_bytes_leave_all_files_of_all_versions() {
 }
 
 #[test]
+fn a_device_that_others_use_stays_theirs() {
+    let mut house = House::new();
+    let with = |who: &str, day: u32| json!({"type": "identify", "messageId": format!("{who}-{day}"), "anonymousId": "the-tablet", "userId": who, "timestamp": format!("2026-03-{day:02}T10:00:00Z"), "traits": {"plan": format!("plan-of-{who}")}});
+    let seen = |day: u32| json!({"type": "page", "messageId": format!("page-{day}"), "anonymousId": "the-tablet", "timestamp": format!("2026-03-{day:02}T11:00:00Z")});
+    let text: String = [with("ana", 1), seen(1), with("bo", 20), seen(20)].into_iter().map(|line| format!("{line}\n")).collect();
+    house.take("web.jsonl", &text);
+    let now = house.now();
+    let erased = house.workspace.erase("user_id:ana", "", now).unwrap();
+    assert!(!erased.identifiers.contains(&"anonymous_id:the-tablet".to_owned()), "{erased:?}");
+    let found = house.workspace.find("bo", &house.snapshot()).unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(house.take("more.jsonl", &format!("{}\n", seen(25))).row.stored, 1, "it may go on being used");
+}
+
+#[test]
 fn what_comes_late_is_refused_and_not_kept() {
     let mut house = House::new();
     house.take("web.jsonl", &messages(&["ana", "bo"], 1));
@@ -197,7 +214,7 @@ fn what_is_exported_of_somebody_is_imported_as_it_was() {
     }
     house.take(
         "crm.csv",
-        "email,name,when,event,amount\nana@example.org,Ana,2026-03-04T10:00:00Z,call,\nbo@example.org,Bo,2026-03-05T10:00:00Z,visit,12.5\n",
+        "email,name,time,event,amount\nana@example.org,Ana,2026-03-04T10:00:00Z,call,\nbo@example.org,Bo,2026-03-05T10:00:00Z,visit,12.5\n",
     );
     let dossier = |house: &House, id: &str| -> Vec<Value> {
         let snapshot = house.snapshot();
