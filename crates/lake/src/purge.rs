@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use arrow::array::{AsArray, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::{filter_record_batch, max, min};
 use arrow::datatypes::TimestampMicrosecondType;
 use parquet::arrow::ArrowWriter;
 use parquet::file::metadata::KeyValue;
@@ -14,7 +14,9 @@ use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{Part, PartTable};
 
 use crate::read::{NAMES_KEYS, keys, names};
-use crate::write::{NAMES_MAX, sad, settle, sync_folders, write_file};
+use crate::spill::NO_TIME;
+use crate::sums::Sealing;
+use crate::write::{NAMES_MAX, sad, seal, settle, sync_folders, write_file};
 use crate::{Lake, LakeError, schema};
 
 /// Which rows leave a part.
@@ -120,7 +122,7 @@ impl Lake {
         let mut failed = None;
         let file = left.file.clone();
         let written = write_file(self, &file, |out| {
-            let mut writer = ArrowWriter::try_new(out, schema.clone(), Some(schema::properties())).map_err(sad)?;
+            let mut writer = ArrowWriter::try_new(Sealing::new(out), schema.clone(), Some(schema::properties())).map_err(sad)?;
             for batch in reader {
                 let batch = match batch {
                     Ok(batch) => batch,
@@ -133,7 +135,7 @@ impl Lake {
                     Some(stay) => filter_record_batch(&batch, &stay).map_err(std::io::Error::other)?,
                     None => batch,
                 };
-                left.see(&batch);
+                see(left, &batch);
                 if part.table == PartTable::Events {
                     for (used, column) in used.iter_mut().zip(["event", "channel"]) {
                         note_names(&batch, column, used);
@@ -148,8 +150,7 @@ impl Lake {
                     writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), serde_json::to_string(used).ok()));
                 }
             }
-            writer.close().map_err(sad)?;
-            Ok(())
+            seal(writer)
         });
         // Why the part could not be read is what there is to tell.
         failed.map_or(written, Err)
@@ -173,27 +174,18 @@ fn note_names(batch: &RecordBatch, column: &str, used: &mut BTreeSet<String>) {
     }
 }
 
-/// A part that grows.
-trait See {
-    fn see(&mut self, batch: &RecordBatch);
-}
-
-impl See for Part {
-    fn see(&mut self, batch: &RecordBatch) {
-        let keys = keys(batch);
-        let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return };
-        if self.rows == 0 {
-            self.key_min = *first;
-        }
-        self.key_max = *last;
-        self.rows += keys.len() as u64;
-        if let Some(times) = batch.column_by_name("time").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>()) {
-            use arrow::array::Array;
-            // What is known without a time is known since always, as where parts are written.
-            let low = if times.null_count() > 0 { Some(crate::spill::NO_TIME) } else { arrow::compute::min(times) };
-            self.time_min = low.map_or(self.time_min, |low| low.min(self.time_min));
-            let high = arrow::compute::max(times).or((times.null_count() > 0).then_some(crate::spill::NO_TIME));
-            self.time_max = high.map_or(self.time_max, |high| high.max(self.time_max));
-        }
+/// Lets a part grow by a batch.
+fn see(part: &mut Part, batch: &RecordBatch) {
+    let keys = keys(batch);
+    let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return };
+    if part.rows == 0 {
+        part.key_min = *first;
     }
+    part.key_max = *last;
+    part.rows += keys.len() as u64;
+    let Some(times) = batch.column_by_name("time").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>()) else { return };
+    // What is known without a time is known since always, as where parts are written.
+    let always = (times.null_count() > 0).then_some(NO_TIME);
+    part.time_min = always.or_else(|| min(times)).map_or(part.time_min, |low| low.min(part.time_min));
+    part.time_max = max(times).or(always).map_or(part.time_max, |high| high.max(part.time_max));
 }

@@ -190,11 +190,7 @@ fn write_part(
                 writer.append_key_value_metadata(KeyValue::new((*key).to_owned(), names));
             }
         }
-        writer.flush().map_err(sad)?;
-        writer.sync()?;
-        let sums = writer.inner_mut().sums();
-        writer.append_key_value_metadata(KeyValue::new(sums::KEY.to_owned(), sums));
-        writer.into_inner().map_err(sad)?.finish()
+        seal(writer)
     })?;
     // Who settles parts ends only on an error of its own, which is told there.
     let _ = naming.unsettled.send(file.clone());
@@ -213,6 +209,15 @@ fn write_part(
         checksum,
         begin: 0,
     })
+}
+
+/// Ends a part, with the checksums of its blocks in the footer.
+pub(crate) fn seal<W: Write + Send>(mut writer: ArrowWriter<Sealing<W>>) -> io::Result<()> {
+    writer.flush().map_err(sad)?;
+    writer.sync()?;
+    let sums = writer.inner_mut().sums();
+    writer.append_key_value_metadata(KeyValue::new(sums::KEY.to_owned(), sums));
+    writer.into_inner().map_err(sad)?.finish()
 }
 
 /// An error of the Parquet library is nearly always the file system's; keep it as such, so that a full disk is told as one.

@@ -139,7 +139,7 @@ impl Workspace {
         let found = files_below(staging)?;
         // What is behind that is being written, and would be copied in no order.
         let growing = match staging.join("log").exists() {
-            true => periplus_log::growing(&Folder::open(&staging.join("log")).map_err(WorkspaceError::io(staging))?)
+            true => periplus_log::growing(&Folder::open(staging.join("log")).map_err(WorkspaceError::io(staging))?)
                 .map_err(WorkspaceError::Log)?,
             false => None,
         };

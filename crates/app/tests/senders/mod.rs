@@ -7,6 +7,8 @@
     reason = "helpers of tests, of which each test file uses some; they wait for other processes, and not for ever"
 )]
 
+pub mod ledger;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -25,8 +27,15 @@ pub struct Server {
 
 impl Server {
     pub fn start(data: &Path) -> Server {
+        Server::start_with(data, &["--rate", "0", "--disk-full", "100"])
+    }
+
+    /// With these options.
+    pub fn start_with(data: &Path, more: &[&str]) -> Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_periplus"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--disk-full", "100", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(more)
+            .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
