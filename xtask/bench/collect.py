@@ -5,12 +5,14 @@ must be in the lake, once; the benchmark ends with an error when it is not.
 """
 
 import argparse
+import http.client
 import json
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -29,7 +31,8 @@ def main():
     options = parser.parse_args()
     machine = two_cores()
     results = {name: storm(options, name, *storm_of) for name, storm_of in STORMS.items()}
-    result = {"machine": machine, "date": time.strftime("%Y-%m-%d", time.gmtime()), "seconds": options.seconds, "storms": results}
+    fresh = freshness(options)
+    result = {"machine": machine, "date": time.strftime("%Y-%m-%d", time.gmtime()), "seconds": options.seconds, "storms": results, "freshness": fresh}
     text = render(result)
     print(text)
     if options.write:
@@ -38,7 +41,12 @@ def main():
         say(f"recorded in {DOCS / 'collect.md'}")
 
 
-def storm(options, name, connections, messages):
+# Of the freshness: events a second, and of how many devices; one in ten messages says whose device it is.
+RATE, BATCH, DEVICES = 5_000, 50, 20_000
+
+
+def start(options):
+    """A server over an empty folder; answers how to run other commands, the write key, the process and its address."""
     folder = options.cache / "collect"
     shutil.rmtree(folder, ignore_errors=True)
     run = lambda *words: subprocess.run([options.periplus, *words, "--data", folder], check=True, capture_output=True, text=True).stdout
@@ -46,7 +54,69 @@ def storm(options, name, connections, messages):
     server = subprocess.Popen(
         [options.periplus, "serve", "--listen", "127.0.0.1:0", "--rate", "0", "--data", folder], stdout=subprocess.PIPE, text=True
     )
-    address = re.search(r"http://([^/]+)/", server.stdout.readline()).group(1)
+    return run, key, server, re.search(r"http://([^/]+)/", server.stdout.readline()).group(1)
+
+
+def freshness(options):
+    """How long after it is acknowledged an event of an unknown device is on the right customer's journey."""
+    run, key, server, address = start(options)
+    ended, sent = threading.Event(), [0]
+
+    def post(connection, messages):
+        connection.request("POST", "/v1/batch", json.dumps({"writeKey": key, "batch": messages}), {"Host": "localhost"})
+        reply = connection.getresponse()
+        reply.read()
+        if reply.status != 200:
+            sys.exit(f"a batch was answered with {reply.status}")
+
+    def send():
+        connection = http.client.HTTPConnection(address)
+        begun = time.monotonic()
+        while not ended.is_set():
+            messages = []
+            for number in range(sent[0], sent[0] + BATCH):
+                device = number * 2_654_435_761 % DEVICES
+                kind = {"type": "identify", "userId": f"user-{device // 2}"} if number % 10 == 0 else {"type": "track", "event": "Product Viewed"}
+                messages.append(kind | {"messageId": f"m{number}", "anonymousId": f"device-{device}", "properties": {"product_id": f"p-{device % 500}", "text": "x" * 200}})
+            post(connection, messages)
+            sent[0] += BATCH
+            time.sleep(max(0, begun + sent[0] / RATE - time.monotonic()))
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    begun, waits = time.monotonic(), []
+    connection = http.client.HTTPConnection(address)
+    while time.monotonic() < begun + 3 * options.seconds:
+        probe = f"probe-{len(waits)}"
+        post(connection, [{"type": "track", "event": "Seen First", "anonymousId": f"device-of-{probe}", "messageId": f"{probe}-1"}])
+        post(connection, [{"type": "identify", "userId": probe, "anonymousId": f"device-of-{probe}", "messageId": f"{probe}-2"}])
+        acknowledged = time.monotonic()
+        while True:
+            connection.request("GET", f"/api/customers/user_id:{probe}", headers={"Host": "localhost"})
+            customers = json.loads(connection.getresponse().read())["customers"]
+            if customers and customers[0]["events"]:
+                break
+            time.sleep(0.05)
+        waits.append(time.monotonic() - acknowledged)
+        time.sleep(0.2)
+    seconds = time.monotonic() - begun
+    ended.set()
+    sender.join()
+    server.send_signal(signal.SIGTERM)
+    server.wait()
+    counts = json.loads(run("sources", "list", "--json"))["sources"][0]["collected"]
+    if counts["messages"] != sent[0] + 2 * len(waits) or counts["quarantined"] or counts["duplicates"]:
+        sys.exit(f"{sent[0]:,} messages and {len(waits)} probes were acknowledged, and what is there is {counts}")
+    waits.sort()
+    shutil.rmtree(options.cache / "collect")
+    fresh = {"events_per_second": sent[0] / seconds, "seconds": seconds, "probes": len(waits)}
+    fresh |= {name: waits[min(len(waits) - 1, int(len(waits) * share))] for name, share in {"p50": 0.5, "p99": 0.99, "most": 1.0}.items()}
+    say(f"freshness: p50 {fresh['p50']:.2f} s, p99 {fresh['p99']:.2f} s at {fresh['events_per_second']:,.0f} events/s")
+    return fresh
+
+
+def storm(options, name, connections, messages):
+    run, key, server, address = start(options)
     sender = options.periplus.parent / "examples" / "storm"
     sent = json.loads(subprocess.run([sender, address, key, str(connections), str(options.seconds), str(messages)], check=True, capture_output=True, text=True).stdout)
     begun = time.monotonic()
@@ -61,7 +131,7 @@ def storm(options, name, connections, messages):
     if not sent["messages"] <= counts["stored"] <= sent["messages"] + connections * messages or counts["duplicates"] or counts["quarantined"]:
         sys.exit(f"{name}: {sent['messages']:,} messages were acknowledged, and what is there is {counts}")
     sent["stored"] = counts["stored"]
-    shutil.rmtree(folder)
+    shutil.rmtree(options.cache / "collect")
     say(f"{name}: {sent['messages'] / sent['seconds']:,.0f} messages/s")
     return sent
 
@@ -77,7 +147,12 @@ def render(result):
             f"| {name} | {STORMS[name][0]} | {one['accepted'] / one['seconds']:,.0f} | {one['messages'] / one['seconds']:,.0f} | {one['p50_ms']:.1f} ms "
             f"| {one['p99_ms']:.1f} ms | {one['p999_ms']:.1f} ms | {refused:,} | {one['landed_after']:.1f} s | {one['peak_mib']:,.0f} |"
         )
-    return f"{result['machine']}; {result['date']}; {result['seconds']:.0f} s each.\n\n" + "\n".join(lines)
+    fresh = result["freshness"]
+    told = (
+        f"At {fresh['events_per_second']:,.0f} events a second for {fresh['seconds']:.0f} s, one in ten of which says whose device it is, the event of a new device was on the "
+        f"journey of the customer that a later message says it is of {fresh['p50']:.2f} s after that was acknowledged (p50 of {fresh['probes']}), at p99 {fresh['p99']:.2f} s, at most {fresh['most']:.2f} s."
+    )
+    return f"{result['machine']}; {result['date']}; {result['seconds']:.0f} s each.\n\n" + "\n".join(lines) + "\n\n" + told
 
 
 PAGE = """# Collecting

@@ -13,7 +13,7 @@ use periplus_intake::collect::signature::Secret;
 use periplus_log::{Folder, Log, LogError, Refused, Settings};
 use periplus_model::Instant;
 use periplus_server::{Arrival, Collector, Live, Metric, Seen, Sender, Unkept, beginning};
-use periplus_store::{Quarantined, Store};
+use periplus_store::{Collected, Landing, Quarantined, Store};
 use periplus_workspace::landing::Landed;
 use periplus_workspace::{Workspace, WorkspaceError, sources};
 use serde_json::{Value, json};
@@ -63,6 +63,8 @@ struct Shared {
     /// Shared with what waits in the log, which must not hold the log itself.
     accepted: Arc<AtomicU64>,
     turned_away: Mutex<BTreeMap<&'static str, u64>>,
+    /// What of it was told in the journal.
+    turned_away_told: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Collecting {
@@ -104,6 +106,7 @@ impl Collecting {
             live: Live::default(),
             accepted: Arc::default(),
             turned_away: Mutex::default(),
+            turned_away_told: Mutex::default(),
         });
         let theirs = shared.clone();
         let landing = std::thread::Builder::new().name("landing".to_owned()).spawn(move || theirs.land())?;
@@ -283,8 +286,10 @@ impl Shared {
     fn take_in(&self, until: u64) -> Result<(), WorkspaceError> {
         let mut workspace = Workspace::open_to_change(&self.here.data)?;
         let mut reader = self.log.read(workspace.store.next_frame()?);
+        let begun = self.here.now();
         while let Some(Landed { landing, last_at }) = workspace.land(&mut reader, until, self.here.now())? {
             let next_frame = landing.next_frame;
+            self.tell_of(&landing, begun);
             self.landed.store(next_frame, Ordering::Release);
             self.landed_at.store(self.here.now(), Ordering::Relaxed);
             self.newest.fetch_max(last_at.unwrap_or_default(), Ordering::Relaxed);
@@ -300,6 +305,26 @@ impl Shared {
         }
         workspace.tend(self.here.now())?;
         Ok(())
+    }
+
+    /// Tells what was put into the lake, and what was refused at the door since it was told last.
+    fn tell_of(&self, landing: &Landing, begun: i64) {
+        let mut sum = Collected::default();
+        landing.collected.iter().for_each(|counts| sum.add(counts));
+        let turned_away: BTreeMap<&str, u64> = {
+            let counts = self.turned_away.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut told = self.turned_away_told.lock().unwrap_or_else(PoisonError::into_inner);
+            let news = counts.iter().map(|(code, count)| (*code, count - told.get(code).copied().unwrap_or_default()));
+            let news = news.filter(|(_, count)| *count > 0).collect();
+            told.clone_from(&counts);
+            news
+        };
+        let milliseconds = (self.here.now() - begun) as f64 / 1e3;
+        self.here.journal(
+            "landed",
+            json!({"messages": sum.messages, "quarantined": sum.quarantined, "stored": sum.stored, "duplicates": sum.duplicates,
+                "sources": landing.collected.len(), "milliseconds": milliseconds, "frames_waiting": self.waiting(), "requests_refused": turned_away}),
+        );
     }
 
     fn look_at_the_disk(&self) {

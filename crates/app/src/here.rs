@@ -7,9 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use periplus_model::answer::Answer;
+use periplus_model::time::Instant;
 use periplus_picture::terminal;
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 /// Options that all commands share.
 #[derive(clap::Args)]
@@ -41,6 +43,8 @@ pub struct Here {
     pub data: PathBuf,
     /// Whether the reader is a program.
     pub json: bool,
+    /// Whether what happens is told as JSON, a line each.
+    journal: bool,
     quiet: bool,
     started: std::time::Instant,
 }
@@ -48,12 +52,17 @@ pub struct Here {
 impl Here {
     #[expect(clippy::disallowed_methods, reason = "the program is where clocks are read")]
     pub fn new(common: Common) -> Here {
-        Here { data: common.data, json: false, quiet: common.quiet, started: std::time::Instant::now() }
+        Here { data: common.data, json: false, journal: false, quiet: common.quiet, started: std::time::Instant::now() }
     }
 
     /// The same, printing as was asked for.
     pub fn printing(&self, output: &Output) -> Here {
         Here { json: output.json, ..self.clone() }
+    }
+
+    /// The same, telling what happens as JSON, a line each, for programs that gather such lines.
+    pub fn keeping_a_journal(&self, journal: bool) -> Here {
+        Here { journal, ..self.clone() }
     }
 
     /// Microseconds since 1970.
@@ -114,9 +123,23 @@ impl Here {
 
     /// Prints a remark for a person, beside the result.
     pub fn remark(&self, line: impl Display) {
-        if !self.quiet {
+        if self.journal {
+            self.journal("remark", json!({"message": line.to_string()}));
+        } else if !self.quiet {
             let _ = writeln!(io::stderr().lock(), "{line}");
         }
+    }
+
+    /// Tells what happened to whoever gathers such lines, and to nobody else. It must not say of whom.
+    pub fn journal(&self, what: &str, fields: Value) {
+        if !self.journal {
+            return;
+        }
+        let mut line = json!({"at": Instant(self.now()), "what": what});
+        if let (Some(line), Value::Object(fields)) = (line.as_object_mut(), fields) {
+            line.extend(fields);
+        }
+        let _ = writeln!(io::stderr().lock(), "{line}");
     }
 
     /// Prints what went wrong, with all its causes that say something new.

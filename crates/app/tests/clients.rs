@@ -149,3 +149,19 @@ fn segments_library_for_python() {
     }
     assert!(requests > 4 && counts["duplicates"].as_u64().unwrap() > 0, "{requests} requests, {counts}");
 }
+
+#[test]
+fn snowplows_tracker_for_python() {
+    let Some((events, requests, counts)) = python("snowplow_python.py") else { return };
+    let mut events: Vec<_> = events.into_values().collect();
+    events.sort_by_key(|event| event["time"].clone());
+    assert_eq!(events.len(), 7);
+    for (n, event) in events.iter().enumerate() {
+        let (name, time) = (["Video Played", "page", "wish_listed"][n.saturating_sub(4)], format!("2026-03-06T10:00:{n:02}"));
+        check(event, name, &format!("snowplow-{}", n % 2), &time, &[]);
+    }
+    assert!(events[0]["properties"].contains("intro") && events[6]["properties"].contains("hat-7"), "{events:?}");
+    assert_eq!(events[5]["channel"], "search");
+    assert!(requests > 4 && counts["duplicates"].as_u64().unwrap() > 0, "{requests} requests, {counts}");
+    assert_eq!(counts["quarantined"], 0);
+}

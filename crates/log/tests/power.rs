@@ -15,6 +15,8 @@ use pretended::{Chance, Fault, Pretended};
 struct Ledger {
     promised: Vec<(u64, Vec<Vec<u8>>)>,
     begun: Vec<Vec<Vec<u8>>>,
+    /// Frames below this were read, and nobody needs them any more.
+    below: u64,
 }
 
 fn settings(chance: &Chance, bytes: u64) -> Settings {
@@ -38,7 +40,7 @@ fn records(chance: &mut Chance, marker: &mut u64) -> Vec<Vec<u8>> {
 /// One life: opens the log, checks what is there, writes until something ends it. Answers whether the disk went.
 fn live(disk: &Arc<Pretended>, chance: &mut Chance, ledger: &mut Ledger, marker: &mut u64) -> Result<(), String> {
     let bytes = 2_000 + chance.below(6_000);
-    let opened = Writer::open(disk.clone(), settings(chance, bytes), 0);
+    let opened = Writer::open(disk.clone(), settings(chance, bytes), ledger.below);
     let (mut writer, found) = match opened {
         Ok(opened) => opened,
         Err(_) if disk.is_gone() => return Ok(()),
@@ -49,6 +51,16 @@ fn live(disk: &Arc<Pretended>, chance: &mut Chance, ledger: &mut Ledger, marker:
     }
     check(disk, writer.next_frame(), ledger)?;
     for _ in 0..chance.below(40) {
+        if chance.below(25) == 0 {
+            // Everything was read, and that is kept elsewhere: all of it may go, the segment at work too.
+            ledger.below = writer.next_frame();
+            ledger.promised.clear();
+            ledger.begun.clear();
+            let _ = writer.clear(ledger.below);
+            if disk.is_gone() {
+                return Ok(());
+            }
+        }
         let records = records(chance, marker);
         match writer.write(records.iter().map(Vec::as_slice)) {
             Ok(number) => ledger.promised.push((number, records)),
@@ -67,7 +79,7 @@ fn live(disk: &Arc<Pretended>, chance: &mut Chance, ledger: &mut Ledger, marker:
 
 /// Everything that was promised is there, in its place; whatever else is there was at least begun.
 fn check(disk: &Arc<Pretended>, until: u64, ledger: &mut Ledger) -> Result<(), String> {
-    let mut reader = Reader::new(disk.clone(), 0);
+    let mut reader = Reader::new(disk.clone(), ledger.below);
     let mut promised = ledger.promised.iter();
     let mut also = Vec::new();
     loop {

@@ -149,6 +149,26 @@ impl Store {
         }
     }
 
+    /// When something that is done now and then was done last (microseconds).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn done_at(&self, what: &str) -> Result<Option<i64>, StoreError> {
+        let text: Option<String> =
+            self.connection.query_row("SELECT value FROM meta WHERE name = ?1", [what], |row| row.get(0)).optional()?;
+        Ok(text.and_then(|text| text.parse().ok()))
+    }
+
+    /// Notes that it was done.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn note_done(&self, what: &str, at: i64) -> Result<(), StoreError> {
+        let sql = "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        self.connection.execute(sql, [what, &at.to_string()])?;
+        Ok(())
+    }
+
     /// The number of a source, which is given on first use.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ use crate::{Workspace, WorkspaceError};
 /// microseconds): far within the 72 hours that are promised.
 const PURGED_WITHIN: i64 = DAY;
 const DAY: i64 = 86_400_000_000;
+/// What the store calls the last time that what is old was removed.
+const FORGOTTEN: &str = "forgotten_at";
 
 /// What a team keeps, and for how long.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -272,8 +274,14 @@ impl Workspace {
                     break;
                 }
             }
+            workspace.store.note_done(FORGOTTEN, now)?;
             Ok(sum)
         })
+    }
+
+    /// Whether it is a day since what is old was removed.
+    pub(crate) fn is_forgetting_due(&self, now: i64) -> Result<bool, WorkspaceError> {
+        Ok(self.settings.privacy != Privacy::default() && self.store.done_at(FORGOTTEN)?.is_none_or(|at| at + DAY <= now))
     }
 
     /// Writes parts anew without some rows. Answers which parts they take the place of, and how many rows are gone.

@@ -55,14 +55,17 @@ impl Workspace {
         })
     }
 
-    /// Joins small parts of one size, if there are enough of them, and removes the bytes of whoever was erased a day ago: what
-    /// is done while more keep coming. Answers whether there was something to join. Answers to questions stay the same.
+    /// Joins small parts of one size, if there are enough of them, and removes, once a day, the bytes of whoever was erased and what is too
+    /// old to be kept: what is done while more keep coming. Answers whether there was something to join. Answers to questions stay the same.
     ///
     /// # Errors
     /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
     pub fn tend(&mut self, now: i64) -> Result<bool, WorkspaceError> {
         if self.is_purge_due(now)? {
             self.purge(now, &|_, _| ())?;
+        }
+        if self.is_forgetting_due(now)? {
+            self.forget_what_is_old(now, &|_, _| ())?;
         }
         self.change(|workspace| {
             let snapshot = workspace.store.snapshot()?;

@@ -79,3 +79,25 @@ fn every_format_there_ever_was_still_opens() {
         assert_eq!(rows(&workspace, newest), rows(&today.workspace, 3), "{}", folder.display());
     }
 }
+
+#[test]
+fn every_backup_there_ever_was_comes_back() {
+    let mut folders: Vec<PathBuf> =
+        fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/backups")).unwrap().flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    assert!(!folders.is_empty());
+    for folder in folders {
+        let home = tempfile::tempdir().unwrap();
+        let data = home.path().join("data");
+        periplus_workspace::backup::restore(&folder, &data, &|_, _| ()).unwrap();
+        let workspace = Workspace::open_to_change(&data).unwrap();
+        assert_eq!(workspace.verify(&|_, _| ()).unwrap(), Vec::<String>::new(), "{}", folder.display());
+        let newest = workspace.store.snapshot().unwrap().id;
+        // It was taken of a folder of the same three files.
+        let mut today = House::new();
+        for file in ["calls.jsonl", "parcels.csv", "later.jsonl"] {
+            today.import(&formats().join(file), None);
+        }
+        assert_eq!(rows(&workspace, newest), rows(&today.workspace, 3), "{}", folder.display());
+    }
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use periplus_server::{Limits, Rate};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::collecting::{Collecting, DISK_FULL_PERCENT};
@@ -48,6 +49,9 @@ pub struct Serve {
     /// Accept nothing more when the disk is so full, in percent
     #[arg(long, value_name = "PERCENT", default_value_t = DISK_FULL_PERCENT, value_parser = clap::value_parser!(u8).range(1..=100))]
     disk_full: u8,
+    /// Tell what happens as text for people, or as JSON, a line each, for programs; neither says who sent what
+    #[arg(long, value_name = "FORM", value_enum, default_value_t = Log::Text)]
+    log: Log,
     /// Collect nothing; another server may, for the same data folder
     #[arg(long)]
     no_collect: bool,
@@ -57,11 +61,19 @@ pub struct Serve {
     machines: Machines,
 }
 
+/// How it is told what happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Log {
+    Text,
+    Json,
+}
+
 /// Ten bytes for each event: fifty million events.
 pub const MEMORY_MIB: usize = 512;
 
 impl Serve {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
+        let here = &here.keeping_a_journal(self.log == Log::Json);
         if !self.listen.ip().is_loopback() && !self.public {
             bail!(
                 "{} can be reached by others, and there are no accounts yet: everybody who reaches it would see everything. \
@@ -91,11 +103,13 @@ pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served, coll
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened at; --listen takes another"))?;
         here.say(format!("Serving at http://{}/ (Ctrl-C ends it)", listener.local_addr()?))?;
+        here.journal("serving", json!({"address": listener.local_addr()?.to_string(), "version": env!("CARGO_PKG_VERSION")}));
         periplus_server::serve(listener, Arc::new(served), collector, limits, told_to_stop()).await?;
         anyhow::Ok(())
     })?;
     // What was accepted goes into the lake before the program ends.
     drop(collecting);
+    here.journal("ended", json!({}));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -32,13 +32,18 @@ impl Server {
 
     /// With these options.
     pub fn start_with(data: &Path, more: &[&str]) -> Server {
+        Server::told(data, more, Stdio::null())
+    }
+
+    /// With what it says on the way.
+    pub fn told(data: &Path, more: &[&str], remarks: impl Into<Stdio>) -> Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_periplus"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(more)
             .arg("--data")
             .arg(data)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(remarks)
             .spawn()
             .unwrap();
         let mut line = String::new();

@@ -137,11 +137,6 @@ impl Policy {
         Policy::new(settings)
     }
 
-    /// The JSON schema of the settings.
-    pub fn schema() -> Value {
-        schemars::schema_for!(Settings).to_value()
-    }
-
     /// What it was made of.
     pub fn settings(&self) -> &Settings {
         &self.settings
