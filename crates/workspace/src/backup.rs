@@ -63,6 +63,8 @@ pub struct BackedUp {
 
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "backup.json";
+/// What lies in the folder of a first backup until there is one.
+const UNFINISHED: &str = "backup.unfinished";
 const STATE: &str = "state.db";
 /// Where links are kept while a backup is taken, below the data folder.
 const STAGING: &str = "backup-in-progress";
@@ -78,6 +80,11 @@ impl Workspace {
     pub fn backup(&self, into: &Path, now: i64, progress: &dyn Fn(u64, u64)) -> Result<BackedUp, WorkspaceError> {
         let before = match into.join(MANIFEST).exists() {
             true => read_manifest(into)?.files,
+            false if into.exists() && !into.is_dir() => {
+                return Err(WorkspaceError::Refused(format!("{} is no folder", into.display())));
+            }
+            // One that never came to its end left this behind, and nothing else that anybody needs.
+            false if into.join(UNFINISHED).exists() => BTreeMap::new(),
             false => {
                 let is_empty = fs::read_dir(into).map(|mut entries| entries.next().is_none()).unwrap_or(true);
                 if !is_empty {
@@ -90,6 +97,10 @@ impl Workspace {
             }
         };
         fs::create_dir_all(into).map_err(WorkspaceError::io(into))?;
+        if before.is_empty() {
+            let mark = into.join(UNFINISHED);
+            File::create(&mark).map_err(WorkspaceError::io(&mark))?;
+        }
         let staging = self.folder.join(STAGING);
         let lock = lock(&self.folder)?;
         let taken = self.take(&staging, into, &before, now, progress);

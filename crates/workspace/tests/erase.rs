@@ -295,6 +295,15 @@ fn a_backup_comes_back_without_whoever_was_erased_since() {
     assert!(periplus_workspace::backup::restore(&backup, &restored("two"), &|_, _| ()).is_err());
     assert!(!restored("two").exists());
     fs::write(house.folder.path().join("file"), "").unwrap();
+    assert!(house.workspace.backup(&house.folder.path().join("file"), now, &|_, _| ()).is_err(), "not into a file");
+    // A first backup that was killed on its way can be taken again.
+    let third = restored("third");
+    fs::create_dir_all(third.join("lake")).unwrap();
+    fs::write(third.join("lake/half"), "half").unwrap();
+    assert!(house.workspace.backup(&third, now, &|_, _| ()).is_err(), "that could be anything");
+    fs::write(third.join("backup.unfinished"), "").unwrap();
+    house.workspace.backup(&third, now, &|_, _| ()).unwrap();
+    assert!(!third.join("lake/half").exists() && !third.join("backup.unfinished").exists());
     assert!(house.workspace.backup(house.folder.path(), now, &|_, _| ()).is_err(), "not into a folder with something else");
 }
 
