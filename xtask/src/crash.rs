@@ -26,7 +26,7 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     let tests = "binary(power) or test(however_often_the_server_is_killed) or test(a_log_that_loses_a_file_is_noticed)";
     let status = house
-        .cargo(&["nextest", "run", "--workspace", "--all-features", "--locked", "--no-fail-fast", "-E", tests])
+        .cargo(&["nextest", "run", "--workspace", "--all-features", "--locked", "--profile", "crash", "--no-fail-fast", "-E", tests])
         .env("PERIPLUS_KILLS", kills)
         .env("PERIPLUS_SEEDS", lives)
         .status()

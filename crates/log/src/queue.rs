@@ -166,8 +166,14 @@ fn write<D: Disk>(mut writer: Writer<D>, shared: &Shared, fatal: impl FnOnce(&Lo
         if let Some(below) = queue.retire_below.take() {
             let clear = std::mem::take(&mut queue.clear);
             drop(queue);
-            // What could not be removed now is removed another time.
-            let _ = if clear { writer.clear(below) } else { writer.retire(below) };
+            match if clear { writer.clear(below) } else { writer.retire(below) } {
+                Err(error @ LogError::NotConfirmed(_)) => {
+                    fatal(&error);
+                    break;
+                }
+                // What could not be removed now is removed another time.
+                Ok(_) | Err(LogError::Disk { .. }) => {}
+            }
             shared.bytes_on_disk.store(writer.bytes(), Ordering::Relaxed);
             continue;
         }

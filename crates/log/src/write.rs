@@ -147,15 +147,22 @@ impl<D: Disk> Writer<D> {
     /// another. Nothing of what was accepted is then left in the log. Answers how many.
     ///
     /// # Errors
-    /// When the disk refuses.
+    /// When the disk refuses. [`LogError::NotConfirmed`] as for [`Writer::write`].
     pub fn clear(&mut self, below: u64) -> Result<usize, LogError> {
         if self.next_frame > below {
             return self.retire(below);
         }
+        if self.current.as_ref().is_some_and(|current| current.is_spoiled) {
+            // Should its file stay after all, it must not have anything that looks like the next frame.
+            self.close()?;
+        }
         self.current = None;
         let all = self.segments.len();
-        for segment in std::mem::take(&mut self.segments) {
-            self.disk.remove(&name(segment.number)).map_err(LogError::disk(format!("cannot remove {}", name(segment.number))))?;
+        // Oldest first, and those that stay are remembered: what is left is always the end of the log.
+        while let Some(segment) = self.segments.first() {
+            let number = segment.number;
+            self.disk.remove(&name(number)).map_err(LogError::disk(format!("cannot remove {}", name(number))))?;
+            self.segments.remove(0);
         }
         Ok(all)
     }

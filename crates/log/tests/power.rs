@@ -55,8 +55,12 @@ fn live(disk: &Arc<Pretended>, chance: &mut Chance, ledger: &mut Ledger, marker:
             // Everything was read, and that is kept elsewhere: all of it may go, the segment at work too.
             ledger.below = writer.next_frame();
             ledger.promised.clear();
-            ledger.begun.clear();
-            let _ = writer.clear(ledger.below);
+            match writer.clear(ledger.below) {
+                // What was begun in vain went, too.
+                Ok(_) => ledger.begun.clear(),
+                Err(LogError::NotConfirmed(_)) => return Ok(()),
+                Err(LogError::Disk { .. }) => {}
+            }
             if disk.is_gone() {
                 return Ok(());
             }
