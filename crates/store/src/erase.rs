@@ -13,7 +13,6 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use crate::collect::HOUR;
-use crate::manifest::read_part;
 use crate::{Store, StoreError, count};
 
 /// Somebody to be erased, and how much there is of them.
@@ -204,12 +203,7 @@ impl Store {
     /// # Errors
     /// When the database refuses or is damaged.
     pub fn all_parts(&self) -> Result<Vec<Part>, StoreError> {
-        let mut parts = self.connection.prepare(
-            "SELECT part_table, file, bits, bucket, month, rows, bytes, key_min, key_max, time_min, time_max, checksum, begin_snapshot
-             FROM parts ORDER BY file",
-        )?;
-        let parts = parts.query_map([], read_part)?.collect::<Result<Vec<_>, _>>()?.into_iter().collect::<Option<Vec<_>>>();
-        parts.ok_or_else(|| StoreError::Damaged("a part belongs to an unknown table".to_owned()))
+        self.parts("ORDER BY file", [])
     }
 
     /// Puts purged parts in the place of those that they were made of, in every version, and notes that erasures are done. A

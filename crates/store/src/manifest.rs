@@ -75,12 +75,8 @@ impl Store {
             .query_row("SELECT at FROM snapshots WHERE id = ?1", [id as i64], |row| row.get(0))
             .optional()?
             .ok_or(StoreError::NoSnapshot(id))?;
-        let mut parts = connection.prepare_cached(
-            "SELECT part_table, file, bits, bucket, month, rows, bytes, key_min, key_max, time_min, time_max, checksum, begin_snapshot
-             FROM parts WHERE begin_snapshot <= ?1 AND (end_snapshot IS NULL OR end_snapshot > ?1) ORDER BY part_table, bucket, month, file",
-        )?;
-        let parts = parts.query_map([id as i64], read_part)?.collect::<Result<Vec<_>, _>>()?.into_iter().collect::<Option<Vec<_>>>();
-        let parts = parts.ok_or_else(|| StoreError::Damaged("a part belongs to an unknown table".to_owned()))?;
+        let counts = "begin_snapshot <= ?1 AND (end_snapshot IS NULL OR end_snapshot > ?1)";
+        let parts = self.parts(&format!("WHERE {counts} ORDER BY part_table, bucket, month, file"), [id as i64])?;
         let mut dead = connection
             .prepare_cached("SELECT customer_key, max(since_snapshot) FROM dead WHERE since_snapshot <= ?1 GROUP BY customer_key")?;
         let mut dead: HashMap<CustomerKey, u64> =
@@ -92,6 +88,14 @@ impl Store {
         }
         let erasures = connection.query_row("SELECT count(*) FROM erasures", [], |row| count(row, 0))?;
         Ok(Snapshot { id, at, parts, dead, erasures })
+    }
+
+    /// The parts that a condition names.
+    pub(crate) fn parts(&self, which: &str, parameters: impl rusqlite::Params) -> Result<Vec<Part>, StoreError> {
+        let columns = "part_table, file, bits, bucket, month, rows, bytes, key_min, key_max, time_min, time_max, checksum, begin_snapshot";
+        let mut parts = self.connection.prepare_cached(&format!("SELECT {columns} FROM parts {which}"))?;
+        let parts = parts.query_map(parameters, read_part)?.collect::<Result<Vec<_>, _>>()?.into_iter().collect::<Option<Vec<_>>>();
+        parts.ok_or_else(|| StoreError::Damaged("a part belongs to an unknown table".to_owned()))
     }
 
     /// The newest snapshot that is not younger than a time (microseconds); the empty lake when there is none.
@@ -245,7 +249,7 @@ fn add_parts(transaction: &Transaction<'_>, snapshot: i64, parts: &[Part]) -> Re
     Ok(())
 }
 
-pub(crate) fn read_part(row: &Row<'_>) -> rusqlite::Result<Option<Part>> {
+fn read_part(row: &Row<'_>) -> rusqlite::Result<Option<Part>> {
     let table: String = row.get(0)?;
     let Some(table) = PartTable::from_name(&table) else { return Ok(None) };
     Ok(Some(Part {
