@@ -82,7 +82,7 @@ export function makeRouter(client: QueryClient) {
 
 function Pending() {
 	return (
-		<div className="mx-auto max-w-[1120px] px-4 pt-6 md:px-8">
+		<div className="px-4 pt-6 md:px-8">
 			<Skeleton className="h-7 w-48" />
 		</div>
 	);

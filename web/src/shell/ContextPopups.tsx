@@ -80,7 +80,7 @@ function Period({ anchor, onClose }: Props) {
 		onClose();
 	};
 	return (
-		<Popover title="Period" anchor={anchor} open onOpenChange={(open) => !open && onClose()} className="w-72">
+		<Popover title="Period" anchor={anchor} open onOpenChange={(open) => !open && onClose()} className="w-80">
 			<div className="-m-1 flex flex-col">
 				{Object.entries(PRESETS).map(([id, preset]) => (
 					<button

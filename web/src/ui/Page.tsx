@@ -19,7 +19,7 @@ export function Page({ title, windowTitle, about, actions, children, full }: Pag
 		document.title = `${windowTitle ?? title} · Periplus`;
 	}, [title, windowTitle]);
 	return (
-		<div className={classes("px-4 pt-6 pb-24 md:px-8 md:pb-16", full ? "" : "mx-auto max-w-[1120px]")}>
+		<div className={classes("px-4 pt-6 pb-24 md:px-8 md:pb-16", full ? "" : "max-w-[1280px]")}>
 			<header className="mb-6 flex flex-wrap items-start gap-x-4 gap-y-3">
 				<div className="min-w-0 flex-1 basis-60">
 					<h1 tabIndex={-1} dir="auto" className="text-balance font-semibold text-lg tracking-[-0.01em]">
