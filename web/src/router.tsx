@@ -39,6 +39,20 @@ const explore = createRoute({
 	path: "/explore",
 	component: lazyRouteComponent(() => import("./areas/explore")),
 });
+const ask = createRoute({
+	getParentRoute: () => root,
+	path: "/explore/$analysis",
+	validateSearch: (search: Record<string, unknown>): { q?: Record<string, unknown>; saved?: string } => ({
+		...(isObject(search.q) ? { q: search.q } : {}),
+		...(typeof search.saved === "string" ? { saved: search.saved } : {}),
+	}),
+	component: lazyRouteComponent(() => import("./areas/explore/AskPage")),
+});
+const dashboard = createRoute({
+	getParentRoute: () => root,
+	path: "/explore/dashboards/$id",
+	component: lazyRouteComponent(() => import("./areas/explore/DashboardPage")),
+});
 const customers = createRoute({
 	getParentRoute: () => root,
 	path: "/customers",
@@ -65,7 +79,11 @@ const settings = createRoute({
 	component: lazyRouteComponent(() => import("./areas/settings")),
 });
 
-const routeTree = root.addChildren([home, maps, explore, customers, feedback, act, data, settings]);
+const routeTree = root.addChildren([home, maps, explore, ask, dashboard, customers, feedback, act, data, settings]);
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 export function makeRouter(client: QueryClient) {
 	return createRouter({

@@ -70,7 +70,9 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
 					<HowCounted answer={answer} />
 				</div>
 			)}
-			<Suspense>{people && <PeopleDrawer of={people} unit={answer.meta.unit} onClose={() => setPeople(null)} />}</Suspense>
+			<Suspense>
+				{people && <PeopleDrawer of={people} unit={answer.meta.unit} onClose={() => setPeople(null)} />}
+			</Suspense>
 		</div>
 	);
 }
@@ -86,7 +88,14 @@ function Chart({ answer, shown, onPeople, compact }: ChartProps) {
 	const { unit } = answer.meta;
 	switch (answer.view.shape) {
 		case "table":
-			return <TableChart table={answer.view} label={answer.caption} placeOf={(row) => rowPlace(answer, row)} onPeople={onPeople} />;
+			return (
+				<TableChart
+					table={answer.view}
+					label={answer.caption}
+					placeOf={(row) => rowPlace(answer, row)}
+					onPeople={onPeople}
+				/>
+			);
 		case "steps":
 			return <StepsChart layers={layersOf(answer, "steps", shown)} unit={unit} onPeople={onPeople} />;
 		case "series": {
@@ -136,7 +145,8 @@ function HowCounted({ answer: { meta } }: { answer: Answer }) {
 	const facts = [
 		`${count(meta.customers)} customers, ${count(meta.events)} events read`,
 		meta.watermark && `data up to ${time(meta.watermark)} UTC`,
-		meta.immature > 0 && `${plural(meta.immature, meta.unit.replace(/s$/, ""), meta.unit)} too young to have had the full time`,
+		meta.immature > 0 &&
+			`${plural(meta.immature, meta.unit.replace(/s$/, ""), meta.unit)} too young to have had the full time`,
 		meta.sample != null && `a sample of ${share(meta.sample)}`,
 		`version ${meta.snapshot} of the data`,
 		`${meta.wall_ms < 10 ? meta.wall_ms.toFixed(1) : count(meta.wall_ms)} ms`,

@@ -22,7 +22,11 @@ export function CohortsChart({ layers, unit, onPeople, startOf }: CohortsProps) 
 	const openAll = (column: number) => onPeople?.({ column }, `Back ${view.after} ${view.intervals[column]}`);
 	return (
 		<div className="flex flex-col gap-6">
-			<SeriesChart layers={curves} height={220} onPoint={onPeople && lead.people ? (_line, _index, point) => openAll(point) : undefined} />
+			<SeriesChart
+				layers={curves}
+				height={220}
+				onPoint={onPeople && lead.people ? (_line, _index, point) => openAll(point) : undefined}
+			/>
 			<Heat view={view} unit={unit} people={lead.people === true} onPeople={onPeople} startOf={startOf} />
 		</div>
 	);
@@ -74,7 +78,11 @@ function Heat({ view, unit, people, onPeople, startOf }: HeatProps) {
 						first
 						strongest={strongest}
 						unit={unit}
-						onCell={people && onPeople ? (column) => onPeople({ column }, `Back ${view.after} ${view.intervals[column]}`) : undefined}
+						onCell={
+							people && onPeople
+								? (column) => onPeople({ column }, `Back ${view.after} ${view.intervals[column]}`)
+								: undefined
+						}
 					/>
 					{view.rows.map((cohort) => {
 						const at = startOf(cohort.name);
@@ -86,7 +94,8 @@ function Heat({ view, unit, people, onPeople, startOf }: HeatProps) {
 								unit={unit}
 								onCell={
 									people && onPeople && at
-										? (column) => onPeople({ at, column }, `${cohort.name}, back ${view.after} ${view.intervals[column]}`)
+										? (column) =>
+												onPeople({ at, column }, `${cohort.name}, back ${view.after} ${view.intervals[column]}`)
 										: undefined
 								}
 							/>
@@ -121,7 +130,6 @@ function Row({ cohort, first, strongest, unit, onCell }: RowProps) {
 				const strength = value === undefined ? 0 : (value / strongest) * 0.82;
 				const name = `${cohort.name}, ${column}: ${value === undefined ? "not over yet" : `${share(value)} (95 %: ${interval(cell.share?.low ?? 0, cell.share?.high ?? 0, "share")})`}, ${count(cell.count)} ${unit}${cell.finished ? "" : ", not over yet"}`;
 				return (
-					// biome-ignore lint/suspicious/noArrayIndexKey: columns are told apart by their place
 					<td key={column} className="p-0">
 						<button
 							type="button"

@@ -50,13 +50,36 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 		<div>
 			<div className="mb-3 flex flex-wrap gap-x-6 gap-y-2 text-sm">
 				<Amount label="Places" value={Math.min(nodesShown, nodeRange)} max={nodeRange} onChange={setNodesShown} />
-				<Amount label="Links" value={edgesShown} max={Math.min(80, Math.max(view.edges.length, 2))} onChange={setEdgesShown} />
+				<Amount
+					label="Links"
+					value={edgesShown}
+					max={Math.min(80, Math.max(view.edges.length, 2))}
+					onChange={setEdgesShown}
+				/>
 			</div>
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-			<section className="max-h-[640px] overflow-auto rounded-lg border border-line" tabIndex={0} aria-label="Journey graph">
-				<svg width={placed.width} height={placed.height} className="mx-auto block" role="group" aria-label="What comes after what">
+			<section
+				className="max-h-[640px] overflow-auto rounded-lg border border-line"
+				tabIndex={0}
+				aria-label="Journey graph"
+			>
+				<svg
+					width={placed.width}
+					height={placed.height}
+					className="mx-auto block"
+					role="group"
+					aria-label="What comes after what"
+				>
 					<defs>
-						<marker id={arrow} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">
+						<marker
+							id={arrow}
+							viewBox="0 0 8 8"
+							refX="7"
+							refY="4"
+							markerWidth="8"
+							markerHeight="8"
+							markerUnits="userSpaceOnUse"
+							orient="auto"
+						>
 							<path d="M0,0.5 L8,4 L0,7.5 Z" fill="var(--color-muted)" />
 						</marker>
 					</defs>
@@ -72,9 +95,25 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 								name={`${from.name} → ${to.name}: ${count(edge.count)} times in ${count(edge.sequences)} ${unit}${wait}`}
 								onOpen={onPeople && (() => onPeople({ edge: [from.name, to.name] }, `${from.name} → ${to.name}`))}
 							>
-								<path d={path} fill="none" stroke="var(--color-delight)" strokeOpacity={0.35 + 0.5 * (edge.count / most)} strokeWidth={1 + 5 * Math.sqrt(edge.count / most)} markerEnd={`url(#${CSS.escape(arrow)})`} />
+								<path
+									d={path}
+									fill="none"
+									stroke="var(--color-delight)"
+									strokeOpacity={0.35 + 0.5 * (edge.count / most)}
+									strokeWidth={1 + 5 * Math.sqrt(edge.count / most)}
+									markerEnd={`url(#${CSS.escape(arrow)})`}
+								/>
 								<path d={path} fill="none" stroke="transparent" strokeWidth="14" />
-								<text x={label.x} y={label.y} dy="0.32em" textAnchor="middle" className="figures fill-ink text-xs" stroke="var(--color-page)" strokeWidth="4" paintOrder="stroke">
+								<text
+									x={label.x}
+									y={label.y}
+									dy="0.32em"
+									textAnchor="middle"
+									className="figures fill-ink text-xs"
+									stroke="var(--color-page)"
+									strokeWidth="4"
+									paintOrder="stroke"
+								>
 									{short(edge.count)}
 								</text>
 							</Mark>
@@ -85,12 +124,23 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 						if (!node) return null;
 						const loop = loops.get(index);
 						return (
-							<g key={index} transform={`translate(${x - NODE.width / 2},${y - NODE.height / 2})`} onPointerEnter={() => setOver(index)} onPointerLeave={() => setOver(null)}>
+							<g
+								key={index}
+								transform={`translate(${x - NODE.width / 2},${y - NODE.height / 2})`}
+								onPointerEnter={() => setOver(index)}
+								onPointerLeave={() => setOver(null)}
+							>
 								<Mark
 									name={`${node.name}: ${count(node.count)} times in ${count(node.sequences)} ${unit}; ${count(node.starts)} begin, ${count(node.ends)} end with it${loop ? `; ${count(loop.count)} times directly after itself` : ""}`}
 									onOpen={onPeople && (() => onPeople({ node: node.name }, node.name))}
 								>
-									<rect width={NODE.width} height={NODE.height} rx="6" fill="var(--color-surface)" stroke="var(--color-line-strong)" />
+									<rect
+										width={NODE.width}
+										height={NODE.height}
+										rx="6"
+										fill="var(--color-surface)"
+										stroke="var(--color-line-strong)"
+									/>
 									<text x="10" y="19" className="fill-ink text-sm font-medium">
 										{node.name.length > 23 ? `${node.name.slice(0, 22)}…` : node.name}
 									</text>
@@ -109,17 +159,35 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 				</svg>
 			</section>
 			<p className="mt-2 text-muted text-xs">
-				The most frequent places and links of {count(view.sequences)} {unit}; ↻ says how often something comes directly after itself. The table has all.
+				The most frequent places and links of {count(view.sequences)} {unit}; ↻ says how often something comes directly
+				after itself. The table has all.
 			</p>
 		</div>
 	);
 }
 
-function Amount({ label, value, max, onChange }: { label: string; value: number; max: number; onChange: (value: number) => void }) {
+function Amount({
+	label,
+	value,
+	max,
+	onChange,
+}: {
+	label: string;
+	value: number;
+	max: number;
+	onChange: (value: number) => void;
+}) {
 	return (
 		<label className="flex items-center gap-2 text-muted">
 			{label}
-			<input type="range" min={2} max={Math.max(2, max)} value={Math.min(value, max)} onChange={(event) => onChange(Number(event.target.value))} className="w-28 accent-ink" />
+			<input
+				type="range"
+				min={2}
+				max={Math.max(2, max)}
+				value={Math.min(value, max)}
+				onChange={(event) => onChange(Number(event.target.value))}
+				className="w-28 accent-ink"
+			/>
 			<span className="figures w-6 text-ink">{Math.min(value, max)}</span>
 		</label>
 	);

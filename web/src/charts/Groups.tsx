@@ -15,7 +15,10 @@ interface GroupsProps {
 /** The groups of a breakdown, how they differ from the others, and which are drawn. */
 export function Groups({ answer, shown, onShown }: GroupsProps) {
 	const groups = (answer.groups ?? []).map((group) => ({ ...group, title: groupName(group.name) }));
-	const figures = [...new Set(groups.flatMap((group) => (group.differences ?? []).map((one) => one.figure)))].slice(0, 3);
+	const figures = [...new Set(groups.flatMap((group) => (group.differences ?? []).map((one) => one.figure)))].slice(
+		0,
+		3,
+	);
 	const toggle = (title: string) => {
 		const next = shown.includes(title) ? shown.filter((one) => one !== title) : [...shown, title];
 		if (next.length <= GROUPS_DRAWN_MAX) onShown(next);
@@ -37,7 +40,9 @@ export function Groups({ answer, shown, onShown }: GroupsProps) {
 								checked={shown.includes(group.title)}
 								disabled={!shown.includes(group.title) && shown.length >= GROUPS_DRAWN_MAX}
 								onChange={() => toggle(group.title)}
-								style={{ accentColor: drawn.includes(group.title) ? seriesColour(drawn.indexOf(group.title)) : undefined }}
+								style={{
+									accentColor: drawn.includes(group.title) ? seriesColour(drawn.indexOf(group.title)) : undefined,
+								}}
 							/>
 							<span dir="auto" className="truncate">
 								{group.title}
@@ -115,4 +120,3 @@ function Differs({ one }: { one: Difference }) {
 		</span>
 	);
 }
-

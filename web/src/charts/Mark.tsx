@@ -25,7 +25,14 @@ export function Mark({ name, onOpen, children, className }: MarkProps) {
 	};
 	return (
 		// biome-ignore lint/a11y/useSemanticElements: there are no buttons in SVG
-		<g role="button" tabIndex={0} aria-label={name} onClick={onOpen} onKeyDown={onKeyDown} className={`mark ${className ?? ""}`}>
+		<g
+			role="button"
+			tabIndex={0}
+			aria-label={name}
+			onClick={onOpen}
+			onKeyDown={onKeyDown}
+			className={`mark ${className ?? ""}`}
+		>
 			<title>{name}</title>
 			{children}
 		</g>

@@ -37,7 +37,10 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 	const [over, setOver] = useState<number | null>(null);
 	const columns = 1 + Math.max(0, ...view.nodes.map(({ step }) => step));
 	const width = Math.max(room, columns * COLUMN_MIN);
-	const most = Math.max(1, ...Array.from({ length: columns }, (_, step) => view.nodes.filter((node) => node.step === step).length));
+	const most = Math.max(
+		1,
+		...Array.from({ length: columns }, (_, step) => view.nodes.filter((node) => node.step === step).length),
+	);
 	const height = Math.max(280, most * 44);
 	const layout = useMemo(() => layoutPaths(view, width, height), [view, width, height]);
 	const touches = (link: number) => over === null || view.links[link]?.from === over || view.links[link]?.to === over;
@@ -45,7 +48,6 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 		<div ref={ref} className="no-scrollbar overflow-x-auto">
 			<div className="mb-2 grid text-muted text-xs" style={{ width, gridTemplateColumns: `repeat(${columns}, 1fr)` }}>
 				{Array.from({ length: columns }, (_, step) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: steps are told apart by their place
 					<span key={step}>Step {step + 1}</span>
 				))}
 			</div>
@@ -60,7 +62,11 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 							name={`${from.name} → ${to.name}: ${count(link.count)} ${unit}, ${seconds(link.median_seconds)} median`}
 							onOpen={
 								onPeople &&
-								(() => onPeople({ step: from.step + 1, at: from.name, to: to.name }, `${from.name} → ${to.name}, step ${from.step + 1}`))
+								(() =>
+									onPeople(
+										{ step: from.step + 1, at: from.name, to: to.name },
+										`${from.name} → ${to.name}, step ${from.step + 1}`,
+									))
 							}
 						>
 							<path d={path} fill="var(--color-delight)" opacity={touches(index) ? 0.22 : 0.06} />
@@ -75,17 +81,47 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 						node.beyond > 0 && `${count(node.beyond)} go on`,
 					].filter(Boolean);
 					return (
-						<g key={place.index} transform={`translate(${place.x},${place.y})`} onPointerEnter={() => setOver(place.index)} onPointerLeave={() => setOver(null)}>
+						<g
+							key={place.index}
+							transform={`translate(${place.x},${place.y})`}
+							onPointerEnter={() => setOver(place.index)}
+							onPointerLeave={() => setOver(null)}
+						>
 							<Mark
-								name={[`Step ${node.step + 1}, ${node.name}: ${count(node.count)} ${unit}, ${share(node.count / Math.max(1, view.paths))}`, ...rest].join(", ")}
-								onOpen={onPeople && (() => onPeople({ step: node.step + 1, at: node.name }, `${node.name}, step ${node.step + 1}`))}
+								name={[
+									`Step ${node.step + 1}, ${node.name}: ${count(node.count)} ${unit}, ${share(node.count / Math.max(1, view.paths))}`,
+									...rest,
+								].join(", ")}
+								onOpen={
+									onPeople &&
+									(() => onPeople({ step: node.step + 1, at: node.name }, `${node.name}, step ${node.step + 1}`))
+								}
 							>
 								<rect width={place.width} height={place.height} rx="2" fill="var(--color-ink)" />
-								<rect width={columnText(width, columns)} x={place.width} height={Math.max(26, place.height)} fill="transparent" />
-								<text x={place.width + 6} y={9} className="fill-ink text-sm font-medium" stroke="var(--color-page)" strokeWidth="3" paintOrder="stroke">
+								<rect
+									width={columnText(width, columns)}
+									x={place.width}
+									height={Math.max(26, place.height)}
+									fill="transparent"
+								/>
+								<text
+									x={place.width + 6}
+									y={9}
+									className="fill-ink text-sm font-medium"
+									stroke="var(--color-page)"
+									strokeWidth="3"
+									paintOrder="stroke"
+								>
 									{clip(node.name, width, columns)}
 								</text>
-								<text x={place.width + 6} y={23} className="figures fill-muted text-xs" stroke="var(--color-page)" strokeWidth="3" paintOrder="stroke">
+								<text
+									x={place.width + 6}
+									y={23}
+									className="figures fill-muted text-xs"
+									stroke="var(--color-page)"
+									strokeWidth="3"
+									paintOrder="stroke"
+								>
 									{count(node.count)}
 								</text>
 							</Mark>
@@ -94,10 +130,20 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 									name={`${count(node.ends)} ${unit} end with ${node.name} at step ${node.step + 1}`}
 									onOpen={
 										onPeople &&
-										(() => onPeople({ step: node.step + 1, at: node.name, ends: true }, `End with ${node.name}, step ${node.step + 1}`))
+										(() =>
+											onPeople(
+												{ step: node.step + 1, at: node.name, ends: true },
+												`End with ${node.name}, step ${node.step + 1}`,
+											))
 									}
 								>
-									<rect y={place.height - place.endsHeight} width={place.width} height={place.endsHeight} rx="2" fill="var(--color-pain)" />
+									<rect
+										y={place.height - place.endsHeight}
+										width={place.width}
+										height={place.endsHeight}
+										rx="2"
+										fill="var(--color-pain)"
+									/>
 								</Mark>
 							)}
 						</g>

@@ -1,8 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { JsonObject } from "@/api/contract";
-import { ask, usePeople, useSave, useWorkspace, useRemoveSaved } from "@/api/queries";
-import { useQuery } from "@tanstack/react-query";
+import { ask, usePeople, useRemoveSaved, useSave, useWorkspace } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { Drawer } from "@/ui/Dialog";
 import { Field, Input } from "@/ui/Field";
@@ -39,7 +39,12 @@ export default function PeopleDrawer({ of, unit, onClose }: { of: PeopleOf; unit
 			about={found ? plural(found.total, unit.replace(/s$/, ""), unit) : "Counting …"}
 			actions={
 				saving && "condition" in expressed ? (
-					<SaveSegment condition={expressed.condition} of={of} total={found?.total ?? 0} onDone={() => setSaving(false)} />
+					<SaveSegment
+						condition={expressed.condition}
+						of={of}
+						total={found?.total ?? 0}
+						onDone={() => setSaving(false)}
+					/>
 				) : "why" in expressed ? (
 					<p className="text-muted text-sm">Cannot be kept as a segment: {expressed.why}</p>
 				) : workspace.data?.may_change === false ? (
@@ -67,7 +72,11 @@ export default function PeopleDrawer({ of, unit, onClose }: { of: PeopleOf; unit
 				<p className="mt-3 text-muted text-sm">
 					{count(found.people.length)} of {count(found.total)} are listed.{" "}
 					{atMost < MOST && (
-						<button type="button" className="underline underline-offset-2 hover:text-ink" onClick={() => setAtMost(MOST)}>
+						<button
+							type="button"
+							className="underline underline-offset-2 hover:text-ink"
+							onClick={() => setAtMost(MOST)}
+						>
 							List up to {count(MOST)}
 						</button>
 					)}
@@ -77,7 +86,11 @@ export default function PeopleDrawer({ of, unit, onClose }: { of: PeopleOf; unit
 	);
 }
 
-function Person({ person }: { person: { customer?: string | null; key: number; times: number; events: number; first: string; last: string } }) {
+function Person({
+	person,
+}: {
+	person: { customer?: string | null; key: number; times: number; events: number; first: string; last: string };
+}) {
 	const [first, last] = [date(person.first), date(person.last)];
 	const about = `${plural(person.events, "event")}, ${first === last ? first : `${first} – ${last}`}${person.times > 1 ? `, counted ${person.times} times` : ""}`;
 	if (!person.customer) {
@@ -89,7 +102,10 @@ function Person({ person }: { person: { customer?: string | null; key: number; t
 		);
 	}
 	return (
-		<Link to={`/customers/${encodeURIComponent(person.customer)}` as string} className="-mx-2 block rounded-md px-2 py-2 transition-colors hover:bg-hover">
+		<Link
+			to={`/customers/${encodeURIComponent(person.customer)}` as string}
+			className="-mx-2 block rounded-md px-2 py-2 transition-colors hover:bg-hover"
+		>
 			<span dir="auto" className="block truncate font-medium">
 				{person.customer}
 			</span>
@@ -112,7 +128,8 @@ function SaveSegment({ condition, of, total, onDone }: SaveSegmentProps) {
 	// Who meets the condition is counted before it is saved, because a condition is not the same as a list.
 	const { question } = of;
 	const preview: JsonObject = { segments: { here: condition } };
-	for (const field of ["from", "to", "map", "timezone"]) if (question[field] !== undefined) preview[field] = question[field] as never;
+	for (const field of ["from", "to", "map", "timezone"])
+		if (question[field] !== undefined) preview[field] = question[field] as never;
 	const met = useQuery({
 		queryKey: ["segment preview", preview],
 		queryFn: async ({ signal }) => {
@@ -147,7 +164,8 @@ function SaveSegment({ condition, of, total, onDone }: SaveSegmentProps) {
 				{typeof met.data === "number" && met.data !== total && (
 					<>
 						{" "}
-						In this period {count(met.data)} meet that, not {count(total)}: a condition does not know every rule of the analysis.
+						In this period {count(met.data)} meet that, not {count(total)}: a condition does not know every rule of the
+						analysis.
 					</>
 				)}
 				{met.data === total && <> In this period these are the same {count(total)}.</>}

@@ -26,7 +26,15 @@ export function SequencesChart({ layers, unit, onPeople }: SequencesProps) {
 	);
 }
 
-function One({ layer, unit, onPeople }: { layer: Layer<"sequences">; unit: string; onPeople?: SequencesProps["onPeople"] }) {
+function One({
+	layer,
+	unit,
+	onPeople,
+}: {
+	layer: Layer<"sequences">;
+	unit: string;
+	onPeople?: SequencesProps["onPeople"];
+}) {
 	const { variants, distinct, sequences } = layer.view;
 	const most = variants[0]?.share || 1;
 	const shown = variants.reduce((sum, one) => sum + one.share, 0);
@@ -34,7 +42,6 @@ function One({ layer, unit, onPeople }: { layer: Layer<"sequences">; unit: strin
 		<>
 			<ol>
 				{variants.map((variant, index) => (
-					// biome-ignore lint/suspicious/noArrayIndexKey: variants are told apart by their rank
 					<li key={index} className="border-line border-b last:border-b-0">
 						<button
 							type="button"
@@ -45,11 +52,13 @@ function One({ layer, unit, onPeople }: { layer: Layer<"sequences">; unit: strin
 						>
 							<span className="figures">
 								<span className="font-semibold">{share(variant.share)}</span>
-								<span className="mt-1 block h-1 rounded-full bg-delight" style={{ width: `${(variant.share / most) * 100}%` }} />
+								<span
+									className="mt-1 block h-1 rounded-full bg-delight"
+									style={{ width: `${(variant.share / most) * 100}%` }}
+								/>
 							</span>
 							<span className="flex min-w-0 flex-wrap items-center gap-x-1 gap-y-1">
 								{variant.steps.map((step, at) => (
-									// biome-ignore lint/suspicious/noArrayIndexKey: a step can come twice
 									<span key={at} className="flex min-w-0 items-center gap-1">
 										{at > 0 && <span className="text-muted">→</span>}
 										<span dir="auto" className="max-w-48 truncate rounded-sm bg-sunken px-1.5 py-0.5 text-sm">
@@ -60,7 +69,10 @@ function One({ layer, unit, onPeople }: { layer: Layer<"sequences">; unit: strin
 							</span>
 							<span className="figures col-start-2 text-muted text-sm sm:col-start-3 sm:text-right">
 								{count(variant.count)} {unit}
-								<span className="sm:block"> {variant.median_seconds > 0 ? `${seconds(variant.median_seconds)} median` : "a single moment"}</span>
+								<span className="sm:block">
+									{" "}
+									{variant.median_seconds > 0 ? `${seconds(variant.median_seconds)} median` : "a single moment"}
+								</span>
 							</span>
 						</button>
 					</li>

@@ -37,7 +37,8 @@ export function SeriesChart({ layers, onPoint, height = 260 }: SeriesProps) {
 	const drawn: Drawn[] = layers.flatMap((layer) =>
 		layer.view.lines.map((line, index) => ({
 			key: `${layer.name} ${line.name}`,
-			name: layers.length === 1 ? line.name : layer.view.lines.length === 1 ? layer.name : `${line.name}, ${layer.name}`,
+			name:
+				layers.length === 1 ? line.name : layer.view.lines.length === 1 ? layer.name : `${line.name}, ${layer.name}`,
 			line,
 			index,
 			// Groups differ by colour and lines by dashes; without groups, lines differ by colour.
@@ -125,11 +126,19 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 	const open = (at: number, pixel?: number) => {
 		const own = lines.filter(({ people, line }) => people && line.values[at] != null);
 		const distance = ({ line }: Drawn) => Math.abs(y(line.values[at] ?? 0) - (pixel ?? 0));
-		const chosen = pixel === undefined || style === "stacked" ? own[0] : own.sort((a, b) => distance(a) - distance(b))[0];
+		const chosen =
+			pixel === undefined || style === "stacked" ? own[0] : own.sort((a, b) => distance(a) - distance(b))[0];
 		if (chosen) onPoint?.(chosen.line, chosen.index, at);
 	};
 	const onKeyDown = (event: KeyboardEvent) => {
-		const moves: Record<string, number> = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 };
+		const moves: Record<string, number> = {
+			ArrowRight: 1,
+			ArrowUp: 1,
+			ArrowLeft: -1,
+			ArrowDown: -1,
+			PageUp: 10,
+			PageDown: -10,
+		};
 		const now = active ?? (moves[event.key] === 1 ? -1 : points);
 		const next = event.key === "Home" ? 0 : event.key === "End" ? points - 1 : now + (moves[event.key] ?? Number.NaN);
 		if (event.key === "Enter" && active !== null) open(active);
@@ -141,17 +150,36 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 
 	return (
 		<div ref={ref} className="relative">
-			<svg width={width} height={height} className="block overflow-visible" role="group" aria-label={lines.map(({ name }) => name).join(", ")}>
+			<svg
+				width={width}
+				height={height}
+				className="block overflow-visible"
+				role="group"
+				aria-label={lines.map(({ name }) => name).join(", ")}
+			>
 				{y.ticks(4).map((tick) => (
 					<g key={tick} aria-hidden="true">
-						<line x1={LEFT} x2={width - RIGHT} y1={y(tick)} y2={y(tick)} stroke={tick === 0 ? "var(--color-line-strong)" : "var(--color-line)"} />
+						<line
+							x1={LEFT}
+							x2={width - RIGHT}
+							y1={y(tick)}
+							y2={y(tick)}
+							stroke={tick === 0 ? "var(--color-line-strong)" : "var(--color-line)"}
+						/>
 						<text x={LEFT - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="figures fill-muted text-xs">
 							{kind === "count" || kind === "number" ? short(tick) : figure(tick, kind)}
 						</text>
 					</g>
 				))}
 				{ticks(points, plotWidth).map((at) => (
-					<text key={at} x={x(at)} y={height - 6} textAnchor={at === 0 && !bars ? "start" : "middle"} aria-hidden="true" className="figures fill-muted text-xs">
+					<text
+						key={at}
+						x={x(at)}
+						y={height - 6}
+						textAnchor={at === 0 && !bars ? "start" : "middle"}
+						aria-hidden="true"
+						className="figures fill-muted text-xs"
+					>
 						{tickLabel(view.axis, at)}
 					</text>
 				))}
@@ -169,7 +197,14 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 				)}
 				<g aria-hidden="true">
 					{bars ? (
-						<Bars lines={lines} points={points} stacked={style === "stacked"} slot={slot} y={y} unfinished={unfinished} />
+						<Bars
+							lines={lines}
+							points={points}
+							stacked={style === "stacked"}
+							slot={slot}
+							y={y}
+							unfinished={unfinished}
+						/>
 					) : (
 						<Lines lines={lines} x={x} y={y} steps={style === "steps"} unfinished={unfinished} />
 					)}
@@ -179,7 +214,17 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 							{!bars &&
 								lines.map(({ key, line, colour }) => {
 									const value = line.values[active];
-									return value == null ? null : <circle key={key} cx={x(active)} cy={y(value)} r="4" fill={colour} stroke="var(--color-page)" strokeWidth="1.5" />;
+									return value == null ? null : (
+										<circle
+											key={key}
+											cx={x(active)}
+											cy={y(value)}
+											r="4"
+											fill={colour}
+											stroke="var(--color-page)"
+											strokeWidth="1.5"
+										/>
+									);
 								})}
 						</>
 					)}
@@ -243,7 +288,19 @@ function text(line: Line, at: number): string {
 
 type Scale = (value: number) => number;
 
-function Lines({ lines, x, y, steps, unfinished }: { lines: Drawn[]; x: Scale; y: Scale; steps: boolean; unfinished: number | null }) {
+function Lines({
+	lines,
+	x,
+	y,
+	steps,
+	unfinished,
+}: {
+	lines: Drawn[];
+	x: Scale;
+	y: Scale;
+	steps: boolean;
+	unfinished: number | null;
+}) {
 	return lines.map(({ key, line, colour, dash, behind }) => {
 		const defined = line.values.map((value, at) => ({ value, at }));
 		const path = pathOf<(typeof defined)[number]>()
@@ -260,8 +317,17 @@ function Lines({ lines, x, y, steps, unfinished }: { lines: Drawn[]; x: Scale; y
 			.y1((range) => y(range?.[1] ?? 0));
 		if (steps) band.curve(curveStepAfter);
 		return (
-			<g key={key} fill="none" stroke={colour} strokeWidth={behind ? 1.5 : 2} strokeLinejoin="round" strokeLinecap="round">
-				{line.intervals && line.intervals.length > 0 && !behind && <path d={band(line.intervals) ?? ""} fill={colour} stroke="none" opacity={0.12} />}
+			<g
+				key={key}
+				fill="none"
+				stroke={colour}
+				strokeWidth={behind ? 1.5 : 2}
+				strokeLinejoin="round"
+				strokeLinecap="round"
+			>
+				{line.intervals && line.intervals.length > 0 && !behind && (
+					<path d={band(line.intervals) ?? ""} fill={colour} stroke="none" opacity={0.12} />
+				)}
 				<path d={path(defined.slice(0, cut)) ?? ""} strokeDasharray={dash} />
 				{cut < defined.length && <path d={path(defined.slice(cut - 1)) ?? ""} strokeDasharray="2 4" />}
 			</g>
@@ -310,7 +376,10 @@ function extent(lines: Drawn[], stacked: boolean): [number, number] {
 	if (stacked) {
 		for (let at = 0; at < points; at++) {
 			const here = lines.map(({ line }) => line.values[at] ?? 0);
-			values.push(here.filter((v) => v > 0).reduce((a, b) => a + b, 0), here.filter((v) => v < 0).reduce((a, b) => a + b, 0));
+			values.push(
+				here.filter((v) => v > 0).reduce((a, b) => a + b, 0),
+				here.filter((v) => v < 0).reduce((a, b) => a + b, 0),
+			);
 		}
 	} else {
 		for (const { line, behind } of lines) {

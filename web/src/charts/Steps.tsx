@@ -1,5 +1,5 @@
-import { count, interval, plural, seconds, share } from "@/words/format";
 import type { JsonObject } from "@/api/contract";
+import { count, interval, plural, seconds, share } from "@/words/format";
 import type { Layer } from "./layers";
 
 interface StepsProps {
@@ -23,8 +23,10 @@ export function StepsChart({ layers, unit, onPeople }: StepsProps) {
 					const before = steps[index - 1];
 					const lost = before ? before.reached - step.reached : 0;
 					return (
-						// biome-ignore lint/suspicious/noArrayIndexKey: steps are told apart by their place
-						<li key={index} className="flex min-w-0 flex-col border-line border-l px-3 first:border-l-0 first:pl-0 last:pr-0">
+						<li
+							key={index}
+							className="flex min-w-0 flex-col border-line border-l px-3 first:border-l-0 first:pl-0 last:pr-0"
+						>
 							<div className="flex items-end gap-1" style={{ height: HEIGHT }}>
 								{layers.map((layer) => {
 									const own = layer.view.steps[index];
@@ -33,14 +35,22 @@ export function StepsChart({ layers, unit, onPeople }: StepsProps) {
 									const name = `${own?.name ?? step.name}${layers.length > 1 ? `, ${layer.name}` : ""}: ${count(own?.reached ?? 0)} ${unit}, ${share(part)}`;
 									const stopped = layer === lead && open && before && lost > 0;
 									return (
-										<div key={layer.name} className={`flex h-full flex-col justify-end ${layer.behind ? "w-1/5" : "min-w-0 flex-1"}`}>
+										<div
+											key={layer.name}
+											className={`flex h-full flex-col justify-end ${layer.behind ? "w-1/5" : "min-w-0 flex-1"}`}
+										>
 											{layer === lead && !layer.behind && from > part && (
 												<button
 													type="button"
 													disabled={!stopped}
-													title={before && `${plural(lost, unit.replace(/s$/, ""), unit)} went no further than ${before.name}`}
+													title={
+														before &&
+														`${plural(lost, unit.replace(/s$/, ""), unit)} went no further than ${before.name}`
+													}
 													aria-label={before && `${count(lost)} ${unit} stopped after ${before.name}`}
-													onClick={() => before && open?.({ step: index, who: "stopped" }, `Stopped after ${before.name}`)}
+													onClick={() =>
+														before && open?.({ step: index, who: "stopped" }, `Stopped after ${before.name}`)
+													}
 													className="hatched w-full rounded-t-sm transition-colors enabled:hover:bg-hover"
 													style={{ height: `${(from - part) * 100}%` }}
 												/>
@@ -70,7 +80,9 @@ export function StepsChart({ layers, unit, onPeople }: StepsProps) {
 								{step.from_previous && (
 									<p className="figures mt-2 text-muted text-sm">
 										<span className="text-ink">{share(step.from_previous.value)}</span> of the step before
-										<span className="block text-xs">95 %: {interval(step.from_previous.low, step.from_previous.high, "share")}</span>
+										<span className="block text-xs">
+											95 %: {interval(step.from_previous.low, step.from_previous.high, "share")}
+										</span>
 									</p>
 								)}
 								{step.median_seconds !== null && (

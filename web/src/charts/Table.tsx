@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { JsonValue, Table } from "@/api/model";
-import { DataTable, type DataColumn } from "@/ui/DataTable";
+import { type DataColumn, DataTable } from "@/ui/DataTable";
 import { cell } from "@/words/format";
 
 interface TableProps {
@@ -29,7 +29,11 @@ export function TableChart({ table, label, placeOf, onPeople }: TableProps) {
 						const place = index === 0 && onPeople ? placeOf?.(row) : null;
 						if (!place) return <span title={text.length > 40 ? text : undefined}>{text}</span>;
 						return (
-							<button type="button" onClick={() => onPeople?.(place, text)} className="max-w-full truncate underline decoration-line-strong underline-offset-4 hover:decoration-ink">
+							<button
+								type="button"
+								onClick={() => onPeople?.(place, text)}
+								className="max-w-full truncate underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+							>
 								{text}
 							</button>
 						);

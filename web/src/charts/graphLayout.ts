@@ -21,7 +21,10 @@ export function shownEdges(graph: Graph, nodes: ReadonlySet<number>, atMost: num
 	const chosen = new Set(candidates.slice(0, atMost).map(({ index }) => index));
 	for (const node of nodes) {
 		const strongest = candidates.find((edge) => edge.from === node || edge.to === node);
-		if (strongest && ![...chosen].some((index) => graph.edges[index]?.from === node || graph.edges[index]?.to === node)) {
+		if (
+			strongest &&
+			![...chosen].some((index) => graph.edges[index]?.from === node || graph.edges[index]?.to === node)
+		) {
 			chosen.add(strongest.index);
 		}
 	}
@@ -35,7 +38,13 @@ export function layoutGraph(graph: Graph, nodes: readonly number[], edges: reado
 	for (const index of nodes) layered.setNode(String(index), { width: NODE.width, height: NODE.height });
 	for (const index of edges) {
 		const edge = graph.edges[index];
-		if (edge) layered.setEdge(String(edge.from), String(edge.to), { weight: Math.max(1, Math.round(Math.log2(edge.count + 1))), minlen: 1, width: 34, height: 12 }, String(index));
+		if (edge)
+			layered.setEdge(
+				String(edge.from),
+				String(edge.to),
+				{ weight: Math.max(1, Math.round(Math.log2(edge.count + 1))), minlen: 1, width: 34, height: 12 },
+				String(index),
+			);
 	}
 	layout(layered);
 	const size = layered.graph();
@@ -48,7 +57,13 @@ export function layoutGraph(graph: Graph, nodes: readonly number[], edges: reado
 		}),
 		edges: edges.flatMap((index) => {
 			const edge = graph.edges[index];
-			const found = edge && (layered.edge(String(edge.from), String(edge.to), String(index)) as { points?: Point[]; x?: number; y?: number });
+			const found =
+				edge &&
+				(layered.edge(String(edge.from), String(edge.to), String(index)) as {
+					points?: Point[];
+					x?: number;
+					y?: number;
+				});
 			const points = found?.points;
 			if (!points || points.length === 0) return [];
 			const middle = points[Math.floor(points.length / 2)] as Point;
@@ -68,7 +83,9 @@ function smooth(points: Point[]): string {
 	let path = `M${first.x},${first.y}`;
 	for (const [at, point] of rest.entries()) {
 		const next = rest[at + 1];
-		path += next ? `Q${point.x},${point.y} ${(point.x + next.x) / 2},${(point.y + next.y) / 2}` : `L${point.x},${point.y}`;
+		path += next
+			? `Q${point.x},${point.y} ${(point.x + next.x) / 2},${(point.y + next.y) / 2}`
+			: `L${point.x},${point.y}`;
 	}
 	return path;
 }

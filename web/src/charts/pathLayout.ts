@@ -21,7 +21,11 @@ const GAP = 20;
 const BAR = 10;
 const HEIGHT_MIN = 2;
 
-export function layoutPaths({ nodes, links }: Paths, width: number, height: number): { nodes: PlacedNode[]; links: PlacedLink[] } {
+export function layoutPaths(
+	{ nodes, links }: Paths,
+	width: number,
+	height: number,
+): { nodes: PlacedNode[]; links: PlacedLink[] } {
 	const columns = new Map<number, number[]>();
 	for (const [index, node] of nodes.entries()) columns.set(node.step, [...(columns.get(node.step) ?? []), index]);
 	const steps = Math.max(1, ...columns.keys());
@@ -47,11 +51,16 @@ export function layoutPaths({ nodes, links }: Paths, width: number, height: numb
 
 	// Links leave and enter in the order of their other ends, so that as few as possible cross.
 	const offsets = { out: nodes.map(() => 0), into: nodes.map(() => 0) };
-	const order = links.map((_, index) => index).sort((a, b) => {
-		const [one, other] = [links[a], links[b]];
-		if (!one || !other) return 0;
-		return (placed[one.from]?.y ?? 0) - (placed[other.from]?.y ?? 0) || (placed[one.to]?.y ?? 0) - (placed[other.to]?.y ?? 0);
-	});
+	const order = links
+		.map((_, index) => index)
+		.sort((a, b) => {
+			const [one, other] = [links[a], links[b]];
+			if (!one || !other) return 0;
+			return (
+				(placed[one.from]?.y ?? 0) - (placed[other.from]?.y ?? 0) ||
+				(placed[one.to]?.y ?? 0) - (placed[other.to]?.y ?? 0)
+			);
+		});
 	const shapes: PlacedLink[] = [];
 	for (const index of order) {
 		const link = links[index];

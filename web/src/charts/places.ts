@@ -4,7 +4,12 @@ import type { JsonObject } from "@/api/contract";
 import type { Answer, JsonValue, Line, Series } from "@/api/model";
 
 /** The place of a point of a line, and what to call it; null where nobody is counted. */
-export function seriesPlace(answer: Answer, line: Line, index: number, point: number): { place: JsonObject; title: string } | null {
+export function seriesPlace(
+	answer: Answer,
+	line: Line,
+	index: number,
+	point: number,
+): { place: JsonObject; title: string } | null {
 	if (answer.view.shape !== "series") return null;
 	const { axis } = answer.view;
 	const at = "calendar" in axis ? axis.calendar.starts[point] : undefined;

@@ -71,7 +71,11 @@ export function tableOf(view: View): Table {
 					{ name: "size", kind: "count" },
 					...view.intervals.map((name) => ({ name, kind: "share" as const })),
 				],
-				rows: [view.overall, ...view.rows].map((row) => [row.name, row.size, ...row.cells.map((cell) => cell.share?.value ?? null)]),
+				rows: [view.overall, ...view.rows].map((row) => [
+					row.name,
+					row.size,
+					...row.cells.map((cell) => cell.share?.value ?? null),
+				]),
 			};
 		case "paths":
 			return {

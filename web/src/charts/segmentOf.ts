@@ -5,7 +5,8 @@ import type { JsonValue } from "@/api/model";
 
 export type Expressed = { condition: JsonObject } | { why: string };
 
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is JsonObject =>
+	typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A condition for those who stand at a place, as of the end of the question's period. */
 export function segmentOf(analysis: string, question: JsonObject, place: JsonObject): Expressed {
@@ -24,18 +25,21 @@ function condition(analysis: string, question: JsonObject, place: JsonObject): J
 	const within = (step: JsonValue) => (question.filter === undefined ? step : { and: [step, question.filter] });
 	switch (analysis) {
 		case "overview": {
-			const head = { events: "event", touchpoints: "touchpoint", channels: "channel" }[String(question.of ?? "events")] ?? "event";
+			const head =
+				{ events: "event", touchpoints: "touchpoint", channels: "channel" }[String(question.of ?? "events")] ?? "event";
 			return { did: within({ [head]: place.name ?? "" }) };
 		}
 		case "trends": {
-			if (place.at !== undefined) return "A segment speaks of the whole period, not of one stretch of it. Set the period to that stretch.";
+			if (place.at !== undefined)
+				return "A segment speaks of the whole period, not of one stretch of it. Set the period to that stretch.";
 			const measures = Array.isArray(question.measures) ? question.measures : [];
 			const measure = measures[Number(place.measure) - 1];
 			return { did: within(isObject(measure) && measure.of != null ? stepCondition(measure.of) : { and: [] }) };
 		}
 		case "follows": {
 			if (Array.isArray(place.edge)) {
-				if (question.eventually !== true) return "That one thing came directly after another cannot be said in a segment.";
+				if (question.eventually !== true)
+					return "That one thing came directly after another cannot be said in a segment.";
 				return { sequence: place.edge.map((name) => within(named(question, name))) };
 			}
 			if (place.node === undefined) return "With what a journey begins or ends cannot be said in a segment.";
@@ -61,9 +65,12 @@ function funnel(question: JsonObject, place: JsonObject, within: (step: JsonValu
 		return value != null && !(Array.isArray(value) && value.length === 0);
 	});
 	if (strict) return `The funnel's setting “${strict}” cannot be said in a segment.`;
-	if (question.mode !== undefined && question.mode !== "default") return "How strictly these steps follow each other cannot be said in a segment.";
-	if (question.attempts !== undefined && question.attempts !== "best") return "Which attempt counts cannot be said in a segment.";
-	if (steps.some((step) => isObject(step) && step.optional === true)) return "Steps that may be left out cannot be said in a segment.";
+	if (question.mode !== undefined && question.mode !== "default")
+		return "How strictly these steps follow each other cannot be said in a segment.";
+	if (question.attempts !== undefined && question.attempts !== "best")
+		return "Which attempt counts cannot be said in a segment.";
+	if (steps.some((step) => isObject(step) && step.optional === true))
+		return "Steps that may be left out cannot be said in a segment.";
 	const upTo = (n: number): JsonObject => {
 		const conditions = steps.slice(0, n).map((step) => within(stepCondition(step)));
 		return n === 1 ? { did: conditions[0] ?? "" } : { sequence: conditions, within: question.window ?? "7d" };

@@ -54,7 +54,6 @@ export function Skeleton({ className, lines = 1 }: { className?: string; lines?:
 	return (
 		<div className="late flex flex-col gap-2" aria-hidden>
 			{Array.from({ length: lines }, (_, line) => (
-				// biome-ignore lint/suspicious/noArrayIndexKey: they are all the same
 				<div key={line} className={classes("rounded-md bg-sunken", className ?? "h-4")} />
 			))}
 		</div>
