@@ -1,0 +1,963 @@
+// Written by `UPDATE=1 cargo nextest run -p periplus-model --all-features typescript` from the types in crates/model: do not edit.
+
+/**
+ * An answer to a question.
+ */
+export type Answer = { 
+/**
+ * Which analysis answered.
+ */
+analysis: string, 
+/**
+ * One sentence for a person: what the data says.
+ */
+caption: string, 
+/**
+ * The data.
+ */
+view: View, 
+/**
+ * The same for each group of the breakdown, the largest first.
+ */
+groups?: Array<Slice>, 
+/**
+ * The same for the period or segment that it is compared with.
+ */
+compared?: Slice | null, 
+/**
+ * How it was computed.
+ */
+meta: Meta, };
+
+/**
+ * What is across.
+ */
+export type Axis = { "calendar": { 
+/**
+ * Their length.
+ */
+interval: Interval, 
+/**
+ * When each begins.
+ */
+starts: Array<Instant>, 
+/**
+ * What each is called.
+ */
+labels: Array<string>, } } | { "seconds": Array<number> } | { "numbers": Array<number> } | { "names": Array<string> };
+
+/**
+ * One cohort.
+ */
+export type Cohort = { 
+/**
+ * What it is called.
+ */
+name: string, 
+/**
+ * How many belong to it.
+ */
+size: number, 
+/**
+ * One per interval.
+ */
+cells: Array<CohortCell>, };
+
+/**
+ * How many of a cohort were there in an interval.
+ */
+export type CohortCell = { 
+/**
+ * How many came back.
+ */
+count: number, 
+/**
+ * Of those for whom the interval is over, the share, with its interval; null when it is over for nobody.
+ */
+share: Estimate | null, 
+/**
+ * Whether the interval is over for the whole cohort.
+ */
+finished: boolean, };
+
+/**
+ * Cohorts, and how many of each were there after each interval.
+ */
+export type Cohorts = { 
+/**
+ * What the rows are ("week of the first order").
+ */
+by: string, 
+/**
+ * What the columns are ("weeks after").
+ */
+after: string, 
+/**
+ * The headings of the columns.
+ */
+intervals: Array<string>, 
+/**
+ * The cohorts.
+ */
+rows: Array<Cohort>, 
+/**
+ * All of them together.
+ */
+overall: Cohort, };
+
+/**
+ * A column of a table.
+ */
+export type Column = { 
+/**
+ * Its heading.
+ */
+name: string, 
+/**
+ * How its cells are to be read and printed.
+ */
+kind: ColumnKind, };
+
+/**
+ * How the cells of a column are to be read and printed.
+ */
+export type ColumnKind = "text" | "count" | "number" | "share" | "seconds" | "money" | "time";
+
+/**
+ * How much of the data a map covers.
+ */
+export type Coverage = { 
+/**
+ * Events in the period.
+ */
+events: number, 
+/**
+ * Events that match a touchpoint.
+ */
+mapped: number, 
+/**
+ * The most frequent events that match none, with their counts.
+ */
+unmapped: Array<[string, number]>, };
+
+/**
+ * How one figure differs between two groups of people.
+ */
+export type Difference = { 
+/**
+ * Which figure.
+ */
+figure: string, 
+/**
+ * How it is to be read.
+ */
+kind: ColumnKind, 
+/**
+ * Here.
+ */
+here: number, 
+/**
+ * There: of all others, or of what it is compared with.
+ */
+there: number, 
+/**
+ * Here minus there, with its 95 % interval.
+ */
+difference: Estimate, 
+/**
+ * How probable so large a difference would be by chance, corrected for all that were looked at in this answer
+ * (Benjamini and Hochberg).
+ */
+p: number, };
+
+/**
+ * An edge of a graph: `to` came directly after `from`.
+ */
+export type Edge = { 
+/**
+ * Index of the node it leaves.
+ */
+from: number, 
+/**
+ * Index of the node it enters.
+ */
+to: number, 
+/**
+ * How often.
+ */
+count: number, 
+/**
+ * In how many sequences.
+ */
+sequences: number, 
+/**
+ * Mean seconds between the two; null when times were not asked for.
+ */
+mean_seconds: number | null, 
+/**
+ * Median seconds between the two; null when times were not asked for.
+ */
+median_seconds: number | null, };
+
+/**
+ * A figure with its 95 % interval and the number of observations behind it.
+ */
+export type Estimate = { 
+/**
+ * The figure.
+ */
+value: number, 
+/**
+ * Lower end of the interval.
+ */
+low: number, 
+/**
+ * Upper end of the interval.
+ */
+high: number, 
+/**
+ * Observations.
+ */
+n: number, };
+
+/**
+ * Whether a signal is good or bad.
+ */
+export type Feeling = "pain" | "delight";
+
+/**
+ * A directly-follows graph.
+ */
+export type Graph = { 
+/**
+ * The nodes, most frequent first.
+ */
+nodes: Array<Node>, 
+/**
+ * The edges, most frequent first.
+ */
+edges: Array<Edge>, 
+/**
+ * How many sequences were counted.
+ */
+sequences: number, };
+
+/**
+ * A point in time: microseconds since 1970-01-01T00:00:00Z. It has no time zone; zones belong to questions.
+ */
+export type Instant = string;
+
+/**
+ * A stretch of the calendar.
+ */
+export type Interval = "hour" | "day" | "week" | "month" | "quarter" | "year";
+
+export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
+
+/**
+ * How a key figure is printed.
+ */
+export type KpiFormat = "share" | "number" | "score" | "seconds" | "money";
+
+/**
+ * A lane of the map.
+ */
+export type Lane = "people" | "goals" | "touchpoints" | "quotes" | "emotion" | "pains" | "delights" | "kpis" | "hypotheses" | "owners";
+
+/**
+ * One line of a series.
+ */
+export type Line = { 
+/**
+ * What it shows.
+ */
+name: string, 
+/**
+ * How its values are to be read.
+ */
+kind: ColumnKind, 
+/**
+ * A value per point of the axis; null where there is none.
+ */
+values: Array<number | null>, 
+/**
+ * The 95 % intervals, if they make sense: none, or one per value.
+ */
+intervals?: Array<[number, number] | null>, };
+
+/**
+ * The measurements of one group of customers.
+ */
+export type MeasuredGroup = { 
+/**
+ * `all`, or the persona's id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * Who they are, in a sentence.
+ */
+about: string | null, 
+/**
+ * Customers in the group.
+ */
+customers: number, 
+/**
+ * One per stage of the map.
+ */
+stages: Array<MeasuredStage>, 
+/**
+ * One per touchpoint of the map.
+ */
+touchpoints: Array<MeasuredTouchpoint>, 
+/**
+ * Pains and delights, worst or best first.
+ */
+signals: Array<Signal>, };
+
+/**
+ * A key figure of a stage.
+ */
+export type MeasuredKpi = { 
+/**
+ * Its name ("Conversion", "NPS").
+ */
+name: string, 
+/**
+ * The figure; null when there is no data.
+ */
+value: Estimate | null, 
+/**
+ * How to print it.
+ */
+format: KpiFormat, 
+/**
+ * The target.
+ */
+target: number | null, 
+/**
+ * Whether smaller is better.
+ */
+smaller_is_better: boolean, 
+/**
+ * Who answers for it.
+ */
+owner: string | null, };
+
+/**
+ * A journey map with its measurements, complete enough to be drawn without anything else.
+ */
+export type MeasuredMap = { 
+/**
+ * The map's id.
+ */
+id: string, 
+/**
+ * The map's title.
+ */
+title: string, 
+/**
+ * What the map is about, in a sentence or two.
+ */
+about: string, 
+/**
+ * The first event that was measured.
+ */
+from: Instant | null, 
+/**
+ * The last event that was measured.
+ */
+to: Instant | null, 
+/**
+ * What is counted, in the plural ("customers").
+ */
+unit: string, 
+/**
+ * The stages, in order.
+ */
+stages: Array<StageInfo>, 
+/**
+ * The touchpoints, in the map's order.
+ */
+touchpoints: Array<TouchpointInfo>, 
+/**
+ * Which lanes to draw, from top to bottom.
+ */
+lanes: Array<Lane>, 
+/**
+ * Everybody first, then each persona.
+ */
+groups: Array<MeasuredGroup>, 
+/**
+ * How much of the data the map covers.
+ */
+coverage: Coverage, };
+
+/**
+ * The measurements of one stage.
+ */
+export type MeasuredStage = { 
+/**
+ * Customers who entered the stage.
+ */
+customers: number, 
+/**
+ * Share of the group's customers who entered the stage.
+ */
+share: number, 
+/**
+ * Events in the stage.
+ */
+events: number, 
+/**
+ * Share of those who entered the stage and then entered the next one; null for the last stage or when nobody entered.
+ */
+conversion: Estimate | null, 
+/**
+ * Customers who entered the stage and never a later one afterwards.
+ */
+dropped: number, 
+/**
+ * Median seconds from entering this stage to entering the next.
+ */
+median_seconds_to_next: number | null, 
+/**
+ * Customers who went back from this stage to an earlier one.
+ */
+back_customers: number, 
+/**
+ * How often that happened.
+ */
+back_count: number, 
+/**
+ * How customers feel here (−1 to 1), from their scores; null when there are none.
+ */
+emotion: Estimate | null, 
+/**
+ * What customers said here: a few typical comments.
+ */
+quotes: Array<Quote>, 
+/**
+ * The stage's key figures.
+ */
+kpis: Array<MeasuredKpi>, };
+
+/**
+ * The measurements of one touchpoint.
+ */
+export type MeasuredTouchpoint = { 
+/**
+ * Customers who had it.
+ */
+customers: number, 
+/**
+ * Share of the group's customers who had it.
+ */
+reach: number, 
+/**
+ * Events mapped to it.
+ */
+events: number, };
+
+/**
+ * How an answer was computed.
+ */
+export type Meta = { 
+/**
+ * The question with its defaults filled in.
+ */
+question: JsonValue, 
+/**
+ * What is counted, in the plural ("customers").
+ */
+unit: string, 
+/**
+ * How it counts, in one sentence.
+ */
+semantics: string, 
+/**
+ * The snapshot of the lake that was read.
+ */
+snapshot: number, 
+/**
+ * The time of the newest event in that snapshot.
+ */
+watermark: Instant | null, 
+/**
+ * Customers whose events were read.
+ */
+customers: number, 
+/**
+ * Events that were read.
+ */
+events: number, 
+/**
+ * How many counted units are too young to have had the full time (right-censored).
+ */
+immature: number, 
+/**
+ * The share of customers that were drawn, if not all.
+ */
+sample?: number | null, 
+/**
+ * What the reader should know before trusting it.
+ */
+notes?: Array<string>, 
+/**
+ * Wall time in milliseconds.
+ */
+wall_ms: number, };
+
+/**
+ * A node of a graph.
+ */
+export type Node = { 
+/**
+ * The event's or touchpoint's name.
+ */
+name: string, 
+/**
+ * How often it occurred.
+ */
+count: number, 
+/**
+ * In how many sequences it occurred.
+ */
+sequences: number, 
+/**
+ * How many sequences begin with it.
+ */
+starts: number, 
+/**
+ * How many sequences end with it.
+ */
+ends: number, };
+
+/**
+ * Whose a touchpoint is.
+ */
+export type OwnedBy = "brand" | "partner" | "customer" | "social";
+
+/**
+ * What led to what.
+ */
+export type PathLink = { 
+/**
+ * The index of the node it leaves.
+ */
+from: number, 
+/**
+ * The index of the node it enters, one step later.
+ */
+to: number, 
+/**
+ * How many paths.
+ */
+count: number, 
+/**
+ * Median seconds between the two.
+ */
+median_seconds: number, };
+
+/**
+ * A place on the way.
+ */
+export type PathNode = { 
+/**
+ * Which step, from 0.
+ */
+step: number, 
+/**
+ * The event or touchpoint.
+ */
+name: string, 
+/**
+ * How many paths are here at this step.
+ */
+count: number, 
+/**
+ * How many end here: nothing came afterwards.
+ */
+ends: number, 
+/**
+ * How many go on beyond the last step that is shown, or to a place that is not shown.
+ */
+beyond: number, };
+
+/**
+ * Which ways were gone, step by step.
+ */
+export type Paths = { 
+/**
+ * The places, step by step, the most frequent of each step first.
+ */
+nodes: Array<PathNode>, 
+/**
+ * What led to what.
+ */
+links: Array<PathLink>, 
+/**
+ * How many paths were counted.
+ */
+paths: number, 
+/**
+ * How many steps are shown at most.
+ */
+steps: number, };
+
+/**
+ * The people behind a count of an answer.
+ */
+export type People = { 
+/**
+ * Which count: a place of the answer.
+ */
+place: JsonValue, 
+/**
+ * How many there are: the count.
+ */
+total: number, 
+/**
+ * Some of them, in the order of their keys.
+ */
+people: Array<Person>, };
+
+/**
+ * One of those who were counted.
+ */
+export type Person = { 
+/**
+ * The customer's key (or of whatever was counted).
+ */
+key: number, 
+/**
+ * What the customer is called.
+ */
+customer?: string | null, 
+/**
+ * How often it was counted: more than once where journeys or attempts are counted.
+ */
+times: number, 
+/**
+ * The first event that was counted.
+ */
+first: Instant, 
+/**
+ * The last event that was counted.
+ */
+last: Instant, 
+/**
+ * How many events.
+ */
+events: number, };
+
+/**
+ * A comment of a customer.
+ */
+export type Quote = { 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * The score given with it (−1 to 1), if any.
+ */
+score: number | null, };
+
+/**
+ * The most frequent sequences (variants).
+ */
+export type Sequences = { 
+/**
+ * The variants, most frequent first.
+ */
+variants: Array<Variant>, 
+/**
+ * How many different ones there are in all.
+ */
+distinct: number, 
+/**
+ * How many sequences were counted.
+ */
+sequences: number, };
+
+/**
+ * Lines over one axis.
+ */
+export type Series = { 
+/**
+ * What is across.
+ */
+axis: Axis, 
+/**
+ * The lines.
+ */
+lines: Array<Line>, 
+/**
+ * How they are to be drawn.
+ */
+style: SeriesStyle, 
+/**
+ * From this point on, time is not over yet: figures will still grow.
+ */
+unfinished_from?: number | null, };
+
+/**
+ * How a series is to be drawn.
+ */
+export type SeriesStyle = "lines" | "bars" | "stacked" | "steps";
+
+/**
+ * A pain point or a moment of delight, with its evidence.
+ */
+export type Signal = { 
+/**
+ * Pain or delight.
+ */
+feeling: Feeling, 
+/**
+ * What it was found in.
+ */
+what: SignalKind, 
+/**
+ * The index of the stage.
+ */
+stage: number, 
+/**
+ * The index of the touchpoint, when it is about one.
+ */
+touchpoint: number | null, 
+/**
+ * A few words for the card ("back to cart").
+ */
+title: string, 
+/**
+ * One sentence for a person, with the figures.
+ */
+sentence: string, 
+/**
+ * How many customers it touched.
+ */
+customers: number, 
+/**
+ * The share of the customers here whom it touched; for scores, their mean from −1 to 1.
+ */
+rate: Estimate, 
+/**
+ * The rate it is compared with.
+ */
+baseline: number, 
+/**
+ * What the baseline is ("the other customers", "the other touchpoints of the stage").
+ */
+baseline_of: string, 
+/**
+ * The false discovery rate at which it would just be reported (Benjamini–Hochberg adjusted p).
+ */
+q: number, };
+
+/**
+ * What a signal was found in.
+ */
+export type SignalKind = "drop_off" | "loop" | "wait" | "conversion" | "score";
+
+/**
+ * The same question answered for some: a group of the breakdown, or the other side of a comparison.
+ */
+export type Slice = { 
+/**
+ * Who or what it is; the values of a group, one per breakdown.
+ */
+name: Array<string>, 
+/**
+ * One sentence for a person.
+ */
+caption: string, 
+/**
+ * How many were counted.
+ */
+units: number, 
+/**
+ * The data.
+ */
+view: View, 
+/**
+ * How its leading figures differ: a group's from all others', the other side's from the answer's.
+ */
+differences?: Array<Difference>, };
+
+/**
+ * What the map declares of a stage.
+ */
+export type StageInfo = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * What the customer wants here.
+ */
+goal: string | null, 
+/**
+ * Who answers for it.
+ */
+owner: string | null, 
+/**
+ * How customers feel here, as the team believes (−1 to 1).
+ */
+believed: number | null, 
+/**
+ * What the team believes and wants to check.
+ */
+hypotheses: Array<string>, };
+
+/**
+ * One step of a funnel.
+ */
+export type Step = { 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * How many reached it (or a later one).
+ */
+reached: number, 
+/**
+ * Share of those who reached the first step; null when nobody did.
+ */
+from_first: number | null, 
+/**
+ * Share of those who reached the previous step, with a Wilson interval; null on the first step and when nobody did.
+ */
+from_previous: Estimate | null, 
+/**
+ * Median seconds from the previous step, among those who reached this one.
+ */
+median_seconds: number | null, 
+/**
+ * Nine of ten of them took at most so many seconds.
+ */
+p90_seconds?: number | null, 
+/**
+ * How many got this far and no further.
+ */
+stopped: number, 
+/**
+ * Whether the step may be left out.
+ */
+optional?: boolean, };
+
+/**
+ * A funnel.
+ */
+export type Steps = { 
+/**
+ * The steps in order.
+ */
+steps: Array<Step>, 
+/**
+ * Share of those who did the first step that did the last; null when nobody did the first.
+ */
+conversion?: Estimate | null, 
+/**
+ * How long the whole way took, among those who went it.
+ */
+time?: TimeToConvert | null, 
+/**
+ * How many are not counted because something happened in between that the question excludes.
+ */
+excluded: number, };
+
+/**
+ * Rows under typed columns.
+ */
+export type Table = { 
+/**
+ * The columns, in order.
+ */
+columns: Array<Column>, 
+/**
+ * The rows; each has one cell per column.
+ */
+rows: Array<Array<JsonValue>>, };
+
+/**
+ * How long it took to get from the first step to the last.
+ */
+export type TimeToConvert = { 
+/**
+ * Median seconds, among those who converted.
+ */
+median_seconds: number, 
+/**
+ * Nine of ten who converted were at most this long on their way.
+ */
+p90_seconds: number, 
+/**
+ * When half of all who entered will have converted (Kaplan and Meier), counting those who have not yet as open; null
+ * when it never comes to half.
+ */
+half_of_all_seconds: number | null, };
+
+/**
+ * What the map declares of a touchpoint.
+ */
+export type TouchpointInfo = { 
+/**
+ * Its id.
+ */
+id: string, 
+/**
+ * Its name.
+ */
+name: string, 
+/**
+ * The index of its stage.
+ */
+stage: number, 
+/**
+ * Its channel ("web", "store", ...).
+ */
+channel: string | null, 
+/**
+ * Whose it is.
+ */
+owned_by: OwnedBy, 
+/**
+ * Whether it is offline.
+ */
+offline: boolean, };
+
+/**
+ * Sequences that have the same steps.
+ */
+export type Variant = { 
+/**
+ * The steps.
+ */
+steps: Array<string>, 
+/**
+ * How many sequences are like this.
+ */
+count: number, 
+/**
+ * Their share of all sequences.
+ */
+share: number, 
+/**
+ * Median seconds from the first to the last step.
+ */
+median_seconds: number, };
+
+/**
+ * The shapes that an answer's data can have.
+ */
+export type View = { "shape": "table" } & Table | { "shape": "steps" } & Steps | { "shape": "graph" } & Graph | { "shape": "sequences" } & Sequences | { "shape": "series" } & Series | { "shape": "cohorts" } & Cohorts | { "shape": "paths" } & Paths | { "shape": "map" } & MeasuredMap;
