@@ -1,11 +1,13 @@
-import { Download, Pencil } from "lucide-react";
+import { Download, History, Pencil, Presentation, Share2 } from "lucide-react";
+import { useState } from "react";
 import type { JsonObject, MapFile } from "@/api/contract";
 import type { MeasuredGroup, MeasuredMap } from "@/api/model";
 import { useWorkspace } from "@/api/queries";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { Choice } from "@/ui/Field";
 import { Menu, MenuGroup, MenuItem } from "@/ui/Menu";
 import { exportAddress, FORMS } from "./keep/exports";
+import { ShareDialog } from "./keep/ShareDialog";
 import type { Beside } from "./measured";
 import { EVERYBODY, people } from "./measured";
 import type { MapSearch } from "./search";
@@ -16,13 +18,17 @@ interface MapBarProps {
 	beside?: Beside;
 	search: MapSearch;
 	onChange: (search: Partial<MapSearch>, replace?: boolean) => void;
+	/** The map's file; without it there is nothing to edit. */
 	file?: MapFile;
+	/** The old version that is shown. */
+	version?: string;
 	question: JsonObject;
 }
 
 /** The map's title, whose journey it shows, from how far, and what one can do with it. */
-export function MapBar({ map, group, beside, search, onChange, question }: MapBarProps) {
+export function MapBar({ map, group, beside, search, onChange, question, file, version }: MapBarProps) {
 	const workspace = useWorkspace();
+	const [sharing, setSharing] = useState(false);
 	const mayChange = workspace.data?.may_change === true;
 	return (
 		<header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 md:px-7">
@@ -51,7 +57,7 @@ export function MapBar({ map, group, beside, search, onChange, question }: MapBa
 				]}
 			/>
 			<div className="flex items-center gap-2">
-				{mayChange && (
+				{mayChange && file && !version && (
 					<Button
 						onClick={() => onChange({ mode: "edit", zoom: undefined, open: undefined }, false)}
 						className="max-md:hidden"
@@ -59,10 +65,28 @@ export function MapBar({ map, group, beside, search, onChange, question }: MapBa
 						<Pencil size={14} aria-hidden /> Edit
 					</Button>
 				)}
+				{file && (
+					<IconButton
+						name="Versions"
+						aria-pressed={search.mode === "versions"}
+						className="max-md:hidden"
+						onClick={() => onChange({ mode: search.mode === "versions" ? undefined : "versions", open: undefined })}
+					>
+						<History size={16} />
+					</IconButton>
+				)}
+				<IconButton name="Present" onClick={() => onChange({ slide: 0, open: undefined }, false)}>
+					<Presentation size={16} />
+				</IconButton>
+				{mayChange && (
+					<IconButton name="Share to read" onClick={() => setSharing(true)}>
+						<Share2 size={16} />
+					</IconButton>
+				)}
 				<Menu
 					align="end"
 					trigger={
-						<Button>
+						<Button className="max-md:hidden">
 							<Download size={14} aria-hidden /> Export
 						</Button>
 					}
@@ -80,6 +104,15 @@ export function MapBar({ map, group, beside, search, onChange, question }: MapBa
 					</MenuGroup>
 				</Menu>
 			</div>
+			{sharing && (
+				<ShareDialog
+					id={map.id}
+					question={question}
+					group={search.group}
+					beside={search.beside}
+					onClose={() => setSharing(false)}
+				/>
+			)}
 		</header>
 	);
 }

@@ -1,7 +1,7 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Lane } from "@/api/model";
-import { useMapFile, useMaps } from "@/api/queries";
+import { useMapFile, useMaps, useWorkspace } from "@/api/queries";
 import type { PeopleOf } from "@/charts/People";
 import { useContextSearch, useSetContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
@@ -10,11 +10,14 @@ import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import type { JourneyMap } from "./declared";
 import { evidenceOf } from "./declared";
 import { type Subject, subjectName, subjectOf } from "./evidence";
+import { changedCells } from "./keep/diff";
+import { Versions } from "./keep/Versions";
 import { MapBar } from "./MapBar";
 import { MeasuringNote } from "./MeasuringNote";
 import { useBeside, useMeasured } from "./measure";
 import { groupOf, withMeasures } from "./measured";
 import { EvidenceFacts, subjectTitle } from "./read/EvidencePanel";
+import { KeysDialog } from "./read/KeysDialog";
 import { Lifecycle } from "./read/Lifecycle";
 import { MapGrid } from "./read/MapGrid";
 import { Pages } from "./read/Pages";
@@ -23,6 +26,8 @@ import type { MapSearch } from "./search";
 
 const PeopleDrawer = lazy(() => import("@/charts/People"));
 const StepView = lazy(() => import("./read/StepView"));
+const EditPage = lazy(() => import("./edit/EditPage"));
+const Present = lazy(() => import("./read/Present"));
 
 /** One journey map: read, seen from far or near, edited, presented. */
 export default function MapPage() {
@@ -68,6 +73,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 		[navigate],
 	);
 	const { version } = useContextSearch();
+	const setContext = useSetContext();
 	const file = useMapFile(id, version);
 	const declared = file.data?.declared as JourneyMap | undefined;
 	// An old version is not what the server measures under the map's name.
@@ -85,6 +91,14 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 	);
 	const beside = useBeside(map, other, search.group, search.beside);
 	const [people, setPeople] = useState<PeopleOf | null>(null);
+	const mayChange = useWorkspace().data?.may_change === true;
+	const [keysShown, setKeysShown] = useState(false);
+	// Beside an old version, what is different now is marked.
+	const current = useMapFile(version ? id : undefined).data?.declared as JourneyMap | undefined;
+	const changed = useMemo(
+		() => (declared && current && version ? changedCells(current, declared) : undefined),
+		[declared, current, version],
+	);
 	const phone = useMedia("(max-width: 767px)");
 	const evidence = useMemo(
 		() => (declared?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
@@ -109,6 +123,13 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 			</Page>
 		);
 	}
+	if (file.data && !version && mayChange && !phone && (search.mode === "edit" || search.mode === "text")) {
+		return (
+			<Suspense fallback={<Skeleton className="m-7 h-96" />}>
+				<EditPage file={file.data} saved={measured} search={search} onChange={change} />
+			</Suspense>
+		);
+	}
 	const group = groupOf(map, search.group);
 	const subject = subjectOf(map, group, search.open);
 	const open = (one: Subject) => {
@@ -122,6 +143,10 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 		change({ folded: next.length > 0 ? next : undefined });
 	};
 	const onKey = (key: string): boolean => {
+		if (key === "?") {
+			setKeysShown(true);
+			return true;
+		}
 		if (key.toLowerCase() !== "p") return false;
 		const at = map.groups.findIndex((one) => one.id === group.id);
 		const next = map.groups[(at + (key === "P" ? map.groups.length - 1 : 1)) % map.groups.length];
@@ -131,7 +156,14 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 	const shared = { map, group, beside };
 	return (
 		<div className="flex h-[calc(100dvh-48px)] flex-col max-md:h-auto">
-			<MapBar {...shared} search={search} onChange={change} file={file.data} question={asked.question} />
+			<MapBar
+				{...shared}
+				search={search}
+				onChange={change}
+				file={file.data}
+				version={version}
+				question={asked.question}
+			/>
 			<MeasuringNote asked={asked} fetching={answer.isFetching} />
 			{answer.isError && (
 				<div className="px-4 md:px-7">
@@ -174,7 +206,18 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 						onOpen={open}
 						onZoom={zoomTo}
 						onKey={onKey}
+						changed={changed}
 					/>
+				)}
+				{search.mode === "versions" && !subject && (
+					<Side kind={map.title} title="Versions" onClose={() => change({ mode: undefined })}>
+						<Versions
+							id={id}
+							shown={version}
+							onShow={(shown) => setContext({ version: shown }, true)}
+							mayChange={mayChange}
+						/>
+					</Side>
 				)}
 				{subject && (
 					<Side {...subjectTitle(map, group, subject)} onClose={() => change({ open: undefined })}>
@@ -189,7 +232,18 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 					</Side>
 				)}
 			</div>
-			<Suspense>{people && <PeopleDrawer of={people} unit={map.unit} onClose={() => setPeople(null)} />}</Suspense>
+			<Suspense>
+				{people && <PeopleDrawer of={people} unit={map.unit} onClose={() => setPeople(null)} />}
+				{search.slide !== undefined && (
+					<Present
+						{...shared}
+						slide={search.slide}
+						onSlide={(slide) => change({ slide })}
+						onClose={() => change({ slide: undefined })}
+					/>
+				)}
+				{keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
+			</Suspense>
 		</div>
 	);
 }

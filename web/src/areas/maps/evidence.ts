@@ -69,15 +69,23 @@ export interface Counted {
 	place: JsonObject;
 }
 
+/** Of whom a signal speaks: a persona's begins with its name. */
+export function groupOfSignal(map: MeasuredMap, group: MeasuredGroup, signal: Signal): MeasuredGroup {
+	const named = map.groups.filter(({ id, name }) => id !== "all" && signal.sentence.startsWith(name));
+	return named.sort((a, b) => b.name.length - a.name.length)[0] ?? group;
+}
+
 /** Which people stand behind a subject, the most telling first. */
-export function countedOf(map: MeasuredMap, group: MeasuredGroup, subject: Subject): Counted[] {
+export function countedOf(map: MeasuredMap, shown: MeasuredGroup, subject: Subject): Counted[] {
+	const group = subject.sort === "signal" ? groupOfSignal(map, shown, subject.signal) : shown;
+	const whose = group.id === "all" ? "" : ` (${group.name})`;
 	const persona: JsonObject = group.id === "all" ? {} : { persona: group.id };
 	const stageCounts = (index: number): Counted[] => {
 		const info = map.stages[index];
 		const stage = group.stages[index];
 		if (!info || !stage) return [];
 		const at = (who: string, title: string, count: number): Counted => ({
-			title,
+			title: title + whose,
 			count,
 			place: { ...persona, stage: info.id, who },
 		});
@@ -91,7 +99,9 @@ export function countedOf(map: MeasuredMap, group: MeasuredGroup, subject: Subje
 		const info = map.touchpoints[index];
 		const touchpoint = group.touchpoints[index];
 		if (!info || !touchpoint) return [];
-		return [{ title: `Had “${info.name}”`, count: touchpoint.customers, place: { ...persona, touchpoint: info.id } }];
+		return [
+			{ title: `Had “${info.name}”${whose}`, count: touchpoint.customers, place: { ...persona, touchpoint: info.id } },
+		];
 	};
 	const found = (): Counted[] => {
 		switch (subject.sort) {

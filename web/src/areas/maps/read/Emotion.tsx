@@ -3,7 +3,7 @@ import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import type { MeasuredStage, StageInfo } from "@/api/model";
 import { useWidth } from "@/charts/useWidth";
 import { beliefGap, emotionFigure } from "../measured";
-import { CURVE_HEIGHT, centreOf, feelingAt, heightOf, labelHeight, type Point, stretches } from "./curve";
+import { CURVE_HEIGHT, centreOf, feelingAt, gapHeight, heightOf, labelHeight, type Point, stretches } from "./curve";
 
 interface EmotionCurveProps {
 	stages: readonly StageInfo[];
@@ -138,8 +138,9 @@ export function EmotionCurve({
 											strokeWidth={1}
 										/>
 										<text
-											x={x(index) + 8}
-											y={(y(info.believed) + y(emotion.value)) / 2 + 4}
+											x={x(index)}
+											y={gapHeight(emotion, info.believed, height)}
+											textAnchor="middle"
 											className="figures fill-muted text-xs"
 										>
 											⚑ gap {Math.abs(gap).toFixed(2)}

@@ -27,9 +27,10 @@ export interface EvidenceOf {
 	/** How the figures were computed; nothing while they are being counted. */
 	meta?: Meta;
 	question: JsonObject;
-	onPeople: (people: PeopleOf) => void;
+	/** Opens the people behind a count; they are not offered without. */
+	onPeople?: (people: PeopleOf) => void;
 	/** Looks at a stage from near. */
-	onZoom: (stage: number) => void;
+	onZoom?: (stage: number) => void;
 }
 
 /** The heading of a subject. */
@@ -66,16 +67,16 @@ export function EvidenceFacts(props: EvidenceOf) {
 	const quotes = subject.sort === "touchpoint" ? [] : (group.stages[stage]?.quotes ?? []);
 	const [first, ...more] = counted;
 	const open = (one: Counted) =>
-		props.onPeople({
+		props.onPeople?.({
 			analysis: "map",
 			question,
 			place: one.place,
-			title: group.id === "all" ? one.title : `${one.title} (${group.name})`,
+			title: one.title,
 		});
 	return (
 		<div className="flex flex-col gap-6">
 			<Facts {...props} />
-			{first && (
+			{first && props.onPeople && (
 				<div className="flex flex-col items-start gap-2">
 					<Button look="solid" onClick={() => open(first)}>
 						<Users size={14} aria-hidden /> See the {count(first.count)} people
@@ -113,10 +114,10 @@ export function EvidenceFacts(props: EvidenceOf) {
 					</ul>
 				</Part>
 			)}
-			{subject.sort !== "touchpoint" && (
+			{subject.sort !== "touchpoint" && props.onZoom && (
 				<button
 					type="button"
-					onClick={() => props.onZoom(stage)}
+					onClick={() => props.onZoom?.(stage)}
 					className="self-start text-sm underline decoration-line-strong underline-offset-4 hover:decoration-ink"
 				>
 					Look at {map.stages[stage]?.name} from near
@@ -445,10 +446,10 @@ function Who({ map, group, subject }: EvidenceOf) {
 				<caption className="sr-only">{what} by persona</caption>
 				<tbody>
 					{figures.map(({ one, value, text, interval }) => (
-						<tr key={one.id} className={one.id === group.id ? "font-semibold" : ""}>
+						<tr key={one.id}>
 							<th
 								scope="row"
-								className="max-w-40 truncate py-1 pr-3 text-left font-[inherit] text-sm"
+								className={`max-w-40 truncate py-1 pr-3 text-left text-sm ${one.id === group.id ? "font-semibold" : "font-normal"}`}
 								dir="auto"
 								title={one.about ?? undefined}
 							>

@@ -73,8 +73,8 @@ export function TouchpointItem({
 			{other && (
 				<span
 					aria-hidden
-					className="absolute inset-y-0.5 w-0.5 bg-series-3"
-					style={{ left: `${Math.min(other.reach * 100, 99.5)}%` }}
+					className="absolute bottom-0 left-0 h-0.5 rounded-full bg-series-3"
+					style={{ width: `${other.reach * 100}%` }}
 				/>
 			)}
 			<span className="relative flex min-w-0 flex-1 items-center gap-1.5">

@@ -12,15 +12,20 @@ interface LifecycleProps {
 	onZoom: (stage: number) => void;
 }
 
+const NARROWEST = 190;
+
 /** The journey from afar: only its stages, as a stream of people. */
 export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps) {
 	return (
 		<div className="min-w-0 flex-1 overflow-auto">
 			<ol
-				className="relative grid pb-8 max-md:grid-cols-1! md:min-w-max"
-				style={{ gridTemplateColumns: `repeat(${map.stages.length}, minmax(180px, 1fr))` }}
+				className="relative grid pb-8 max-md:min-w-0! max-md:grid-cols-1!"
+				style={{
+					gridTemplateColumns: `repeat(${map.stages.length}, minmax(0, 1fr))`,
+					minWidth: map.stages.length * NARROWEST,
+				}}
 			>
-				<li aria-hidden className="pointer-events-none absolute inset-x-0 top-[132px] max-md:hidden">
+				<li aria-hidden className="pointer-events-none absolute inset-x-0 top-[104px] max-md:hidden">
 					<Stream stages={group.stages} height={200} />
 				</li>
 				{map.stages.map((info, stage) => {
@@ -31,7 +36,10 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
 					const pains = signalsAt(group, "pains", stage).length;
 					const delights = signalsAt(group, "delights", stage).length;
 					return (
-						<li key={info.id} className="relative border-line px-4 py-5 max-md:border-b md:px-7 md:not-first:border-l">
+						<li
+							key={info.id}
+							className="relative border-line px-4 py-5 max-md:border-b md:px-5 md:first:pl-7 md:not-first:border-l"
+						>
 							<h2 dir="auto" className="truncate font-semibold">
 								{info.name}
 							</h2>
@@ -41,7 +49,7 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
 							<button
 								type="button"
 								onClick={() => onOpen({ sort: "stage", stage })}
-								className="-mx-2 flex flex-col justify-center rounded-md px-2 py-1 text-left hover:bg-hover/60 md:mt-3 md:h-[220px]"
+								className="-mx-2 flex flex-col justify-center rounded-md px-2 py-1 text-left hover:bg-hover/60 md:my-2 md:h-[200px]"
 							>
 								<span className="figures font-semibold text-xl tracking-[-0.02em]">{people(own.customers)}</span>
 								<span className="figures text-muted">{shareOf(own.share)} of all</span>

@@ -64,3 +64,9 @@ export function labelHeight(measured: Estimate, believed: number | null, height 
 	// Both would touch the zero line or the rim: stand clear of the line, on the wanted side.
 	return (wanted[0] ?? above) < zero ? zero - LABEL / 2 - 3 : zero + LABEL + 3;
 }
+
+/** Where the gap between belief and measurement is written: at the rim of the lane that the curve leaves free. */
+export function gapHeight(measured: Estimate, believed: number, height = CURVE_HEIGHT): number {
+	const low = Math.min(measured.low, believed);
+	return low < -0.55 ? LABEL : height - LABEL / 2;
+}
