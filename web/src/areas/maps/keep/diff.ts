@@ -5,7 +5,10 @@ import { conditionSentence } from "@/words/condition";
 import { hypothesisText, type JourneyMap, type Stage, type Touchpoint } from "../declared";
 import { cellName } from "../read/items";
 
-/** What changed in each cell, as `lane:stage` with a sentence; of stages that are gone there is no cell to mark. */
+/**
+ * What changed in each cell from one version to the one that is shown, as `lane:stage` with a sentence. Of stages that
+ * are gone there is no cell to mark.
+ */
 export function changedCells(before: JourneyMap, after: JourneyMap): Map<string, string> {
 	const found = new Map<string, string[]>();
 	const note = (lane: Lane, stage: string, sentence: string) => {

@@ -15,6 +15,8 @@ interface EmotionCurveProps {
 	/** Called when the keys are done with a handle. */
 	onLeave?: (stage: number) => void;
 	height?: number;
+	/** For a wall: letters that are read from afar. */
+	large?: boolean;
 }
 
 /** The measured curve with its 95 % band, and the believed one against it. */
@@ -25,6 +27,7 @@ export function EmotionCurve({
 	onBelieve,
 	onLeave,
 	height = CURVE_HEIGHT,
+	large,
 }: EmotionCurveProps) {
 	const [box, width] = useWidth<HTMLDivElement>();
 	const y = (feeling: number) => heightOf(feeling, height);
@@ -123,7 +126,7 @@ export function EmotionCurve({
 									x={x(index)}
 									y={labelHeight(emotion, info.believed, height)}
 									textAnchor="middle"
-									className="figures fill-ink font-semibold text-xs"
+									className={`figures fill-ink font-semibold ${large ? "text-md" : "text-xs"}`}
 								>
 									{emotionFigure(emotion.value)}
 								</text>
@@ -141,7 +144,7 @@ export function EmotionCurve({
 											x={x(index)}
 											y={gapHeight(emotion, info.believed, height)}
 											textAnchor="middle"
-											className="figures fill-muted text-xs"
+											className={`figures fill-muted ${large ? "text-base" : "text-xs"}`}
 										>
 											⚑ gap {Math.abs(gap).toFixed(2)}
 										</text>

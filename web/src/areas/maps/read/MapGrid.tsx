@@ -189,7 +189,6 @@ export function MapGrid(props: MapGridProps) {
 								isOpen({ sort: "stage", stage: index }) ||
 								(editing?.target?.sort === "stage" && editing.target.stage === index)
 							}
-							changed={changed?.get(cellName("people", stage.id))}
 							onAct={() => act({ row: 0, column: index + 1, item: 0 })}
 						/>
 					))}
@@ -242,8 +241,11 @@ export function MapGrid(props: MapGridProps) {
 									key={stage.id}
 									role="gridcell"
 									className={classes(
-										"relative flex min-w-0 flex-col gap-1 border-line border-l px-2 first-of-type:border-l-0",
-										isFolded ? "h-8" : lane === "people" ? "h-[104px] py-2" : lane === "emotion" ? "" : "py-2",
+										"relative flex min-w-0 flex-col gap-1 border-line border-l px-2",
+										changed?.has(cellName(lane, stage.id)) &&
+											!isFolded &&
+											"outline-2 outline-ink -outline-offset-2 outline-dashed",
+										isFolded ? "h-8" : lane === "people" ? "min-h-[104px] py-2" : lane === "emotion" ? "" : "py-2",
 									)}
 									style={lane === "emotion" && !isFolded ? { height: CURVE_HEIGHT } : undefined}
 									onDragOver={
@@ -275,12 +277,12 @@ export function MapGrid(props: MapGridProps) {
 												selected={
 													item.sort !== "people" && item.sort !== "goal" && item.sort !== "owner" && isOpen(subject)
 												}
-												changed={at === 0 ? changed?.get(cellName(lane, stage.id)) : undefined}
 												beside={beside}
 												onAct={() => act(spot)}
 											/>
 										);
 									})}
+									{!isFolded && <Changed sentence={changed?.get(cellName(lane, stage.id))} over={lane === "emotion"} />}
 								</GridPart>
 							))}
 							{lane === "emotion" && !isFolded && (
@@ -318,6 +320,16 @@ function Behind({ right, children }: { right: number; children: ReactNode }) {
 	);
 }
 
+/** What is different in this cell of an old version. */
+function Changed({ sentence, over }: { sentence: string | undefined; over: boolean }) {
+	if (!sentence) return null;
+	return (
+		<p dir="auto" className={classes("text-muted text-xs", over && "absolute inset-x-2 top-1.5")}>
+			{sentence}
+		</p>
+	);
+}
+
 function EmotionKey() {
 	return (
 		<div className="pointer-events-none px-3 text-muted text-xs" aria-hidden>
@@ -333,15 +345,14 @@ function EmotionKey() {
 	);
 }
 
-interface StageHeadProps extends Omit<MapGridProps, "changed"> {
+interface StageHeadProps extends MapGridProps {
 	index: number;
 	selected: boolean;
-	changed?: string;
 	onAct: () => void;
 }
 
 /** A stage's name, and at its edge how many go on to the next. */
-function StageHead({ map, group, beside, index, selected, changed, onAct }: StageHeadProps) {
+function StageHead({ map, group, beside, index, selected, onAct }: StageHeadProps) {
 	const info = map.stages[index];
 	const conversion = group.stages[index]?.conversion;
 	const other = beside?.group.stages[index]?.conversion;
@@ -360,7 +371,6 @@ function StageHead({ map, group, beside, index, selected, changed, onAct }: Stag
 				name={said.filter(Boolean).join(". ")}
 				onOpen={onAct}
 				selected={selected}
-				changed={changed}
 				className="h-full rounded-none"
 			>
 				<span
@@ -397,19 +407,18 @@ function keyOf(map: MeasuredMap, item: Item, at: number): string {
 	return item.sort === "touchpoint" ? `touchpoint ${map.touchpoints[item.touchpoint]?.id}` : `${item.sort} ${at}`;
 }
 
-interface CellThingProps extends Omit<MapGridProps, "changed"> {
+interface CellThingProps extends MapGridProps {
 	item: Item;
 	lane: Lane;
 	stage: number;
 	spot: Spot;
 	selected: boolean;
-	changed?: string;
 	onAct: () => void;
 }
 
-function CellThing({ map, group, beside, item, stage, spot, selected, changed, onAct, editing, lane }: CellThingProps) {
+function CellThing({ map, group, beside, item, stage, spot, selected, onAct, editing, lane }: CellThingProps) {
 	const info = map.stages[stage];
-	const shared = { spot, selected, changed };
+	const shared = { spot, selected };
 	if (!info) return null;
 	switch (item.sort) {
 		case "nothing":

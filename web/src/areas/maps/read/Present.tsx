@@ -96,6 +96,7 @@ export default function Present({ map, group, beside, slide, onSlide, onClose }:
 }
 
 function Whole({ map, group, beside }: Pick<PresentProps, "map" | "group" | "beside">) {
+	const curve = Math.max(160, Math.round(innerHeight * 0.3));
 	const columns = { gridTemplateColumns: `repeat(${map.stages.length}, minmax(0, 1fr))` };
 	return (
 		<>
@@ -126,10 +127,10 @@ function Whole({ map, group, beside }: Pick<PresentProps, "map" | "group" | "bes
 			<div className="mt-[2vh] h-24">
 				<Stream stages={group.stages} height={96} />
 			</div>
-			<div className="mt-[3vh] h-[200px]">
-				<EmotionCurve stages={map.stages} measured={group.stages} beside={beside?.group.stages} height={200} />
+			<div className="mt-[3vh]" style={{ height: curve }}>
+				<EmotionCurve stages={map.stages} measured={group.stages} beside={beside?.group.stages} height={curve} large />
 			</div>
-			<div className="grid" style={columns}>
+			<div className="mt-[2vh] grid" style={columns}>
 				{map.stages.map((stage, index) => (
 					<p key={stage.id} className="figures text-center text-[clamp(12px,1.3vw,20px)]">
 						<span className="text-pain">▼ {signalsAt(group, "pains", index).length}</span>{" "}

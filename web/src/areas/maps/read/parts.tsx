@@ -33,33 +33,29 @@ interface ThingProps {
 	name?: string;
 	onOpen?: () => void;
 	selected?: boolean;
-	/** Changed between two versions, and how. */
-	changed?: string;
 	className?: string;
 	children?: ReactNode;
 }
 
 /** One thing in a cell of the map: it can be reached by keys, and opened. */
-export function Thing({ spot, name, onOpen, selected, changed, className, children }: ThingProps) {
+export function Thing({ spot, name, onOpen, selected, className, children }: ThingProps) {
 	const roving = useSpot(spot);
 	const look = classes(
-		"relative block w-full rounded-md text-left outline-offset-[-2px] transition-colors",
+		"block w-full rounded-md text-left outline-offset-[-2px] transition-colors",
 		onOpen && "hover:bg-hover",
 		selected && "bg-hover",
-		changed && "outline-2 outline-ink outline-dashed",
 		className,
 	);
-	const title = changed ? `${name ? `${name}. ` : ""}${changed}` : undefined;
 	if (!onOpen) {
 		return (
-			<div {...roving} className={look} title={title}>
+			<div {...roving} className={look}>
 				{children}
 				{name && <span className="sr-only">{name}</span>}
 			</div>
 		);
 	}
 	return (
-		<button type="button" {...roving} aria-label={name} className={look} onClick={onOpen} title={title}>
+		<button type="button" {...roving} aria-label={name} className={look} onClick={onOpen}>
 			{children}
 		</button>
 	);
