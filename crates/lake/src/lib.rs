@@ -33,6 +33,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use import::{Import, Settings, Written};
+pub use read::PartBytes;
 pub use rewrite::{Rewrite, compaction, joining, joining_ids};
 
 /// Whose rows are whose: the customer that an identifier's own key stands for.
