@@ -106,6 +106,25 @@ fn what_is_sent_is_what_is_imported() {
 }
 
 #[test]
+fn sources_that_count_from_one_do_not_swallow_each_others_messages() {
+    let mut house = House::new();
+    let log = open(&house);
+    let message = |who: &str, n: u32| {
+        json!({"type": "track", "event": "Opened", "userId": who, "messageId": n.to_string(), "timestamp": "2026-02-01T10:00:00Z"})
+            .to_string()
+    };
+    // Of the same customer too: whoever has one key and guesses the ids of another source takes nothing from it.
+    for (source, who) in [("till", "ana"), ("desk", "bo"), ("page", "ana"), ("till", "ana"), ("desk", "bo")] {
+        for n in 1..=3 {
+            send(&log, source, &[&message(who, n)], NOW);
+        }
+        land(&mut house, &log);
+    }
+    let sum = sum(&house);
+    assert_eq!((sum.events, sum.stored, sum.duplicates), (15, 9, 6), "three of each of three sources, and repeated ones once");
+}
+
+#[test]
 fn what_cannot_be_understood_waits_in_quarantine() {
     let mut house = House::new();
     let log = open(&house);
