@@ -271,6 +271,10 @@ impl Quarantine {
         if let Some(out) = self.out {
             let file = out.finish().map_err(WorkspaceError::io(&self.path))?;
             file.sync_all().map_err(WorkspaceError::io(&self.path))?;
+            // Its name too, and that of the folder, which may be new.
+            for folder in self.path.ancestors().skip(1).take(2) {
+                File::open(folder).and_then(|folder| folder.sync_all()).map_err(WorkspaceError::io(folder))?;
+            }
         }
         Ok(self.rows)
     }

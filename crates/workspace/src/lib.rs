@@ -193,21 +193,26 @@ impl Workspace {
 
     /// Removes every file that no commit knows: what an interrupted change left behind.
     fn tidy(&self) -> Result<(), WorkspaceError> {
-        self.lake.sweep(&self.store.live_files()?)?;
-        let unpacked = self.folder.join(import::UNPACKED);
-        if unpacked.exists() {
-            fs::remove_file(&unpacked).map_err(WorkspaceError::io(&unpacked))?;
-        }
+        let live = self.store.live_files()?;
         let quarantine = self.folder.join(import::QUARANTINE);
+        let mut refused = Vec::new();
         if quarantine.exists() {
             let kept: HashSet<PathBuf> =
                 self.store.imports()?.into_iter().filter_map(|i| i.quarantine).map(|q| self.folder.join(q)).collect();
             for entry in fs::read_dir(&quarantine).map_err(WorkspaceError::io(&quarantine))? {
                 let path = entry.map_err(WorkspaceError::io(&quarantine))?.path();
-                if path.is_file() && !kept.contains(&path) {
-                    fs::remove_file(&path).map_err(WorkspaceError::io(&path))?;
-                }
+                refused.extend((path.is_file() && !kept.contains(&path)).then_some(path));
             }
+        }
+        if !(refused.is_empty() && self.lake.strays(&live)?.is_empty()) {
+            self.store.settle_failed()?;
+        }
+        self.lake.sweep(&live)?;
+        refused.iter().try_for_each(|path| fs::remove_file(path).map_err(WorkspaceError::io(path)))?;
+        backup::clear(&self.folder)?;
+        let unpacked = self.folder.join(import::UNPACKED);
+        if unpacked.exists() {
+            fs::remove_file(&unpacked).map_err(WorkspaceError::io(&unpacked))?;
         }
         Ok(())
     }
