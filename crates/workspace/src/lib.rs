@@ -2,7 +2,7 @@
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
-//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], tells a
+//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], counts [`names`] of events, tells a
 //! customer's journey ([`customer`]) and everything that is held about one ([`dossier`]), lets one vanish ([`erase`]), keeps the parts few and sound ([`upkeep`]) and writes event
 //! logs for other tools ([`event_log`]) and backups ([`backup`]). The command line and the server both work through it.
 //!
@@ -21,6 +21,7 @@ pub mod identity;
 pub mod import;
 mod inflow;
 pub mod landing;
+pub mod names;
 mod query;
 pub mod replay;
 mod rows;
@@ -47,6 +48,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::erase::Privacy;
+use crate::names::Limits;
 
 /// An open data folder.
 pub struct Workspace {
@@ -74,6 +76,8 @@ pub struct Settings {
     pub identity: Rules,
     /// What is kept, and for how long.
     pub privacy: Privacy,
+    /// How much there may be of what strangers can make up.
+    pub limits: Limits,
 }
 
 /// What can go wrong with a workspace.
