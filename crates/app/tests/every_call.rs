@@ -1,7 +1,7 @@
 //! Every call that changes something on the disk, once as the last one that a process makes, and once as one that fails. Whatever was
 //! there before is there afterwards, or all of what comes after it; nothing in between, nothing twice, and nothing left over.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
-#![allow(clippy::disallowed_methods, reason = "waits for another process, and not for ever")]
+#![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "waits for another process, not for ever, and tells how much it tried")]
 
 #[path = "every_call/mod.rs"]
 mod faults;

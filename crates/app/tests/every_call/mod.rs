@@ -1,5 +1,9 @@
 //! A process whose calls to the system can be counted, made its last, or made to fail: `strace` stands between the two.
-#![allow(clippy::unwrap_used, reason = "helpers of tests, in which a panic is how they fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests, in which a panic is how they fail, and which tell what was left out"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
