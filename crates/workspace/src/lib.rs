@@ -21,12 +21,15 @@ pub mod identity;
 pub mod import;
 mod inflow;
 pub mod landing;
+pub mod map_files;
 pub mod names;
 mod query;
 pub mod replay;
 mod rows;
+pub mod saved;
 pub mod sources;
 pub mod upkeep;
+mod whole;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
