@@ -282,6 +282,21 @@ fn lock(folder: &Path) -> Result<File, WorkspaceError> {
     }
 }
 
+/// Takes away what a backup that was killed left behind: links keep the bytes of parts that are to go.
+///
+/// # Errors
+/// When it cannot be taken away.
+pub(crate) fn clear(folder: &Path) -> Result<(), WorkspaceError> {
+    let staging = folder.join(STAGING);
+    // Somebody who takes one just now has the lock.
+    if staging.exists()
+        && let Ok(_lock) = lock(folder)
+    {
+        fs::remove_dir_all(&staging).map_err(WorkspaceError::io(&staging))?;
+    }
+    Ok(())
+}
+
 fn read_manifest(backup: &Path) -> Result<Manifest, WorkspaceError> {
     let path = backup.join(MANIFEST);
     let bytes = match fs::read(&path) {

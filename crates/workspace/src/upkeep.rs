@@ -8,8 +8,10 @@ use serde::Serialize;
 use crate::evidence::Evidence;
 use crate::{Workspace, WorkspaceError};
 
-/// Snapshots stay readable for so long, unless somebody says otherwise (30 days, in microseconds).
-pub const HISTORY: i64 = 30 * 86_400_000_000;
+/// A day in microseconds.
+pub const DAY: i64 = 86_400_000_000;
+/// Snapshots stay readable for so long, unless somebody says otherwise.
+pub const HISTORY: i64 = 30 * DAY;
 /// More ids parts than this are merged into one.
 const IDS_MAX: usize = 8;
 /// So many rows are written anew at a time, or those of one bucket and month.
@@ -49,6 +51,7 @@ impl Workspace {
             let parts_before = snapshot.parts.len();
             workspace.write_all_anew(now, progress)?;
             let forgotten = workspace.forget(now.saturating_sub(workspace.history))?;
+            workspace.store.forget_event_names()?;
             let removed_files = workspace.lake.sweep(&workspace.store.live_files()?)?;
             let parts_after = workspace.store.snapshot()?.parts.len();
             Ok(Compacted { parts_before, parts_after, forgotten, removed_files })
