@@ -114,7 +114,13 @@ test("all settings are text, and the server says what is wrong with them", async
 });
 
 test("groups and comparison stand beside the answer", async ({ page }) => {
-	await page.goto(address("funnel", { ...FUNNEL, breakdown: [{ channel: "first" }] }, "&period=2025-10-03..2025-12-31&compare=previous"));
+	await page.goto(
+		address(
+			"funnel",
+			{ ...FUNNEL, breakdown: [{ channel: "first" }] },
+			"&period=2025-10-03..2025-12-31&compare=previous",
+		),
+	);
 	await expect(page.getByRole("region", { name: "Groups" })).toBeVisible();
 	await expect(page.getByText(/^Compared with/)).toBeVisible();
 	await expectAccessible(page);

@@ -105,6 +105,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 								/>
 								<path d={path} fill="none" stroke="transparent" strokeWidth="14" />
 								<text
+									aria-hidden="true"
 									x={label.x}
 									y={label.y}
 									dy="0.32em"
@@ -141,14 +142,20 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 										fill="var(--color-surface)"
 										stroke="var(--color-line-strong)"
 									/>
-									<text x="10" y="19" className="fill-ink text-sm font-medium">
+									<text aria-hidden="true" x="10" y="19" className="fill-ink text-sm font-medium">
 										{node.name.length > 23 ? `${node.name.slice(0, 22)}…` : node.name}
 									</text>
-									<text x="10" y="35" className="figures fill-muted text-xs">
+									<text aria-hidden="true" x="10" y="35" className="figures fill-muted text-xs">
 										{short(node.sequences)} {unit}
 									</text>
 									{loop && (
-										<text x={NODE.width - 10} y="35" textAnchor="end" className="figures fill-muted text-xs">
+										<text
+											aria-hidden="true"
+											x={NODE.width - 10}
+											y="35"
+											textAnchor="end"
+											className="figures fill-muted text-xs"
+										>
 											↻ {short(loop.count)}
 										</text>
 									)}

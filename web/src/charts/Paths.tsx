@@ -106,6 +106,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 									fill="transparent"
 								/>
 								<text
+									aria-hidden="true"
 									x={place.width + 6}
 									y={9}
 									className="fill-ink text-sm font-medium"
@@ -116,6 +117,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 									{clip(node.name, width, columns)}
 								</text>
 								<text
+									aria-hidden="true"
 									x={place.width + 6}
 									y={23}
 									className="figures fill-muted text-xs"
