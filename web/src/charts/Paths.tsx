@@ -105,8 +105,9 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 									height={Math.max(26, place.height)}
 									fill="transparent"
 								/>
+							</Mark>
+							<g aria-hidden="true" className="pointer-events-none">
 								<text
-									aria-hidden="true"
 									x={place.width + 6}
 									y={9}
 									className="fill-ink text-sm font-medium"
@@ -117,7 +118,6 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 									{clip(node.name, width, columns)}
 								</text>
 								<text
-									aria-hidden="true"
 									x={place.width + 6}
 									y={23}
 									className="figures fill-muted text-xs"
@@ -127,7 +127,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 								>
 									{count(node.count)}
 								</text>
-							</Mark>
+							</g>
 							{place.endsHeight >= 1 && (
 								<Mark
 									name={`${count(node.ends)} ${unit} end with ${node.name} at step ${node.step + 1}`}
