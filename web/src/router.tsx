@@ -1,0 +1,138 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+	createRootRouteWithContext,
+	createRoute,
+	createRouter,
+	Link,
+	lazyRouteComponent,
+	retainSearchParams,
+} from "@tanstack/react-router";
+import { CONTEXT_KEYS, type Context, readContext } from "./shell/context";
+import { Shell } from "./shell/Shell";
+import { buttonClasses } from "./ui/Button";
+import { Page } from "./ui/Page";
+import { EmptyState, ProblemNote, Skeleton } from "./ui/States";
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+	validateSearch: (search: Record<string, unknown>): Context => readContext(search),
+	// The context stays when one goes from area to area; what a page adds does not.
+	search: { middlewares: [retainSearchParams([...CONTEXT_KEYS])] },
+	component: Shell,
+	errorComponent: Broken,
+	notFoundComponent: NotFound,
+});
+
+// An area adds pages by adding routes here; each page loads its own file. What a page keeps in the address beside the
+// context it validates in its route.
+const home = createRoute({
+	getParentRoute: () => root,
+	path: "/",
+	component: lazyRouteComponent(() => import("./areas/home")),
+});
+const maps = createRoute({
+	getParentRoute: () => root,
+	path: "/maps",
+	component: lazyRouteComponent(() => import("./areas/maps")),
+});
+const explore = createRoute({
+	getParentRoute: () => root,
+	path: "/explore",
+	component: lazyRouteComponent(() => import("./areas/explore")),
+});
+const ask = createRoute({
+	getParentRoute: () => root,
+	path: "/explore/$analysis",
+	validateSearch: (search: Record<string, unknown>): { q?: Record<string, unknown>; saved?: string } => ({
+		...(isObject(search.q) ? { q: search.q } : {}),
+		...(typeof search.saved === "string" ? { saved: search.saved } : {}),
+	}),
+	component: lazyRouteComponent(() => import("./areas/explore/AskPage")),
+});
+const dashboard = createRoute({
+	getParentRoute: () => root,
+	path: "/explore/dashboards/$id",
+	component: lazyRouteComponent(() => import("./areas/explore/DashboardPage")),
+});
+const customers = createRoute({
+	getParentRoute: () => root,
+	path: "/customers",
+	component: lazyRouteComponent(() => import("./areas/customers")),
+});
+const feedback = createRoute({
+	getParentRoute: () => root,
+	path: "/feedback",
+	component: lazyRouteComponent(() => import("./areas/feedback")),
+});
+const act = createRoute({
+	getParentRoute: () => root,
+	path: "/act",
+	component: lazyRouteComponent(() => import("./areas/act")),
+});
+const data = createRoute({
+	getParentRoute: () => root,
+	path: "/data",
+	component: lazyRouteComponent(() => import("./areas/data")),
+});
+const settings = createRoute({
+	getParentRoute: () => root,
+	path: "/settings",
+	component: lazyRouteComponent(() => import("./areas/settings")),
+});
+
+const routeTree = root.addChildren([home, maps, explore, ask, dashboard, customers, feedback, act, data, settings]);
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function makeRouter(client: QueryClient) {
+	return createRouter({
+		routeTree,
+		context: { client },
+		defaultPreload: "intent",
+		scrollRestoration: true,
+		defaultPendingMs: 200,
+		defaultPendingComponent: Pending,
+		defaultErrorComponent: Broken,
+		defaultNotFoundComponent: NotFound,
+	});
+}
+
+function Pending() {
+	return (
+		<div className="px-4 pt-6 md:px-8">
+			<Skeleton className="h-7 w-48" />
+		</div>
+	);
+}
+
+function Broken({ error, reset }: { error: unknown; reset?: () => void }) {
+	return (
+		<Page title="This page broke">
+			<ProblemNote error={error} again={reset} />
+		</Page>
+	);
+}
+
+function NotFound() {
+	return (
+		<Page title="No such page">
+			<EmptyState
+				title="There is nothing at this address"
+				action={
+					<Link to="/" className={buttonClasses("solid")}>
+						To the home page
+					</Link>
+				}
+			>
+				It may have been renamed or removed.
+			</EmptyState>
+		</Page>
+	);
+}
+
+declare module "@tanstack/react-router" {
+	interface Register {
+		router: ReturnType<typeof makeRouter>;
+	}
+}
