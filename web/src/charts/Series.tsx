@@ -167,7 +167,7 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 							stroke={tick === 0 ? "var(--color-line-strong)" : "var(--color-line)"}
 						/>
 						<text x={LEFT - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="figures fill-muted text-xs">
-							{kind === "count" || kind === "number" ? short(tick) : figure(tick, kind)}
+							{kind === "count" || kind === "number" ? short(tick) : figure(tick, kind).replace(/\.0(?=\D|$)/, "")}
 						</text>
 					</g>
 				))}
@@ -176,7 +176,7 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 						key={at}
 						x={x(at)}
 						y={height - 6}
-						textAnchor={at === 0 && !bars ? "start" : "middle"}
+						textAnchor={at === 0 && !bars ? "start" : x(at) > width - RIGHT - 16 ? "end" : "middle"}
 						aria-hidden="true"
 						className="figures fill-muted text-xs"
 					>
