@@ -177,7 +177,8 @@ export function kpiFigure(value: number, format: KpiFormat): string {
 
 /** A mark from −1 to 1 with its sign. */
 export function emotionFigure(value: number, digits = 2): string {
-	const text = value.toFixed(digits);
+	// Zero has no sign, however it was rounded to.
+	const text = value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "");
 	return Number(text) > 0 ? `+${text}` : text.replace("-", "−");
 }
 
