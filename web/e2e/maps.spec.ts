@@ -157,7 +157,7 @@ test("a belief is drawn by keys, undone, saved with a note, and a version brings
 	await expect(side).toContainText("We asked around");
 	await side.getByRole("listitem").nth(1).getByRole("button").first().click();
 	await expect(page).toHaveURL(/version=/);
-	await expect(grid(page)).toContainText("Belief was 0.2");
+	await expect(grid(page)).toContainText("Belief is now +0.20");
 	await expectAccessible(page);
 	await side.getByRole("button", { name: "Restore" }).first().click();
 	await expect

@@ -1,5 +1,5 @@
 import { Download, History, Pencil, Presentation, Share2 } from "lucide-react";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import type { JsonObject, MapFile } from "@/api/contract";
 import type { MeasuredGroup, MeasuredMap } from "@/api/model";
 import { useWorkspace } from "@/api/queries";
@@ -20,22 +20,25 @@ interface MapBarProps {
 	onChange: (search: Partial<MapSearch>, replace?: boolean) => void;
 	/** The map's file; without it there is nothing to edit. */
 	file?: MapFile;
+	/** What is said beside the title, such as that it is being measured. */
+	note: ReactNode;
 	/** The old version that is shown. */
 	version?: string;
 	question: JsonObject;
 }
 
 /** The map's title, whose journey it shows, from how far, and what one can do with it. */
-export function MapBar({ map, group, beside, search, onChange, question, file, version }: MapBarProps) {
+export function MapBar({ map, group, beside, search, onChange, question, file, version, note }: MapBarProps) {
 	const workspace = useWorkspace();
 	const [sharing, setSharing] = useState(false);
 	const mayChange = workspace.data?.may_change === true;
 	return (
 		<header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 md:px-7">
-			<div className="min-w-0 flex-1 basis-64">
+			<div className="flex min-h-8 min-w-0 flex-1 basis-64 items-center gap-4">
 				<h1 tabIndex={-1} dir="auto" title={map.about} className="truncate font-semibold text-lg tracking-[-0.01em]">
 					{map.title}
 				</h1>
+				{note}
 			</div>
 			<Personas map={map} group={group} beside={beside} onChange={onChange} />
 			<Choice

@@ -10,7 +10,7 @@ import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import type { JourneyMap } from "./declared";
 import { evidenceOf } from "./declared";
 import { type Subject, subjectName, subjectOf } from "./evidence";
-import { changedCells } from "./keep/diff";
+import { changedSince } from "./keep/diff";
 import { Versions } from "./keep/Versions";
 import { MapBar } from "./MapBar";
 import { MeasuringNote } from "./MeasuringNote";
@@ -96,7 +96,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 	// Beside an old version, what is different now is marked.
 	const current = useMapFile(version ? id : undefined).data?.declared as JourneyMap | undefined;
 	const changed = useMemo(
-		() => (declared && current && version ? changedCells(current, declared) : undefined),
+		() => (declared && current && version ? changedSince(declared, current) : undefined),
 		[declared, current, version],
 	);
 	const phone = useMedia("(max-width: 767px)");
@@ -163,8 +163,8 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 				file={file.data}
 				version={version}
 				question={asked.question}
+				note={<MeasuringNote asked={asked} fetching={answer.isFetching} />}
 			/>
-			<MeasuringNote asked={asked} fetching={answer.isFetching} />
 			{answer.isError && (
 				<div className="px-4 md:px-7">
 					<ProblemNote error={answer.error} again={() => answer.refetch()} />

@@ -9,9 +9,9 @@ export function MeasuringNote({ asked, fetching }: { asked: Asked; fetching: boo
 	const progress = useAskProgress(asked, fetching);
 	if (!fetching) return null;
 	return (
-		<div className="late flex items-center gap-3 px-4 pb-2 text-muted text-sm md:px-7" role="status">
+		<div className="late flex h-7 items-center gap-2 whitespace-nowrap text-muted text-sm" role="status">
 			<progress
-				className="h-1 w-40 overflow-hidden rounded-full bg-sunken accent-ink"
+				className="h-1 w-24 overflow-hidden rounded-full bg-sunken accent-ink"
 				value={progress?.done}
 				max={progress?.total ?? 1}
 				aria-label="Progress"

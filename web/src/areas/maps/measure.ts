@@ -9,7 +9,7 @@ import { useContextQuestion, useContextSearch } from "@/shell/context";
 import { periodName } from "@/words/period";
 import type { JourneyMap } from "./declared";
 import type { Beside } from "./measured";
-import { groupOf } from "./measured";
+import { EVERYBODY, groupOf } from "./measured";
 
 /** The question for a map: as it is saved, or as it is being written. */
 export function useMapQuestion(id: string, declared?: JourneyMap): { question: JsonObject; ready: boolean } {
@@ -29,6 +29,13 @@ export function useMeasured(id: string, declared?: JourneyMap, enabled = true) {
 	const view = answer.data?.view;
 	const measured: MeasuredMap | undefined = view?.shape === "map" && view.id === id ? view : undefined;
 	return { asked, answer, measured, live };
+}
+
+/** A question about one group of the map's people. */
+export function ofGroup(question: JsonObject, group: string): JsonObject {
+	if (group === EVERYBODY) return question;
+	const persona = { member: group };
+	return { ...question, segment: question.segment === undefined ? persona : { and: [question.segment, persona] } };
 }
 
 const COMPARED: Record<string, string> = { previous: "previous period", year: "a year before" };

@@ -13,7 +13,7 @@ import type {
 	Signal,
 } from "@/api/model";
 import { count, figure, number, share } from "@/words/format";
-import { hypothesisText, type JourneyMap, LANES } from "./declared";
+import { hypothesisText, type JourneyMap, type KpiKind, LANES } from "./declared";
 
 /** Who or what stands beside the group that is shown: another persona, or the same people in another period. */
 export interface Beside {
@@ -45,6 +45,9 @@ const unknownStage = (): MeasuredStage => ({
 });
 const unknownTouchpoint = (): MeasuredTouchpoint => ({ customers: UNKNOWN, reach: UNKNOWN, events: UNKNOWN });
 
+/** Whether a stage has been measured at all. */
+export const isMeasured = (stage: MeasuredStage | undefined) => stage !== undefined && !Number.isNaN(stage.customers);
+
 /** People as they are counted; a dash where it is not known. */
 export const people = (n: number) => (Number.isNaN(n) ? "–" : count(n));
 export const shareOf = (n: number) => (Number.isNaN(n) ? "–" : share(n));
@@ -68,7 +71,7 @@ export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undef
 				return {
 					name: kpi.name,
 					value: known?.value ?? null,
-					format: known?.format ?? "number",
+					format: known?.format ?? formatOf(kpi.kind),
 					target: typeof kpi.target === "number" ? kpi.target : kpi.target == null ? null : (known?.target ?? null),
 					smaller_is_better: kpi.smaller_is_better ?? known?.smaller_is_better ?? false,
 					owner: kpi.owner ?? null,
@@ -121,6 +124,24 @@ export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undef
 		groups: (measured?.groups ?? [nobody]).map(regroup),
 		coverage: measured?.coverage ?? { events: 0, mapped: 0, unmapped: [] },
 	};
+}
+
+/** How a key figure will be printed, before the server has measured it. */
+function formatOf(kind: KpiKind): KpiFormat {
+	switch (kind) {
+		case "conversion":
+		case "reach":
+		case "csat":
+		case "ces":
+			return "share";
+		case "nps":
+			return "score";
+		case "time_to_next":
+			return "seconds";
+		default:
+			if ("share" in kind) return "share";
+			return "sum" in kind && !kind.sum.property ? "money" : "number";
+	}
 }
 
 /** The signals of one lane at one stage, worst or best first as the server ranks them. */

@@ -119,7 +119,7 @@ export default function EditPage({ file, saved, search, onChange }: EditPageProp
 
 	return (
 		// biome-ignore lint/a11y/noStaticElementInteractions: undo, redo and save work wherever the focus is in here
-		<div className="flex h-[calc(100dvh-48px)] flex-col" onKeyDown={onKeyDown}>
+		<div className="relative flex h-[calc(100dvh-48px)] flex-col" onKeyDown={onKeyDown}>
 			<header className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 md:px-7">
 				<div className="flex min-w-0 flex-1 basis-56 items-baseline gap-3">
 					<h1 tabIndex={-1} dir="auto" className="truncate font-semibold text-lg tracking-[-0.01em]">
@@ -336,7 +336,11 @@ function Canvas({ map: declared, id, saved, dirty, valid, search, onSearch, edit
 	const form = edited && formOf(edited, declared, onChange, () => edit(null));
 	return (
 		<>
-			<MeasuringNote asked={asked} fetching={answer.isFetching} />
+			{answer.isFetching && (
+				<div className="absolute right-7 bottom-4 z-20 rounded-md border border-line bg-surface px-3 shadow-pop">
+					<MeasuringNote asked={asked} fetching />
+				</div>
+			)}
 			<div className="flex min-h-0 flex-1 border-line border-t">
 				<MapGrid
 					map={shown}

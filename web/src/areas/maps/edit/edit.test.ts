@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JourneyMap } from "../declared";
-import { changedCells } from "../keep/diff";
+import { changedSince } from "../keep/diff";
 import {
 	addStage,
 	addTouchpoint,
@@ -104,14 +104,13 @@ describe("differences", () => {
 			"home",
 			1,
 		);
-		const found = changedCells(map, { ...next, stages: [...next.stages, { id: "stay", name: "Stay" }] });
+		const found = changedSince(map, { ...next, stages: [...next.stages, { id: "stay", name: "Stay" }] });
 		expect(Object.fromEntries(found)).toEqual({
-			"people:look": "Was called “Look”",
-			"emotion:look": "Belief was 0.2",
-			"goals:buy": "Was “Pay”",
-			"touchpoints:buy": "“Home” came from Look",
-			"people:stay": "New stage",
+			"people:look": "Now “See”",
+			"emotion:look": "Belief is now +0.50",
+			"goals:buy": "Now “Pay fast”",
+			"touchpoints:look": "“Home” is now in Buy",
 		});
-		expect(changedCells(map, map).size).toBe(0);
+		expect(changedSince(map, map).size).toBe(0);
 	});
 });

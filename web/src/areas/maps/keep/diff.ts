@@ -1,78 +1,78 @@
-// Which cells of the map differ between two versions of it, for marking them.
+// What has changed since an old version, cell by cell, for marking the cells of that version.
 
 import type { Lane } from "@/api/model";
 import { conditionSentence } from "@/words/condition";
 import { hypothesisText, type JourneyMap, type Stage, type Touchpoint } from "../declared";
+import { emotionFigure } from "../measured";
 import { cellName } from "../read/items";
 
-/**
- * What changed in each cell from one version to the one that is shown, as `lane:stage` with a sentence. Of stages that
- * are gone there is no cell to mark.
- */
-export function changedCells(before: JourneyMap, after: JourneyMap): Map<string, string> {
+/** What is different now in each cell of an old version, as `lane:stage` with a sentence. */
+export function changedSince(then: JourneyMap, now: JourneyMap): Map<string, string> {
 	const found = new Map<string, string[]>();
 	const note = (lane: Lane, stage: string, sentence: string) => {
 		const name = cellName(lane, stage);
 		found.set(name, [...(found.get(name) ?? []), sentence]);
 	};
-	const old = new Map(before.stages.map((stage, at) => [stage.id, { stage, at }]));
-	for (const [at, stage] of after.stages.entries()) {
-		const was = old.get(stage.id);
-		if (!was) {
-			note("people", stage.id, "New stage");
+	const stages = new Map(now.stages.map((stage, at) => [stage.id, { stage, at }]));
+	for (const [at, stage] of then.stages.entries()) {
+		const current = stages.get(stage.id);
+		if (!current) {
+			note("people", stage.id, "Is gone now");
 			continue;
 		}
-		if (was.stage.name !== stage.name) note("people", stage.id, `Was called “${was.stage.name}”`);
-		if (was.at !== at) note("people", stage.id, `Was stage ${was.at + 1}`);
+		if (current.stage.name !== stage.name) note("people", stage.id, `Now “${current.stage.name}”`);
+		if (current.at !== at) note("people", stage.id, `Now stage ${current.at + 1}`);
 		for (const field of ["entry", "exit", "time_limit"] as const) {
-			if (!same(was.stage[field], stage[field])) note("people", stage.id, `Another ${field.replace("_", " ")}`);
+			if (!same(current.stage[field], stage[field]))
+				note("people", stage.id, `Now with another ${field.replace("_", " ")}`);
 		}
 		const text = (lane: Lane, field: "goal" | "owner") => {
-			if ((was.stage[field] ?? "") !== (stage[field] ?? ""))
-				note(lane, stage.id, was.stage[field] ? `Was “${was.stage[field]}”` : "New");
+			const next = current.stage[field] ?? "";
+			if (next !== (stage[field] ?? "")) note(lane, stage.id, next ? `Now “${next}”` : "Now empty");
 		};
 		text("goals", "goal");
 		text("owners", "owner");
-		if ((was.stage.believed ?? null) !== (stage.believed ?? null))
-			note("emotion", stage.id, `Belief was ${was.stage.believed ?? "not said"}`);
-		named(was.stage.kpis ?? [], stage.kpis ?? [], (sentence) => note("kpis", stage.id, sentence));
-		listed(hypotheses(was.stage), hypotheses(stage), (sentence) => note("hypotheses", stage.id, sentence));
+		const believed = current.stage.believed ?? null;
+		if (believed !== (stage.believed ?? null))
+			note("emotion", stage.id, `Belief is now ${believed === null ? "not said" : emotionFigure(believed)}`);
+		named(stage.kpis ?? [], current.stage.kpis ?? [], (sentence) => note("kpis", stage.id, sentence));
+		listed(hypotheses(stage), hypotheses(current.stage), (sentence) => note("hypotheses", stage.id, sentence));
 	}
-	const points = new Map((before.touchpoints ?? []).map((one) => [one.id, one]));
-	for (const one of after.touchpoints ?? []) {
-		const was = points.get(one.id);
+	const points = new Map((now.touchpoints ?? []).map((one) => [one.id, one]));
+	for (const one of then.touchpoints ?? []) {
+		const current = points.get(one.id);
 		points.delete(one.id);
-		const sentence = touchpointChange(was, one, before);
+		const sentence = touchpointChange(one, current, now);
 		if (sentence) note("touchpoints", one.stage, sentence);
 	}
-	for (const gone of points.values()) note("touchpoints", gone.stage, `Without “${gone.name}”`);
+	for (const added of points.values()) note("touchpoints", added.stage, `“${added.name}” was added`);
 	return new Map([...found].map(([cell, sentences]) => [cell, sentences.join(". ")]));
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 const hypotheses = (stage: Stage) => (stage.hypotheses ?? []).map(hypothesisText);
 
-function touchpointChange(was: Touchpoint | undefined, now: Touchpoint, before: JourneyMap): string | null {
-	if (!was) return `New: “${now.name}”`;
-	if (was.stage !== now.stage)
-		return `“${now.name}” came from ${before.stages.find(({ id }) => id === was.stage)?.name ?? was.stage}`;
-	if (!same(was.when, now.when)) return `“${now.name}” had another rule: ${conditionSentence(was.when)}`;
-	if (was.name !== now.name) return `“${now.name}” was called “${was.name}”`;
-	return same(was, now) ? null : `“${now.name}” changed`;
+function touchpointChange(then: Touchpoint, now: Touchpoint | undefined, map: JourneyMap): string | null {
+	if (!now) return `“${then.name}” is gone now`;
+	if (then.stage !== now.stage)
+		return `“${then.name}” is now in ${map.stages.find(({ id }) => id === now.stage)?.name ?? now.stage}`;
+	if (!same(then.when, now.when)) return `“${then.name}” is now ${conditionSentence(now.when)}`;
+	if (then.name !== now.name) return `“${then.name}” is now “${now.name}”`;
+	return same(then, now) ? null : `“${then.name}” changed`;
 }
 
-function named<T extends { name: string }>(before: T[], after: T[], note: (sentence: string) => void) {
-	const old = new Map(before.map((one) => [one.name, one]));
-	for (const one of after) {
-		const was = old.get(one.name);
-		old.delete(one.name);
-		if (!was) note(`New: “${one.name}”`);
-		else if (!same(was, one)) note(`“${one.name}” changed`);
+function named<T extends { name: string }>(then: T[], now: T[], note: (sentence: string) => void) {
+	const current = new Map(now.map((one) => [one.name, one]));
+	for (const one of then) {
+		const next = current.get(one.name);
+		current.delete(one.name);
+		if (!next) note(`“${one.name}” is gone now`);
+		else if (!same(one, next)) note(`“${one.name}” changed`);
 	}
-	for (const gone of old.values()) note(`Without “${gone.name}”`);
+	for (const added of current.values()) note(`“${added.name}” was added`);
 }
 
-function listed(before: string[], after: string[], note: (sentence: string) => void) {
-	for (const one of after) if (!before.includes(one)) note(`New: “${one}”`);
-	for (const one of before) if (!after.includes(one)) note(`Without “${one}”`);
+function listed(then: string[], now: string[], note: (sentence: string) => void) {
+	for (const one of then) if (!now.includes(one)) note(`“${one}” is gone now`);
+	for (const one of now) if (!then.includes(one)) note(`“${one}” was added`);
 }

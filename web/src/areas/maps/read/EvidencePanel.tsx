@@ -5,7 +5,7 @@ import type { Estimate, MeasuredGroup, MeasuredMap, Meta } from "@/api/model";
 import type { PeopleOf } from "@/charts/People";
 import { Button } from "@/ui/Button";
 import { ago, count, seconds, share, time } from "@/words/format";
-import { type Counted, countedOf, type Subject } from "../evidence";
+import { type Counted, countedOf, groupOfSignal, type Subject } from "../evidence";
 import {
 	type Beside,
 	beliefGap,
@@ -18,6 +18,7 @@ import {
 	verdictOf,
 } from "../measured";
 import { ChannelIcon } from "./parts";
+import { Trend } from "./Trend";
 
 export interface EvidenceOf {
 	map: MeasuredMap;
@@ -66,6 +67,7 @@ export function EvidenceFacts(props: EvidenceOf) {
 	const stage = stageOf(map, subject);
 	const quotes = subject.sort === "touchpoint" ? [] : (group.stages[stage]?.quotes ?? []);
 	const [first, ...more] = counted;
+	const trend = trendOf(map, group, subject);
 	const open = (one: Counted) =>
 		props.onPeople?.({
 			analysis: "map",
@@ -97,6 +99,7 @@ export function EvidenceFacts(props: EvidenceOf) {
 					))}
 				</div>
 			)}
+			{trend && <Trend map={map} question={question} group={trend.group} of={trend.of} name={trend.name} />}
 			<Who {...props} />
 			{quotes.length > 0 && (
 				<Part title="What they said">
@@ -143,6 +146,21 @@ const stageOf = (map: MeasuredMap, subject: Subject): number =>
 		: subject.sort === "signal"
 			? subject.signal.stage
 			: subject.stage;
+
+/** Of what the number of people over time is shown: the touchpoint that it is about, else the stage. */
+function trendOf(
+	map: MeasuredMap,
+	group: MeasuredGroup,
+	subject: Subject,
+): { group: string; of: JsonObject; name: string } | undefined {
+	const whose = subject.sort === "signal" ? groupOfSignal(map, group, subject.signal).id : group.id;
+	const touchpoint =
+		subject.sort === "touchpoint" ? subject.touchpoint : subject.sort === "signal" ? subject.signal.touchpoint : null;
+	const info = touchpoint === null ? undefined : map.touchpoints[touchpoint];
+	if (info) return { group: whose, of: { touchpoint: info.id }, name: info.name };
+	const stage = map.stages[stageOf(map, subject)];
+	return stage && { group: whose, of: { stage: stage.id }, name: stage.name };
+}
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
 	return (

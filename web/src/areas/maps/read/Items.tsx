@@ -117,7 +117,14 @@ export function SignalItem({ signal, compact }: { signal: Signal; compact?: bool
 	);
 }
 
-export function KpiItem({ kpi, beside }: { kpi: MeasuredKpi; beside?: MeasuredKpi }) {
+interface KpiItemProps {
+	kpi: MeasuredKpi;
+	beside?: MeasuredKpi;
+	/** Nothing is known of it yet, which is not the same as that there is no data. */
+	unknown?: boolean;
+}
+
+export function KpiItem({ kpi, beside, unknown }: KpiItemProps) {
 	const verdict = verdictOf(kpi);
 	return (
 		<span className="block px-1.5 py-1">
@@ -131,7 +138,9 @@ export function KpiItem({ kpi, beside }: { kpi: MeasuredKpi; beside?: MeasuredKp
 			</span>
 			{kpi.value && <Range kpi={kpi} />}
 			<span className="figures flex items-baseline gap-1 text-muted text-xs">
-				<span className="min-w-0 flex-1 truncate">{kpi.value ? `n ${count(kpi.value.n)}` : "no data"}</span>
+				<span className="min-w-0 flex-1 truncate">
+					{kpi.value ? `n ${count(kpi.value.n)}` : unknown ? "" : "no data"}
+				</span>
 				{kpi.target !== null && (
 					<span
 						className={classes(

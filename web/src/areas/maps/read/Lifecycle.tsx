@@ -49,7 +49,7 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
 							<button
 								type="button"
 								onClick={() => onOpen({ sort: "stage", stage })}
-								className="-mx-2 flex flex-col justify-center rounded-md px-2 py-1 text-left hover:bg-hover/60 md:my-2 md:h-[200px]"
+								className="-mx-2 flex flex-col justify-center rounded-md px-2 py-1 text-left hover:bg-hover/60 md:my-2 md:h-[222px]"
 							>
 								<span className="figures font-semibold text-xl tracking-[-0.02em]">{people(own.customers)}</span>
 								<span className="figures text-muted">{shareOf(own.share)} of all</span>

@@ -7,7 +7,7 @@ import { type Evidence, LANE_NAMES } from "../declared";
 import { type Subject, subjectName } from "../evidence";
 import type { Spot } from "../grid";
 import type { Beside } from "../measured";
-import { beliefGap, emotionFigure } from "../measured";
+import { beliefGap, emotionFigure, isMeasured } from "../measured";
 import { CURVE_HEIGHT } from "./curve";
 import { EmotionCurve } from "./Emotion";
 import { AddMark, HypothesisItem, itemName, KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
@@ -500,7 +500,7 @@ function CellThing({ map, group, beside, item, stage, spot, selected, onAct, edi
 			const other = beside?.group.stages[stage]?.kpis[item.kpi];
 			return (
 				<Thing {...shared} onOpen={onAct}>
-					{kpi && <KpiItem kpi={kpi} beside={other} />}
+					{kpi && <KpiItem kpi={kpi} beside={other} unknown={!isMeasured(group.stages[stage])} />}
 				</Thing>
 			);
 		}

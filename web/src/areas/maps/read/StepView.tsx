@@ -8,6 +8,7 @@ import { ProblemNote, Skeleton } from "@/ui/States";
 import { Tabs } from "@/ui/Tabs";
 import { plural, seconds, share } from "@/words/format";
 import type { Subject } from "../evidence";
+import { ofGroup } from "../measure";
 import { type Beside, people, shareOf, signalsAt, touchpointsAt } from "../measured";
 import { IntervalBar } from "./EvidencePanel";
 import { itemName, KpiItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
@@ -211,10 +212,7 @@ export function stageQuestion(
 	touchpoints: readonly { id: string; name: string; reach: number }[],
 ): JsonObject {
 	const { compare: _, ...context } = question;
-	const persona: JsonObject | null = group === "all" ? null : { member: group };
-	const both =
-		persona && context.segment !== undefined ? { and: [context.segment, persona] } : (persona ?? context.segment);
-	const asked: JsonObject = { ...context, ...(both === undefined ? {} : { segment: both }) };
+	const asked = ofGroup(context, group);
 	if (way === "funnel") {
 		const steps = touchpoints.filter(({ reach }) => reach >= 0.02).map(({ id, name }) => ({ name, touchpoint: id }));
 		return {
