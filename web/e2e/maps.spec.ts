@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
 import { expect, test } from "./server";
@@ -60,9 +61,15 @@ test("the map has one tab stop, and arrows walk through it", async ({ page }) =>
 	await expect(page.getByRole("dialog", { name: "Keys on the map" })).toBeVisible();
 });
 
-test("the evidence opens with Space, and its people are as many as it says", async ({ page, periplus }) => {
+test("the evidence opens with Space, and its people are as many as the command line says", async ({
+	page,
+	periplus,
+}, testInfo) => {
 	await open(page);
-	const measured = (await periplus.json("ask", "map", "{}", "--map", "retailer")) as Measured;
+	const { yaml } = await (await page.request.get("/api/maps/retailer/file")).json();
+	const file = testInfo.outputPath("retailer.yaml");
+	await writeFile(file, yaml);
+	const measured = (await periplus.json("ask", "map", "{}", "--map", file)) as Measured;
 	const all = measured.view.groups[0];
 	await page
 		.getByRole("columnheader", { name: /^Purchase/ })
@@ -95,7 +102,7 @@ test("a pain says how many, how sure and compared with what", async ({ page }) =
 
 test("personas stand side by side, and periods too", async ({ page }) => {
 	await open(page);
-	await page.getByRole("button", { name: "Set somebody beside" }).click();
+	await page.getByRole("button", { name: "Beside …" }).click();
 	await page.getByRole("menuitemcheckbox", { name: "Rolf and Inge, over fifty" }).click();
 	await expect(page).toHaveURL(/beside=over-50/);
 	await expect(grid(page)).toContainText("◆");
@@ -121,7 +128,7 @@ test("a belief is drawn by keys, undone, saved with a note, and a version brings
 }) => {
 	await open(page);
 	const before = await (await page.request.get("/api/maps/retailer/file")).json();
-	await page.getByRole("button", { name: "Edit" }).click();
+	await page.getByRole("button", { name: "Edit", exact: true }).click();
 	await page
 		.getByRole("gridcell")
 		.getByRole("button", { name: /^Emotion in Purchase/ })
@@ -233,7 +240,7 @@ test("a link is shared, read without the app, and revoked", async ({ page }) => 
 
 test("it is presented with arrows", async ({ page }) => {
 	await open(page);
-	await page.getByRole("button", { name: "Present" }).click();
+	await page.getByRole("button", { name: "Present", exact: true }).click();
 	const slides = page.getByRole("dialog", { name: /presented/ });
 	await expect(slides.getByRole("heading", { level: 1 })).toHaveText("From first glance to friend");
 	await page.keyboard.press("ArrowRight");
@@ -278,7 +285,7 @@ test("a phone shows a stage at a time, to read", async ({ page }) => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await page.goto(MAP);
 	await expect(page.getByRole("article", { name: "Awareness" })).toBeVisible({ timeout: 30_000 });
-	await expect(page.getByRole("button", { name: "Edit" })).toBeHidden();
+	await expect(page.getByRole("button", { name: "Edit", exact: true })).toBeHidden();
 	await expectAccessible(page);
 	await page
 		.getByRole("region", { name: "Stages; swipe for the next" })

@@ -128,7 +128,8 @@ function Personas({ map, group, beside, onChange }: Pick<MapBarProps, "map" | "g
 		<div className="flex items-center gap-1">
 			<Menu
 				trigger={
-					<Button look="quiet" aria-label={`Whose journey: ${group.name}`}>
+					<Button look="quiet">
+						<span className="sr-only">Whose journey:</span>
 						<span aria-hidden className="size-2 rounded-full bg-ink" />
 						<span dir="auto" className="max-w-48 truncate">
 							{group.name}
@@ -150,9 +151,10 @@ function Personas({ map, group, beside, onChange }: Pick<MapBarProps, "map" | "g
 			</Menu>
 			<Menu
 				trigger={
-					<Button look="quiet" aria-label={beside ? `Beside: ${beside.name}` : "Set somebody beside"}>
+					<Button look="quiet">
 						{beside ? (
 							<>
+								<span className="sr-only">Beside:</span>
 								<span aria-hidden className="text-series-3 text-xs">
 									◆
 								</span>

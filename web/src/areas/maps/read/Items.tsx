@@ -1,7 +1,7 @@
 import { Plus } from "lucide-react";
 import type { MeasuredGroup, MeasuredKpi, MeasuredMap, Signal } from "@/api/model";
 import { classes } from "@/ui/classes";
-import { count, difference, plural, points, share } from "@/words/format";
+import { count, difference, points } from "@/words/format";
 import type { Evidence } from "../declared";
 import {
 	apart,
@@ -20,8 +20,10 @@ import { ChannelIcon } from "./parts";
 /** How the one who stands beside does, in a line of its own. */
 export function BesideLine({ children }: { children: string }) {
 	return (
-		<span className="figures block truncate text-series-3 text-xs">
-			<span aria-hidden>◆ </span>
+		<span className="figures block truncate text-muted text-xs">
+			<span aria-hidden className="text-series-3">
+				◆{" "}
+			</span>
 			{children}
 		</span>
 	);
@@ -82,7 +84,9 @@ export function TouchpointItem({
 				<span dir="auto" className="truncate text-sm">
 					{info.name}
 				</span>
-				{info.offline && <span className="sr-only">offline</span>}
+				<span className="sr-only">
+					{[info.channel, info.offline && "offline"].filter(Boolean).map((fact) => `, ${fact}`)}
+				</span>
 			</span>
 			<span className="figures relative text-muted text-xs">{shareOf(own.reach)}</span>
 		</span>
@@ -108,8 +112,7 @@ export function SignalItem({ signal, compact }: { signal: Signal; compact?: bool
 				</span>
 			</span>
 			<span className="figures mt-0.5 block truncate pl-[15px] text-xs">
-				{signalFigure(signal, signal.rate.value)}{" "}
-				<span className="opacity-80">vs {signalFigure(signal, signal.baseline)}</span>
+				{signalFigure(signal, signal.rate.value)} vs {signalFigure(signal, signal.baseline)}
 				{" · "}
 				{count(signal.customers)}
 			</span>
@@ -233,18 +236,3 @@ export const AddMark = ({ what }: { what: string }) => (
 		<Plus size={14} aria-hidden /> {what}
 	</span>
 );
-
-/** What a screen reader says of a thing whose figures stand in several places. */
-export function itemName(map: MeasuredMap, group: MeasuredGroup, touchpoint: number): string {
-	const info = map.touchpoints[touchpoint];
-	const own = group.touchpoints[touchpoint];
-	if (!info || !own) return "";
-	const facts = [
-		info.name,
-		info.channel,
-		info.offline && "offline",
-		!Number.isNaN(own.reach) && `${share(own.reach)} of customers`,
-		!Number.isNaN(own.customers) && plural(own.customers, "customer"),
-	];
-	return facts.filter(Boolean).join(", ");
-}

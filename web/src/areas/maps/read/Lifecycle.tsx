@@ -52,10 +52,12 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
 								className="-mx-2 flex flex-col justify-center rounded-md px-2 py-1 text-left hover:bg-hover/60 md:my-2 md:h-[222px]"
 							>
 								<span className="figures font-semibold text-xl tracking-[-0.02em]">{people(own.customers)}</span>
-								<span className="figures text-muted">{shareOf(own.share)} of all</span>
+								<span className="figures">{shareOf(own.share)} of all</span>
 								{other && (
-									<span className="figures text-series-3 text-sm">
-										<span aria-hidden>◆ </span>
+									<span className="figures text-sm">
+										<span aria-hidden className="text-series-3">
+											◆{" "}
+										</span>
 										<bdi>{beside?.name}</bdi> {shareOf(other.share)}
 									</span>
 								)}

@@ -10,7 +10,7 @@ import type { Beside } from "../measured";
 import { beliefGap, emotionFigure, isMeasured } from "../measured";
 import { CURVE_HEIGHT } from "./curve";
 import { EmotionCurve } from "./Emotion";
-import { AddMark, HypothesisItem, itemName, KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
+import { AddMark, HypothesisItem, KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
 import { cellName, type Item, itemsOf, shapeOf } from "./items";
 import { GridPart, Thing } from "./parts";
 import { RovingGrid } from "./Roving";
@@ -394,7 +394,12 @@ function StageHead({ map, group, beside, index, selected, onAct }: StageHeadProp
 						{Math.round(conversion.value * 100)}&#x202f;% <span aria-hidden>→</span>
 					</span>
 					{other && (
-						<span className="figures text-series-3 text-xs leading-3">◆ {Math.round(other.value * 100)}&#x202f;%</span>
+						<span className="figures text-muted text-xs leading-3">
+							<span aria-hidden className="text-series-3">
+								◆{" "}
+							</span>
+							{Math.round(other.value * 100)}&#x202f;%
+						</span>
 					)}
 				</span>
 			)}
@@ -445,7 +450,7 @@ function CellThing({ map, group, beside, item, stage, spot, selected, onAct, edi
 			const { touchpoint } = item;
 			const chosen = editing?.target?.sort === "touchpoint" && editing.target.touchpoint === touchpoint;
 			const thing = (
-				<Thing {...shared} name={itemName(map, group, touchpoint)} onOpen={onAct} selected={selected || chosen}>
+				<Thing {...shared} onOpen={onAct} selected={selected || chosen}>
 					<TouchpointItem map={map} group={group} beside={beside} touchpoint={touchpoint} />
 				</Thing>
 			);

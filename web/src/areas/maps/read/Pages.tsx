@@ -3,7 +3,7 @@ import { share } from "@/words/format";
 import type { Subject } from "../evidence";
 import { type Beside, beliefGap, emotionFigure, signalsAt, touchpointsAt } from "../measured";
 import { IntervalBar } from "./EvidencePanel";
-import { itemName, KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
+import { KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
 
 interface PagesProps {
 	map: MeasuredMap;
@@ -91,7 +91,6 @@ export function Pages({ map, group, beside, onOpen }: PagesProps) {
 									<button
 										key={touchpoint}
 										type="button"
-										aria-label={itemName(map, group, touchpoint)}
 										className={press}
 										onClick={() => onOpen({ sort: "touchpoint", touchpoint })}
 									>

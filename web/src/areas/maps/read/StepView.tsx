@@ -11,7 +11,7 @@ import type { Subject } from "../evidence";
 import { ofGroup } from "../measure";
 import { type Beside, people, shareOf, signalsAt, touchpointsAt } from "../measured";
 import { IntervalBar } from "./EvidencePanel";
-import { itemName, KpiItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
+import { KpiItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
 
 interface StepViewProps {
 	map: MeasuredMap;
@@ -82,7 +82,6 @@ export default function StepView({ map, group, beside, stage: id, onStage, quest
 								<button
 									key={touchpoint}
 									type="button"
-									aria-label={itemName(map, group, touchpoint)}
 									className={press}
 									onClick={() => onOpen({ sort: "touchpoint", touchpoint })}
 								>
