@@ -3,6 +3,9 @@ import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
 import { expect, test } from "./server";
 
+// A map is measured over the whole year of the seed, more than once in most tests.
+test.describe.configure({ timeout: 120_000 });
+
 const MAP = "/maps/retailer";
 const grid = (page: Page) => page.getByRole("grid");
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute("data-spot"));
@@ -10,13 +13,13 @@ const focused = (page: Page) => page.evaluate(() => document.activeElement?.getA
 /** Opens the map and waits until it is measured. */
 async function open(page: Page, search = "") {
 	await page.goto(MAP + search);
-	await expect(grid(page)).toBeVisible({ timeout: 30_000 });
+	await expect(grid(page)).toBeVisible({ timeout: 60_000 });
 	await expect(
 		grid(page)
 			.getByRole("gridcell")
 			.filter({ hasText: /^\d[\d,]*/ })
 			.first(),
-	).toBeVisible({ timeout: 30_000 });
+	).toBeVisible({ timeout: 60_000 });
 }
 
 interface Measured {
@@ -26,7 +29,7 @@ interface Measured {
 test("the repository shows every map, and leads to it", async ({ page }) => {
 	await page.goto("/maps");
 	const row = page.getByRole("link", { name: /From first glance to friend/ });
-	await expect(row).toContainText(/[\d,]+ customers/, { timeout: 30_000 });
+	await expect(row).toContainText(/[\d,]+ customers/, { timeout: 60_000 });
 	await expectAccessible(page);
 	await row.click();
 	await expect(page.getByRole("heading", { level: 1, name: "From first glance to friend" })).toBeVisible();
@@ -82,7 +85,7 @@ test("the evidence opens with Space, and its people are as many as the command l
 	await expect(page).toHaveURL(/open=stage%3Apurchase/);
 	await side.getByRole("button", { name: `See the ${figure} people` }).click();
 	const people = page.getByRole("dialog", { name: "In Purchase" });
-	await expect(people).toContainText(`${figure} customers`, { timeout: 30_000 });
+	await expect(people).toContainText(`${figure} customers`, { timeout: 60_000 });
 	await expect(people.getByRole("link").first()).toHaveAttribute("href", /^\/customers\//);
 	await expectAccessible(page);
 });
@@ -116,7 +119,7 @@ test("the map is seen from afar and from near", async ({ page }) => {
 	await expectAccessible(page);
 	await page.getByRole("button", { name: "From near: Purchase" }).click();
 	await expect(page.getByRole("tab", { name: /^Purchase/ })).toHaveAttribute("aria-selected", "true");
-	await expect(page.getByText(/paths of sessions/).first()).toBeVisible({ timeout: 30_000 });
+	await expect(page.getByText(/paths of sessions/).first()).toBeVisible({ timeout: 60_000 });
 	await page.getByRole("button", { name: "As a funnel" }).click();
 	await expect(page.getByText("The touchpoints of the stage in the map's order")).toBeVisible();
 	await page.goBack();
@@ -229,7 +232,7 @@ test("a link is shared, read without the app, and revoked", async ({ page }) => 
 	const dialog = page.getByRole("dialog", { name: "Share to read" });
 	await dialog.getByRole("button", { name: "Make a link" }).click();
 	const link = new URL(await dialog.getByRole("textbox", { name: "The new link" }).inputValue());
-	const shared = await page.request.get(link.pathname, { timeout: 30_000 });
+	const shared = await page.request.get(link.pathname, { timeout: 60_000 });
 	expect(shared.ok()).toBe(true);
 	expect(await shared.text()).toContain("From first glance to friend");
 	await expectAccessible(page);
@@ -260,8 +263,8 @@ test("a new map is drafted from the data; hostile names are text", async ({ page
 	await dialog.getByRole("radio").first().check({ force: true });
 	await expectAccessible(page);
 	await dialog.getByRole("button", { name: "Draft the map" }).click();
-	await expect(page).toHaveURL(/\/maps\/second-look/, { timeout: 30_000 });
-	await expect(grid(page)).toBeVisible({ timeout: 30_000 });
+	await expect(page).toHaveURL(/\/maps\/second-look/, { timeout: 60_000 });
+	await expect(grid(page)).toBeVisible({ timeout: 60_000 });
 
 	const file = await (await page.request.get("/api/maps/second-look/file")).json();
 	const hostile = `<img src=x onerror="window.hacked=1"> \u202eevil\u202c 😀 =1+1 ${"long ".repeat(40)}`;
@@ -276,7 +279,7 @@ test("a new map is drafted from the data; hostile names are text", async ({ page
 	});
 	expect(put.ok(), await put.text()).toBe(true);
 	await page.goto("/maps/second-look?mode=versions");
-	await expect(grid(page)).toContainText('<img src=x onerror="window.hacked=1">', { timeout: 30_000 });
+	await expect(grid(page)).toContainText('<img src=x onerror="window.hacked=1">', { timeout: 60_000 });
 	expect(await page.evaluate(() => (window as unknown as { hacked?: number }).hacked)).toBeUndefined();
 	expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
 });
@@ -284,7 +287,7 @@ test("a new map is drafted from the data; hostile names are text", async ({ page
 test("a phone shows a stage at a time, to read", async ({ page }) => {
 	await page.setViewportSize({ width: 390, height: 844 });
 	await page.goto(MAP);
-	await expect(page.getByRole("article", { name: "Awareness" })).toBeVisible({ timeout: 30_000 });
+	await expect(page.getByRole("article", { name: "Awareness" })).toBeVisible({ timeout: 60_000 });
 	await expect(page.getByRole("button", { name: "Edit", exact: true })).toBeHidden();
 	await expectAccessible(page);
 	await page

@@ -123,20 +123,13 @@ export function SaveDialog({ id, written, base, onClose, onSaved, onTheirs }: Sa
 	);
 }
 
-const SIGNS: Record<Change["kind"], string> = { added: "+", removed: "−", changed: "~", moved: "↔" };
-
 export function Sentences({ changes }: { changes: readonly Change[] }) {
 	if (changes.length === 0) return <p className="text-muted">Nothing that the map says; only how it is written.</p>;
 	return (
 		<ul className="flex flex-col gap-1.5">
 			{changes.map((change) => (
-				<li key={`${change.path} ${change.sentence}`} className="flex gap-2">
-					<span aria-hidden className="w-3 shrink-0 text-center text-muted">
-						{SIGNS[change.kind]}
-					</span>
-					<span dir="auto" className="min-w-0 break-words">
-						{change.sentence}
-					</span>
+				<li key={`${change.path} ${change.sentence}`} dir="auto" className="break-words border-line border-l-2 pl-3">
+					{change.sentence}
 				</li>
 			))}
 		</ul>

@@ -21,7 +21,6 @@ export interface FileProblem {
 
 export interface Change {
 	path: string;
-	kind: "added" | "removed" | "changed" | "moved";
 	sentence: string;
 }
 

@@ -224,7 +224,7 @@ function Handle({ name, value, x, height, index, onChange, onLeave }: HandleProp
 			aria-valuenow={now}
 			aria-valuetext={value === null ? "not said" : emotionFigure(value)}
 			aria-orientation="vertical"
-			className="group cursor-ns-resize touch-none outline-none"
+			className="group pointer-events-auto cursor-ns-resize touch-none outline-none"
 			onKeyDown={onKeyDown}
 			onPointerDown={(event) => {
 				event.currentTarget.setPointerCapture(event.pointerId);

@@ -17,7 +17,7 @@ const NARROWEST = 190;
 /** The journey from afar: only its stages, as a stream of people. */
 export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps) {
 	return (
-		<div className="min-w-0 flex-1 overflow-auto">
+		<div className="relative min-w-0 flex-1 overflow-auto">
 			<ol
 				className="relative grid pb-8 max-md:min-w-0! max-md:grid-cols-1!"
 				style={{
@@ -90,10 +90,11 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
 							</dl>
 							<button
 								type="button"
+								aria-label={`From near: ${info.name}`}
 								onClick={() => onZoom(stage)}
 								className="mt-4 text-sm underline decoration-line-strong underline-offset-4 hover:decoration-ink"
 							>
-								From near<span className="sr-only">: {info.name}</span>
+								From near
 							</button>
 						</li>
 					);

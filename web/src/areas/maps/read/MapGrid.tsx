@@ -78,6 +78,8 @@ export function MapGrid(props: MapGridProps) {
 		gridTemplateColumns: `${HEAD}px repeat(${map.stages.length}, minmax(${COLUMN}px, 1fr))${editing ? " 44px" : ""}`,
 		minWidth: HEAD + COLUMN * map.stages.length + (editing ? 44 : 0),
 	};
+	// The curve hangs in the cell of the first stage, where a grid may have it, and reaches over all; each has a border.
+	const acrossStages: CSSProperties = { width: `calc(${map.stages.length} * (100% + 1px))` };
 	const rightOfStages = editing ? 44 : 0;
 
 	const subjectAt = ({ row, column, item }: Spot): Subject | null => {
@@ -165,7 +167,7 @@ export function MapGrid(props: MapGridProps) {
 		props.open !== undefined && subject !== null && subjectName(map, group, subject) === props.open;
 
 	return (
-		<div ref={box} className="min-h-0 flex-1 overflow-auto">
+		<div ref={box} className="relative min-h-0 min-w-0 flex-1 overflow-auto">
 			<RovingGrid
 				shape={shape}
 				label={`${map.title}: stages across, lanes down`}
@@ -242,6 +244,7 @@ export function MapGrid(props: MapGridProps) {
 									role="gridcell"
 									className={classes(
 										"relative flex min-w-0 flex-col gap-1 border-line border-l px-2",
+										lane === "emotion" && index === 0 && "z-[1]",
 										changed?.has(cellName(lane, stage.id)) &&
 											!isFolded &&
 											"outline-2 outline-ink -outline-offset-2 outline-dashed",
@@ -282,25 +285,22 @@ export function MapGrid(props: MapGridProps) {
 											/>
 										);
 									})}
+									{lane === "emotion" && !isFolded && index === 0 && (
+										<div className="pointer-events-none absolute inset-y-0 -left-px z-[1]" style={acrossStages}>
+											<EmotionCurve
+												stages={map.stages}
+												measured={group.stages}
+												beside={beside?.group.stages}
+												onBelieve={editing?.onBelieve}
+												onLeave={(stage) =>
+													box.current?.querySelector<HTMLElement>(`[data-spot="${row}.${stage + 1}.0"]`)?.focus()
+												}
+											/>
+										</div>
+									)}
 									{!isFolded && <Changed sentence={changed?.get(cellName(lane, stage.id))} over={lane === "emotion"} />}
 								</GridPart>
 							))}
-							{lane === "emotion" && !isFolded && (
-								<div
-									className={classes("absolute inset-y-0", editing ? "" : "pointer-events-none")}
-									style={{ left: HEAD, right: rightOfStages }}
-								>
-									<EmotionCurve
-										stages={map.stages}
-										measured={group.stages}
-										beside={beside?.group.stages}
-										onBelieve={editing?.onBelieve}
-										onLeave={(stage) =>
-											box.current?.querySelector<HTMLElement>(`[data-spot="${row}.${stage + 1}.0"]`)?.focus()
-										}
-									/>
-								</div>
-							)}
 						</GridPart>
 					);
 				})}

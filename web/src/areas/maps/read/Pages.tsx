@@ -19,7 +19,7 @@ export function Pages({ map, group, beside, onOpen }: PagesProps) {
 		<section
 			aria-label="Stages; swipe for the next"
 			tabIndex={0}
-			className="no-scrollbar flex w-screen snap-x snap-mandatory overflow-x-auto"
+			className="no-scrollbar relative flex min-w-0 flex-1 snap-x snap-mandatory overflow-x-auto"
 		>
 			{map.stages.map((info, stage) => {
 				const own = group.stages[stage];

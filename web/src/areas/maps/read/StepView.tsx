@@ -38,7 +38,7 @@ export default function StepView({ map, group, beside, stage: id, onStage, quest
 	const signals = [...signalsAt(group, "pains", stage), ...signalsAt(group, "delights", stage)];
 	const press = "block w-full rounded-md text-left transition-colors hover:bg-hover";
 	return (
-		<div className="min-w-0 flex-1 overflow-auto px-4 pt-4 pb-12 md:px-7">
+		<div className="relative min-w-0 flex-1 overflow-auto px-4 pt-4 pb-12 md:px-7">
 			<Tabs
 				label="Stage"
 				value={info.id}
