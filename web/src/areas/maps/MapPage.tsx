@@ -1,3 +1,4 @@
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Lane } from "@/api/model";
@@ -64,6 +65,18 @@ function useMapInContext(id: string) {
 	}, [id, map, navigate, set]);
 }
 
+/** Has everything measured anew that is seen by a map when its file changes, here or in an editor. */
+function useRemeasured(version: string | number | undefined) {
+	const client = useQueryClient();
+	const before = useRef(version);
+	useEffect(() => {
+		if (before.current !== undefined && version !== undefined && before.current !== version) {
+			client.invalidateQueries({ queryKey: ["answer"] });
+		}
+		before.current = version ?? before.current;
+	}, [version, client]);
+}
+
 function Loaded({ id, title, problem }: { id: string; title: string; problem: string | null }) {
 	const search = useSearch({ from: "/maps/$id" });
 	const navigate = useNavigate({ from: "/maps/$id" });
@@ -104,6 +117,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
 		() => (declared?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
 		[declared],
 	);
+	useRemeasured(version ? undefined : file.data?.version);
 	useEffect(() => {
 		document.title = `${map?.title ?? title} · Periplus`;
 	}, [map?.title, title]);

@@ -11,7 +11,7 @@ import { toastProblem } from "@/ui/Toast";
 import { plural } from "@/words/format";
 import { evidenceOf, type JourneyMap } from "../declared";
 import { type Subject, subjectName, subjectOf } from "../evidence";
-import { checkMap, type Written } from "../keep/files";
+import { checkMap, draftAsText, type Written } from "../keep/files";
 import { MeasuringNote } from "../MeasuringNote";
 import { useMeasured } from "../measure";
 import { groupOf, withMeasures } from "../measured";
@@ -92,7 +92,7 @@ export default function EditPage({ file, saved, search, onChange }: EditPageProp
 	};
 	const toText = async () => {
 		try {
-			setText(draft.past.length === 0 ? base.yaml : (await checkMap({ declared: draft.now }, base.id)).yaml);
+			setText(draft.past.length === 0 ? base.yaml : (await draftAsText(draft.now, base)).yaml);
 			setEdited(null);
 			onChange({ mode: "text" });
 		} catch (error) {

@@ -9,7 +9,7 @@ import { Choice, Field, Input } from "@/ui/Field";
 import { ProblemNote, Skeleton } from "@/ui/States";
 import { toast } from "@/ui/Toast";
 import { plural } from "@/words/format";
-import { type Change, checkMap, putMap, readMap, type Written } from "../keep/files";
+import { type Change, checkMap, draftAsText, putMap, readMap, type Written } from "../keep/files";
 import { Diff } from "./Diff";
 
 interface SaveDialogProps {
@@ -33,18 +33,18 @@ export function SaveDialog({ id, written, base, onClose, onSaved, onTheirs }: Sa
 	const [working, setWorking] = useState(false);
 	const checked = useQuery({
 		queryKey: ["check", id, written, "save"],
-		queryFn: ({ signal }) => checkMap(written, id, signal),
+		queryFn: ({ signal }) =>
+			"yaml" in written ? checkMap(written, id, signal) : draftAsText(written.declared, base, signal),
 		gcTime: 0,
 	});
-	// Text is saved as it was written; of what was changed on the map the server writes the text.
 	const yaml = "yaml" in written ? written.yaml : checked.data?.yaml;
 	const save = async (version: string | number) => {
+		if (yaml === undefined) return;
 		setWorking(true);
 		setProblem(null);
 		try {
-			await putMap(id, { ...written, base: version, note: note.trim() });
+			await putMap(id, { yaml, base: version, note: note.trim() });
 			await client.invalidateQueries({ queryKey: keys.maps });
-			await client.invalidateQueries({ queryKey: ["answer"] });
 			toast("The map is saved");
 			onSaved();
 		} catch (error) {

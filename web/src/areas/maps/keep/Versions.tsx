@@ -33,14 +33,12 @@ export function Versions({ id, shown, onShow, mayChange }: VersionsProps) {
 			const before = await readMap(id);
 			await putMap(id, { yaml: old.yaml, base: before.version, note: `Back to the version of ${time(one.at)} UTC` });
 			await client.invalidateQueries({ queryKey: keys.maps });
-			await client.invalidateQueries({ queryKey: ["answer"] });
 			onShow(undefined);
 			toast("The version is restored", async () => {
 				try {
 					const now = await readMap(id);
 					await putMap(id, { yaml: before.yaml, base: now.version, note: "Undone" });
 					await client.invalidateQueries({ queryKey: keys.maps });
-					await client.invalidateQueries({ queryKey: ["answer"] });
 				} catch (error) {
 					toastProblem(error);
 				}

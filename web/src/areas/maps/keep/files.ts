@@ -3,6 +3,7 @@
 import { fetchJson } from "@/api/client";
 import type { JsonObject, MapFile } from "@/api/contract";
 import type { JourneyMap } from "../declared";
+import { keepText } from "../edit/keepText";
 
 export interface Template {
 	id: string;
@@ -36,6 +37,27 @@ export type Written = { yaml: string } | { declared: JourneyMap };
 
 export const checkMap = (written: Written, against?: string, signal?: AbortSignal) =>
 	fetchJson<Checked>("/api/maps/check", { body: { ...written, ...(against ? { against } : {}) }, signal });
+
+/**
+ * A draft as the text of its file. What did not change stays as its authors wrote it; should that ever come to declare
+ * something else, the server's own writing is taken.
+ */
+export async function draftAsText(draft: JourneyMap, base: MapFile, signal?: AbortSignal): Promise<Checked> {
+	const fresh = await checkMap({ declared: draft }, base.id, signal);
+	if (!fresh.declared) return fresh;
+	const before = base.declared as unknown as JourneyMap;
+	const kept = await checkMap({ yaml: keepText(base.yaml, before, draft, fresh.yaml) }, base.id, signal);
+	return sameMap(kept.declared, fresh.declared) ? kept : fresh;
+}
+
+/** Whether two maps declare the same, in whatever order their fields were written. */
+function sameMap(a: unknown, b: unknown): boolean {
+	const sorted = (_: string, value: unknown) =>
+		value !== null && typeof value === "object" && !Array.isArray(value)
+			? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+			: value;
+	return JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
+}
 
 export const proposeMap = (wish: { template?: string; title?: string }) =>
 	fetchJson<{ yaml: string; declared: JourneyMap; problems: FileProblem[]; notes: string[] }>("/api/maps/propose", {
