@@ -165,7 +165,7 @@ test("a belief is drawn by keys, undone, saved with a note, and a version brings
 	await page.getByRole("button", { name: "Versions" }).click();
 	const side = page.getByRole("complementary", { name: /Versions/ });
 	await expect(side).toContainText("We asked around");
-	await side.getByRole("listitem").nth(1).getByRole("button").first().click();
+	await side.getByRole("button", { name: /written by hand/ }).click();
 	await expect(page).toHaveURL(/version=/);
 	await expect(grid(page)).toContainText("Belief is now +0.20");
 	await expectAccessible(page);

@@ -33,7 +33,7 @@ export function Diff({ before, after }: { before: string; after: string }) {
 							<span aria-hidden className="figures w-8 shrink-0 select-none text-right text-muted">
 								{line.number}
 							</span>
-							<span aria-hidden className="select-none">
+							<span aria-hidden className="w-[1ch] shrink-0 select-none">
 								{SIGNS[line.sort]}
 							</span>
 							<span className="sr-only">{WORDS[line.sort]}</span>

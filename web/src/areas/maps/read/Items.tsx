@@ -7,6 +7,7 @@ import {
 	apart,
 	type Beside,
 	emotionFigure,
+	isMeasured,
 	kindOf,
 	kpiFigure,
 	people,
@@ -37,7 +38,7 @@ export function PeopleItem({ group, beside, stage }: { group: MeasuredGroup; bes
 		<span className="block">
 			<span className="flex items-baseline gap-2">
 				<span className="figures font-semibold text-md">{people(own.customers)}</span>
-				<span className="figures text-muted text-sm">{shareOf(own.share)}</span>
+				{isMeasured(own) && <span className="figures text-muted text-sm">{shareOf(own.share)}</span>}
 			</span>
 			{other && (
 				<BesideLine>{`${shareOf(other.share)} · ${Number.isNaN(own.share) ? "" : `${points(own.share - other.share)} here`}`}</BesideLine>
