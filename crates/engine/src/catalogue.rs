@@ -188,7 +188,7 @@ fn looks(desk: &Desk<'_>, last_day: i64) -> Result<HashMap<String, Look>, Engine
                 if look.looked < LOOKED_INTO {
                     look.looked += 1;
                     if !properties.is_null(index) {
-                        look.into(properties.value(index));
+                        look.look_into(properties.value(index));
                     }
                 }
             }
@@ -198,7 +198,7 @@ fn looks(desk: &Desk<'_>, last_day: i64) -> Result<HashMap<String, Look>, Engine
 }
 
 impl Look {
-    fn into(&mut self, text: &str) {
+    fn look_into(&mut self, text: &str) {
         let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
         for (name, value) in fields {
             if value.is_null() || (self.seen.len() >= PROPERTIES_MAX && !self.seen.contains_key(&name)) {
@@ -329,7 +329,7 @@ mod tests {
         let mut look = Look::default();
         for number in 0..100 {
             look.looked += 1;
-            look.into(&format!(r#"{{"size":"{}","n":{number},"at":"2026-01-02T03:04:05Z","odd":{}}}"#, ["s", "m"][number % 2], [
+            look.look_into(&format!(r#"{{"size":"{}","n":{number},"at":"2026-01-02T03:04:05Z","odd":{}}}"#, ["s", "m"][number % 2], [
                 "1", "\"1\""
             ][number % 2]));
         }
@@ -341,9 +341,9 @@ mod tests {
         );
         let size = properties.iter().find(|property| property.name == "size").unwrap();
         assert_eq!(size.values, [(Value::from("m"), 50), (Value::from("s"), 50)]);
-        look.into("no JSON");
-        look.into("[]");
-        look.into(&format!(r#"{{"long":"{}"}}"#, "é".repeat(VALUE_BYTES_MAX)));
+        look.look_into("no JSON");
+        look.look_into("[]");
+        look.look_into(&format!(r#"{{"long":"{}"}}"#, "é".repeat(VALUE_BYTES_MAX)));
         assert_eq!(look.properties().iter().find(|property| property.name == "long").unwrap().values, []);
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use periplus_webui::File;
 
 use crate::problem::Problem;
@@ -14,6 +14,11 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; f
 /// The app's page, where the program has been built with it.
 pub(crate) fn index() -> Option<Response> {
     periplus_webui::file("index.html").map(|file| respond(file, &HeaderMap::new()))
+}
+
+/// `GET /`: the app, or the page without scripts where the program has been built without it.
+pub(crate) async fn front() -> Response {
+    index().unwrap_or_else(|| Redirect::temporary("/plain").into_response())
 }
 
 /// Whatever no route has.

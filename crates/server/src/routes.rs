@@ -36,7 +36,8 @@ struct Route {
 
 /// Every route. `{file}` may end in a form: `.svg`, `.png`, `.pdf`, `.csv`, `.json`.
 static ROUTES: &[Route] = &[
-    Route { method: Method::GET, path: "/", about: "The home page: maps and analyses.", handler: || get(home::page) },
+    Route { method: Method::GET, path: "/", about: "The web app.", handler: || get(app::front) },
+    Route { method: Method::GET, path: "/plain", about: "Maps and analyses as a page without scripts.", handler: || get(home::page) },
     Route {
         method: Method::GET,
         path: "/maps/{file}",
