@@ -31,7 +31,8 @@ pub(crate) async fn page(request: Request) -> Response {
         return respond(file, request.headers());
     }
     // The app has addresses of its own; a missing picture or script is just missing.
-    let wants_page = request.headers().get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
+    let wants_page =
+        request.headers().get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
     match index().filter(|_| wants_page) {
         Some(page) => page,
         None => Problem::no_such_page().into_response(),

@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use crate::app;
 use crate::form::{Wish, split, write};
-use crate::words::encoded;
 use crate::house::{self, Refusal, RefusalKind};
 use crate::problem::Problem;
 use crate::routes::Shared;
+use crate::words::encoded;
 
 /// The map's page says itself, by the hash of its script and style, what may run in it; both policies must agree, so that
 /// this one only has to leave room for that one, and forbid what a page cannot forbid by itself.

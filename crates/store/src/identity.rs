@@ -335,12 +335,13 @@ impl Store {
     pub fn census(&self, biggest: usize) -> Result<Census, StoreError> {
         let mut rows = self.connection.prepare("SELECT kind, count(*) FROM identifiers GROUP BY kind ORDER BY count(*) DESC, kind")?;
         let kinds = rows.query_map([], |row| Ok((row.get(0)?, count(row, 1)?)))?.collect::<Result<_, _>>()?;
-        let mut rows =
-            self.connection.prepare("SELECT count(*), coalesce(sum(n > 1), 0) FROM (SELECT count(*) n FROM identifiers GROUP BY customer)")?;
-        let (customers, joined) = rows.query_row([], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
         let mut rows = self
             .connection
-            .prepare("SELECT customer, count(*) FROM identifiers GROUP BY customer HAVING count(*) > 1 ORDER BY count(*) DESC, customer LIMIT ?1")?;
+            .prepare("SELECT count(*), coalesce(sum(n > 1), 0) FROM (SELECT count(*) n FROM identifiers GROUP BY customer)")?;
+        let (customers, joined) = rows.query_row([], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+        let mut rows = self.connection.prepare(
+            "SELECT customer, count(*) FROM identifiers GROUP BY customer HAVING count(*) > 1 ORDER BY count(*) DESC, customer LIMIT ?1",
+        )?;
         let biggest = rows.query_map([biggest as i64], |row| Ok((CustomerKey(row.get(0)?), count(row, 1)?)))?;
         Ok(Census { kinds, customers, joined, biggest: biggest.collect::<Result<_, _>>()? })
     }
@@ -353,7 +354,9 @@ impl Store {
         let mut rows = self.connection.prepare_cached(
             "SELECT key, kind, value, customer, since FROM identifiers WHERE instr(lower(value), lower(?1)) > 0 LIMIT ?2",
         )?;
-        rows.query_map(params![text, at_most as i64], read_identifier)?.map(|row| row.map_err(StoreError::from).and_then(|row| row)).collect()
+        rows.query_map(params![text, at_most as i64], read_identifier)?
+            .map(|row| row.map_err(StoreError::from).and_then(|row| row))
+            .collect()
     }
 
     /// The ledger's entries about an identifier or a customer, oldest first.

@@ -10,6 +10,7 @@ use periplus_maps::JourneyMap;
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{PartTable, Snapshot};
 use periplus_model::{Condition, Instant};
+use periplus_query::{Limits, Sql};
 use periplus_server::Refusal;
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ const PAUSE: Duration = Duration::from_secs(30);
 const VALUES_MAX: usize = 50;
 const BIGGEST: usize = 20;
 const SEARCH_MAX: u64 = 200;
+/// So many rows a statement in SQL may answer.
+const ROWS_MAX: usize = 100_000;
 
 impl Served {
     pub(super) fn workspace_told(&self) -> Result<Value, Refusal> {
@@ -111,7 +114,13 @@ impl Served {
             .map(|found| {
                 let is_number = !found.values.is_empty() && found.values.iter().all(|(value, _)| value.is_number());
                 let is_boolean = !found.values.is_empty() && found.values.iter().all(|(value, _)| value.is_boolean());
-                let kind = if is_number { Kind::Number } else if is_boolean { Kind::Boolean } else { Kind::Text };
+                let kind = if is_number {
+                    Kind::Number
+                } else if is_boolean {
+                    Kind::Boolean
+                } else {
+                    Kind::Text
+                };
                 json!({"name": found.name, "kind": kind, "customers": found.customers, "values": most(found.values.clone())})
             })
             .collect();
@@ -182,6 +191,23 @@ impl Served {
             }))
         };
         read().map_err(refused)
+    }
+
+    pub(super) fn sql(&self, statement: String, map: Option<&str>, rows: u64) -> Result<Value, Refusal> {
+        let map = map.map(|id| self.map(id)).transpose()?;
+        let answer = || -> Result<Value, WorkspaceError> {
+            let workspace = self.workspace()?;
+            let snapshot = self.snapshot(&workspace)?;
+            let limits = Limits {
+                rows: usize::try_from(rows).unwrap_or(usize::MAX).min(ROWS_MAX),
+                memory_bytes: usize::try_from(self.limits.ask_memory << 20).unwrap_or(usize::MAX),
+                seconds: Some(self.limits.ask_seconds.ceil() as u64),
+                ..Limits::default()
+            };
+            let question = Sql { limits, ..Sql::new(statement) };
+            Ok(json!(workspace.sql(&question, map.as_ref(), &snapshot, Arc::new(self.here.stopwatch()))?))
+        };
+        answer().map_err(refused)
     }
 
     pub(super) fn search(&self, text: &str, at_most: u64) -> Result<Value, Refusal> {

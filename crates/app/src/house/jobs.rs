@@ -90,7 +90,9 @@ impl Jobs {
         let job = Job { job: name.clone(), what, stage: "waiting".to_owned(), ..Job::default() };
         {
             let mut kept = self.kept();
-            if kept.len() >= KEPT && let Some(over) = kept.iter().position(|job| job.finished) {
+            if kept.len() >= KEPT
+                && let Some(over) = kept.iter().position(|job| job.finished)
+            {
                 kept.remove(over);
             }
             anyhow::ensure!(kept.len() < KEPT, "{KEPT} things wait to be done already");

@@ -27,7 +27,13 @@ impl Served {
     pub(super) fn save(&self, kind: &str, id: &str, object: &Map<String, Value>) -> Result<Value, Refusal> {
         let kind = named(kind)?;
         check(kind, object).map_err(|detail| {
-            refusal(RefusalKind::Invalid, "cannot_be_kept", "It cannot be kept", &detail, "GET /api/saved shows what such things look like.")
+            refusal(
+                RefusalKind::Invalid,
+                "cannot_be_kept",
+                "It cannot be kept",
+                &detail,
+                "GET /api/saved shows what such things look like.",
+            )
         })?;
         saved::put(&self.here.data, kind, id, object).map_err(refused)?;
         Ok(json!({"kept": id}))
@@ -36,7 +42,13 @@ impl Served {
     pub(super) fn unsave(&self, kind: &str, id: &str) -> Result<Value, Refusal> {
         let removed = saved::remove(&self.here.data, named(kind)?, id).map_err(refused)?;
         removed.map(Value::Object).ok_or_else(|| {
-            refusal(RefusalKind::NotFound, "not_kept", "There is no such thing", "Nothing is kept under this id.", "GET /api/saved lists what is.")
+            refusal(
+                RefusalKind::NotFound,
+                "not_kept",
+                "There is no such thing",
+                "Nothing is kept under this id.",
+                "GET /api/saved lists what is.",
+            )
         })
     }
 }

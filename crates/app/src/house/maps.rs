@@ -266,7 +266,13 @@ fn no_such_version(version: &str) -> Refusal {
 }
 
 fn no_such_share() -> Refusal {
-    refusal(RefusalKind::NotFound, "no_such_share", "There is nothing behind this link", "It was taken back, or it is mistyped.", "Ask whoever gave it.")
+    refusal(
+        RefusalKind::NotFound,
+        "no_such_share",
+        "There is nothing behind this link",
+        "It was taken back, or it is mistyped.",
+        "Ask whoever gave it.",
+    )
 }
 
 fn changed_meanwhile() -> Refusal {

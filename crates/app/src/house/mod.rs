@@ -27,8 +27,8 @@ use crate::answers::{Answers, Key};
 use crate::collecting::Gauges;
 use crate::files;
 use crate::here::Here;
-use jobs::Jobs;
 use crate::limits::AskLimits;
+use jobs::Jobs;
 
 /// A data folder with journey maps, served.
 pub struct Served {
@@ -314,6 +314,7 @@ impl House for Served {
             Errand::Catalogue {} => self.catalogue_told(),
             Errand::Identity {} => self.identity(),
             Errand::Storage {} => self.storage(),
+            Errand::Sql { statement, map, rows } => self.sql(statement, map.as_deref(), rows),
             Errand::CustomerSearch { search, at_most } => self.search(&search, at_most),
             Errand::Templates {} => Ok(maps::templates()),
             Errand::MapFile { id } => self.map_file(&id),
@@ -447,6 +448,13 @@ fn refused(error: WorkspaceError) -> Refusal {
             "The question asks for too much",
             &error.to_string(),
             "A shorter period, a segment, a \"sample\" or fewer values help; so does a longer --ask-seconds or more --ask-memory.",
+        ),
+        WorkspaceError::Query(_) => refusal(
+            RefusalKind::Invalid,
+            "bad_statement",
+            "The statement cannot be answered",
+            &error.to_string(),
+            "docs/guide/sql.md says which tables and functions there are; statements only read.",
         ),
         WorkspaceError::Engine(EngineError::Elsewhere(_)) => refusal(
             RefusalKind::Busy,

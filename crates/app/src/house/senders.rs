@@ -57,7 +57,13 @@ impl Served {
                 let store = self.workspace().map_err(refused)?.store;
                 match store.end_key(&key, self.here.now()).map_err(|error| refused(error.into()))? {
                     true => Ok(json!({"ended": key})),
-                    false => Err(refusal(RefusalKind::NotFound, "no_such_key", "There is no such key", "It is unknown, or has ended.", "GET /api/sources lists them.")),
+                    false => Err(refusal(
+                        RefusalKind::NotFound,
+                        "no_such_key",
+                        "There is no such key",
+                        "It is unknown, or has ended.",
+                        "GET /api/sources lists them.",
+                    )),
                 }
             }
         }
@@ -145,7 +151,11 @@ impl Served {
 }
 
 fn plain(name: &str) -> Result<(), Refusal> {
-    if sources::is_plain(name) { Ok(()) } else { Err(invalid("bad_name", "A source's name has letters, digits, '-', '_' and '.', 100 at most.")) }
+    if sources::is_plain(name) {
+        Ok(())
+    } else {
+        Err(invalid("bad_name", "A source's name has letters, digits, '-', '_' and '.', 100 at most."))
+    }
 }
 
 fn invalid(code: &str, detail: &str) -> Refusal {

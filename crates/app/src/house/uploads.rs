@@ -9,7 +9,9 @@ use periplus_engine::Watch;
 use periplus_engine::profile::profile;
 use periplus_intake::table::{Sample, read_bytes};
 use periplus_intake::{Mapping, columnar};
+use periplus_model::Instant;
 use periplus_server::{Refusal, RefusalKind};
+use periplus_store::ImportRow;
 use periplus_workspace::import::{Outcome, Stage};
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
@@ -151,21 +153,37 @@ impl Served {
     pub(super) fn job(&self, job: &str) -> Result<Value, Refusal> {
         let told = |job: Job| json!(job);
         self.jobs.get(job).map(told).ok_or_else(|| {
-            refusal(RefusalKind::NotFound, "no_such_job", "There is no such job", "It is long over, or the server was started anew.", "GET /api/imports lists what was imported.")
+            refusal(
+                RefusalKind::NotFound,
+                "no_such_job",
+                "There is no such job",
+                "It is long over, or the server was started anew.",
+                "GET /api/imports lists what was imported.",
+            )
         })
     }
 
     pub(super) fn imports(&self) -> Result<Value, Refusal> {
-        let mut imports = self.workspace().and_then(|workspace| Ok(workspace.store.imports()?)).map_err(refused)?;
-        imports.reverse();
-        Ok(json!({"imports": imports}))
+        let imports = self.workspace().and_then(|workspace| Ok(workspace.store.imports()?)).map_err(refused)?;
+        let told = |row: ImportRow| {
+            let mut told = json!(row);
+            told["at"] = json!(Instant(row.at));
+            told
+        };
+        Ok(json!({"imports": imports.into_iter().rev().map(told).collect::<Vec<_>>()}))
     }
 
     pub(super) fn import_rejects(&self, id: u64, at_most: u64) -> Result<Value, Refusal> {
         let workspace = self.workspace().map_err(refused)?;
         let imports = workspace.store.imports().map_err(|error| refused(error.into()))?;
         let import = imports.into_iter().find(|import| import.id == id).ok_or_else(|| {
-            refusal(RefusalKind::NotFound, "no_such_import", "There is no such import", &format!("No import has the number {id}."), "GET /api/imports lists them.")
+            refusal(
+                RefusalKind::NotFound,
+                "no_such_import",
+                "There is no such import",
+                &format!("No import has the number {id}."),
+                "GET /api/imports lists them.",
+            )
         })?;
         let mut rejects = Vec::new();
         let each = |rejected| {
@@ -223,7 +241,13 @@ fn mapping_of(mapping: Option<Value>, toml: Option<String>) -> Result<Option<Map
 }
 
 fn unreadable(problem: &str) -> Refusal {
-    refusal(RefusalKind::Invalid, "unreadable_file", "The file cannot be read", problem, "CSV, TSV, JSON Lines, Parquet and XES can be, also as gzip or zstd.")
+    refusal(
+        RefusalKind::Invalid,
+        "unreadable_file",
+        "The file cannot be read",
+        problem,
+        "CSV, TSV, JSON Lines, Parquet and XES can be, also as gzip or zstd.",
+    )
 }
 
 /// The columns of a table with some of their values; none where it is no table.
