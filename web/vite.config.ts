@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 // Where the server with the data is, while the app is developed apart from it.
 const server = process.env.PERIPLUS_SERVER ?? "http://127.0.0.1:7800";
 const proxy = Object.fromEntries(
-	["/api", "/v1", "/look", "/health"].map((path) => [path, { target: server, changeOrigin: true }]),
+	["/api", "/v1", "/look", "/shared", "/health"].map((path) => [path, { target: server, changeOrigin: true }]),
 );
 // Drawn maps are the server's, the pages about maps are ours: only names with an ending are files.
 const files = { "^/maps/[^/]+\\.(svg|png|pdf|html|csv|json)": { target: server, changeOrigin: true } };

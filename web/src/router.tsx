@@ -7,6 +7,7 @@ import {
 	lazyRouteComponent,
 	retainSearchParams,
 } from "@tanstack/react-router";
+import { readMapSearch } from "./areas/maps/search";
 import { CONTEXT_KEYS, type Context, readContext } from "./shell/context";
 import { Shell } from "./shell/Shell";
 import { buttonClasses } from "./ui/Button";
@@ -33,6 +34,12 @@ const maps = createRoute({
 	getParentRoute: () => root,
 	path: "/maps",
 	component: lazyRouteComponent(() => import("./areas/maps")),
+});
+const map = createRoute({
+	getParentRoute: () => root,
+	path: "/maps/$id",
+	validateSearch: readMapSearch,
+	component: lazyRouteComponent(() => import("./areas/maps/MapPage")),
 });
 const explore = createRoute({
 	getParentRoute: () => root,
@@ -79,7 +86,19 @@ const settings = createRoute({
 	component: lazyRouteComponent(() => import("./areas/settings")),
 });
 
-const routeTree = root.addChildren([home, maps, explore, ask, dashboard, customers, feedback, act, data, settings]);
+const routeTree = root.addChildren([
+	home,
+	maps,
+	map,
+	explore,
+	ask,
+	dashboard,
+	customers,
+	feedback,
+	act,
+	data,
+	settings,
+]);
 
 function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
