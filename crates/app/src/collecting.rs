@@ -233,7 +233,7 @@ impl Dice {
 }
 
 /// Whoever may send, by their keys, and what is said about their sources. The files about sources are read again each time;
-/// one that is wrong stops its source from sending, because what it sends must not be stored without its rules.
+/// one that is wrong is an error for all: whoever calls keeps what was known before.
 fn senders(here: &Here, store: &Store) -> anyhow::Result<HashMap<String, Sender>> {
     let mut senders = HashMap::new();
     for key in store.keys()?.into_iter().filter(|key| key.ended_at.is_none()) {

@@ -129,7 +129,7 @@ fn who_is_erased_beside_a_running_server_is_in_none_of_its_files() {
     assert!(!run(&data, &["erase", "user_id:user-ana", "--welcome"]).status.success());
 }
 
-/// Whether a text is in any file below a folder. Identifiers of events are compressed in parts, so they are read, too.
+/// Whether a text is in any file below a folder, as it is: what parts compress is looked through by the workspace's own tests.
 fn is_anywhere(folder: &Path, text: &str) -> bool {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {

@@ -12,6 +12,7 @@ use crate::time::Instant;
 
 /// An answer to a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Answer {
     /// Which analysis answered.
     pub analysis: String,
@@ -31,6 +32,7 @@ pub struct Answer {
 
 /// The same question answered for some: a group of the breakdown, or the other side of a comparison.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Slice {
     /// Who or what it is; the values of a group, one per breakdown.
     pub name: Vec<String>,
@@ -47,6 +49,7 @@ pub struct Slice {
 
 /// How one figure differs between two groups of people.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Difference {
     /// Which figure.
     pub figure: String,
@@ -65,6 +68,7 @@ pub struct Difference {
 
 /// The people behind a count of an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct People {
     /// Which count: a place of the answer.
     pub place: Value,
@@ -76,6 +80,7 @@ pub struct People {
 
 /// One of those who were counted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Person {
     /// The customer's key (or of whatever was counted).
     pub key: i64,
@@ -94,6 +99,7 @@ pub struct Person {
 
 /// How an answer was computed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Meta {
     /// The question with its defaults filled in.
     pub question: Value,
@@ -123,6 +129,7 @@ pub struct Meta {
 
 /// The shapes that an answer's data can have.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "shape", rename_all = "snake_case")]
 pub enum View {
     /// Rows under typed columns.
@@ -145,6 +152,7 @@ pub enum View {
 
 /// Lines over one axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Series {
     /// What is across.
     pub axis: Axis,
@@ -159,6 +167,7 @@ pub struct Series {
 
 /// What is across.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Axis {
     /// Stretches of the calendar: when each begins, and what it is called in the question's time zone.
@@ -197,6 +206,7 @@ impl Axis {
 
 /// One line of a series.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Line {
     /// What it shows.
     pub name: String,
@@ -211,6 +221,7 @@ pub struct Line {
 
 /// How a series is to be drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SeriesStyle {
     /// Lines.
@@ -226,6 +237,7 @@ pub enum SeriesStyle {
 
 /// Cohorts, and how many of each were there after each interval.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Cohorts {
     /// What the rows are ("week of the first order").
     pub by: String,
@@ -241,6 +253,7 @@ pub struct Cohorts {
 
 /// One cohort.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Cohort {
     /// What it is called.
     pub name: String,
@@ -252,6 +265,7 @@ pub struct Cohort {
 
 /// How many of a cohort were there in an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct CohortCell {
     /// How many came back.
     pub count: u64,
@@ -263,6 +277,7 @@ pub struct CohortCell {
 
 /// Which ways were gone, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Paths {
     /// The places, step by step, the most frequent of each step first.
     pub nodes: Vec<PathNode>,
@@ -276,6 +291,7 @@ pub struct Paths {
 
 /// A place on the way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PathNode {
     /// Which step, from 0.
     pub step: usize,
@@ -291,6 +307,7 @@ pub struct PathNode {
 
 /// What led to what.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct PathLink {
     /// The index of the node it leaves.
     pub from: usize,
@@ -304,6 +321,7 @@ pub struct PathLink {
 
 /// Rows under typed columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Table {
     /// The columns, in order.
     pub columns: Vec<Column>,
@@ -313,6 +331,7 @@ pub struct Table {
 
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Column {
     /// Its heading.
     pub name: String,
@@ -329,6 +348,7 @@ impl Column {
 
 /// How the cells of a column are to be read and printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum ColumnKind {
     /// Text.
@@ -349,6 +369,7 @@ pub enum ColumnKind {
 
 /// A figure with its 95 % interval and the number of observations behind it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Estimate {
     /// The figure.
     pub value: f64,
@@ -362,6 +383,7 @@ pub struct Estimate {
 
 /// A funnel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Steps {
     /// The steps in order.
     pub steps: Vec<Step>,
@@ -378,6 +400,7 @@ pub struct Steps {
 
 /// How long it took to get from the first step to the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TimeToConvert {
     /// Median seconds, among those who converted.
     pub median_seconds: f64,
@@ -390,6 +413,7 @@ pub struct TimeToConvert {
 
 /// One step of a funnel.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Step {
     /// Its name.
     pub name: String,
@@ -414,6 +438,7 @@ pub struct Step {
 
 /// A directly-follows graph.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Graph {
     /// The nodes, most frequent first.
     pub nodes: Vec<Node>,
@@ -425,6 +450,7 @@ pub struct Graph {
 
 /// A node of a graph.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Node {
     /// The event's or touchpoint's name.
     pub name: String,
@@ -440,6 +466,7 @@ pub struct Node {
 
 /// An edge of a graph: `to` came directly after `from`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Edge {
     /// Index of the node it leaves.
     pub from: usize,
@@ -457,6 +484,7 @@ pub struct Edge {
 
 /// The most frequent sequences (variants).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Sequences {
     /// The variants, most frequent first.
     pub variants: Vec<Variant>,
@@ -468,6 +496,7 @@ pub struct Sequences {
 
 /// Sequences that have the same steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Variant {
     /// The steps.
     pub steps: Vec<String>,

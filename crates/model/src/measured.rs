@@ -7,6 +7,7 @@ use crate::time::Instant;
 
 /// A journey map with its measurements, complete enough to be drawn without anything else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MeasuredMap {
     /// The map's id.
     pub id: String,
@@ -34,6 +35,7 @@ pub struct MeasuredMap {
 
 /// A lane of the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Lane {
     /// Customers in each stage, conversion to the next, drop-off, median time, ways back.
@@ -76,6 +78,7 @@ impl Lane {
 
 /// What the map declares of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct StageInfo {
     /// Its id.
     pub id: String,
@@ -93,6 +96,7 @@ pub struct StageInfo {
 
 /// What the map declares of a touchpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct TouchpointInfo {
     /// Its id.
     pub id: String,
@@ -110,6 +114,7 @@ pub struct TouchpointInfo {
 
 /// Whose a touchpoint is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum OwnedBy {
     /// The brand's own.
@@ -125,6 +130,7 @@ pub enum OwnedBy {
 
 /// The measurements of one group of customers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MeasuredGroup {
     /// `all`, or the persona's id.
     pub id: String,
@@ -144,6 +150,7 @@ pub struct MeasuredGroup {
 
 /// The measurements of one stage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MeasuredStage {
     /// Customers who entered the stage.
     pub customers: u64,
@@ -171,6 +178,7 @@ pub struct MeasuredStage {
 
 /// A comment of a customer.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Quote {
     /// The words.
     pub text: String,
@@ -180,6 +188,7 @@ pub struct Quote {
 
 /// A key figure of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MeasuredKpi {
     /// Its name ("Conversion", "NPS").
     pub name: String,
@@ -197,6 +206,7 @@ pub struct MeasuredKpi {
 
 /// How a key figure is printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum KpiFormat {
     /// A share between 0 and 1, printed in per cent.
@@ -214,6 +224,7 @@ pub enum KpiFormat {
 
 /// The measurements of one touchpoint.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct MeasuredTouchpoint {
     /// Customers who had it.
     pub customers: u64,
@@ -225,6 +236,7 @@ pub struct MeasuredTouchpoint {
 
 /// A pain point or a moment of delight, with its evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Signal {
     /// Pain or delight.
     pub feeling: Feeling,
@@ -252,6 +264,7 @@ pub struct Signal {
 
 /// Whether a signal is good or bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Feeling {
     /// It hurts.
@@ -262,6 +275,7 @@ pub enum Feeling {
 
 /// What a signal was found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {
     /// Visits end here.
@@ -278,6 +292,7 @@ pub enum SignalKind {
 
 /// How much of the data a map covers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Coverage {
     /// Events in the period.
     pub events: u64,

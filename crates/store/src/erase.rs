@@ -13,6 +13,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use crate::collect::HOUR;
+use crate::manifest::after;
 use crate::{Store, StoreError, count};
 
 /// Somebody to be erased, and how much there is of them.
@@ -97,14 +98,10 @@ impl Store {
     /// # Errors
     /// When somebody committed since the snapshot `base`, or the database refuses: then nothing has changed.
     pub fn erase(&mut self, base: u64, erasure: &Erasure) -> Result<u64, StoreError> {
-        let suppression = self.suppression()?;
+        // Read before the transaction: whatever changes them meanwhile makes a newer snapshot than the base.
+        let (suppression, next_seq) = (self.suppression()?, self.next_seq()? as i64);
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let newest: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM snapshots", [], |row| row.get(0))?;
-        if newest as u64 != base {
-            return Err(StoreError::Conflict);
-        }
-        let (snapshot, at) = (newest + 1, erasure.at);
-        let next_seq: i64 = transaction.query_row("SELECT coalesce(max(next_seq), 0) FROM snapshots", [], |row| row.get(0))?;
+        let (snapshot, at) = (after(&transaction, base)?, erasure.at);
         transaction.execute("INSERT INTO snapshots VALUES (?1, ?2, 'an erasure', ?3)", params![snapshot, at, next_seq])?;
         let [events, traits, identifiers, quarantined] =
             [erasure.events, erasure.traits, erasure.identifiers.len() as u64, erasure.quarantined.len() as u64].map(|n| n as i64);

@@ -192,11 +192,7 @@ impl Store {
     /// When somebody committed since `base`, or the database refuses: then nothing has changed.
     pub fn commit(&mut self, commit: &Commit) -> Result<u64, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let newest: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM snapshots", [], |row| row.get(0))?;
-        if newest as u64 != commit.base {
-            return Err(StoreError::Conflict);
-        }
-        let id = newest + 1;
+        let id = after(&transaction, commit.base)?;
         transaction
             .execute("INSERT INTO snapshots VALUES (?1, ?2, ?3, ?4)", params![id, commit.at, commit.what, commit.next_seq as i64])?;
         for file in &commit.removed {
@@ -224,6 +220,12 @@ impl Store {
         transaction.commit()?;
         Ok(id as u64)
     }
+}
+
+/// The number of the snapshot that comes after one, if that is the newest.
+pub(crate) fn after(transaction: &Transaction<'_>, base: u64) -> Result<i64, StoreError> {
+    let newest: i64 = transaction.query_row("SELECT coalesce(max(id), 0) FROM snapshots", [], |row| row.get(0))?;
+    if newest as u64 == base { Ok(newest + 1) } else { Err(StoreError::Conflict) }
 }
 
 fn add_parts(transaction: &Transaction<'_>, snapshot: i64, parts: &[Part]) -> Result<(), StoreError> {

@@ -14,12 +14,11 @@ use periplus_model::parts::{Part, PartTable};
 use periplus_store::{Erasure, ErasureRow, Suppression};
 use serde::{Deserialize, Serialize};
 
+use crate::upkeep::DAY;
 use crate::{Workspace, WorkspaceError};
 
-/// The bytes of somebody who was erased are gone after this at the latest, while a server runs or somebody compacts (a day, in
-/// microseconds): far within the 72 hours that are promised.
+/// The bytes of somebody who was erased are gone after this at the latest, while a server runs or somebody compacts: far within the 72 hours that are promised.
 const PURGED_WITHIN: i64 = DAY;
-const DAY: i64 = 86_400_000_000;
 /// What the store calls the last time that what is old was removed.
 const FORGOTTEN: &str = "forgotten_at";
 

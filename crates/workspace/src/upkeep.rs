@@ -8,8 +8,10 @@ use serde::Serialize;
 use crate::evidence::Evidence;
 use crate::{Workspace, WorkspaceError};
 
-/// Snapshots stay readable for so long, unless somebody says otherwise (30 days, in microseconds).
-pub const HISTORY: i64 = 30 * 86_400_000_000;
+/// A day in microseconds.
+pub const DAY: i64 = 86_400_000_000;
+/// Snapshots stay readable for so long, unless somebody says otherwise.
+pub const HISTORY: i64 = 30 * DAY;
 /// More ids parts than this are merged into one.
 const IDS_MAX: usize = 8;
 /// So many rows are written anew at a time, or those of one bucket and month.

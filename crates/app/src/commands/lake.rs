@@ -7,7 +7,7 @@ use periplus_model::parts::{Part, PartTable};
 use periplus_model::time::Instant;
 use periplus_picture::numbers::second;
 use periplus_workspace::Workspace;
-use periplus_workspace::upkeep::Compacted;
+use periplus_workspace::upkeep::{Compacted, DAY};
 use serde_json::json;
 
 use crate::here::{Here, Output};
@@ -45,9 +45,6 @@ enum What {
     /// Find out anew who is who, after a change of the rules in settings.toml
     Restitch(Output),
 }
-
-/// In microseconds.
-const DAY: i64 = 86_400_000_000;
 
 impl Lake {
     pub fn run(self, here: &Here) -> anyhow::Result<ExitCode> {
