@@ -127,7 +127,7 @@ function Row({ cohort, first, strongest, unit, onCell }: RowProps) {
 			<td className="pr-3 text-right text-muted">{count(cohort.size)}</td>
 			{cohort.cells.map((cell, column) => {
 				const value = cell.share?.value;
-				const strength = value === undefined ? 0 : (value / strongest) * 0.82;
+				const strength = value === undefined ? 0 : (value / strongest) * 0.62;
 				const name = `${cohort.name}, ${column}: ${value === undefined ? "not over yet" : `${share(value)} (95 %: ${interval(cell.share?.low ?? 0, cell.share?.high ?? 0, "share")})`}, ${count(cell.count)} ${unit}${cell.finished ? "" : ", not over yet"}`;
 				return (
 					<td key={column} className="p-0">
@@ -139,10 +139,9 @@ function Row({ cohort, first, strongest, unit, onCell }: RowProps) {
 							title={name}
 							aria-label={name}
 							onClick={() => onCell?.(column)}
-							className={`h-7 w-full rounded-[2px] transition-opacity enabled:hover:opacity-75 ${cell.finished ? "" : "hatched"}`}
+							className={`h-7 w-full text-ink rounded-[2px] transition-opacity enabled:hover:opacity-75 ${cell.finished ? "" : "hatched"}`}
 							style={{
-								backgroundColor: `color-mix(in oklab, var(--color-delight) ${(strength * 100).toFixed(0)}%, var(--color-sunken))`,
-								color: strength > 0.45 ? "var(--color-on-ink)" : "var(--color-ink)",
+								backgroundColor: `color-mix(in oklab, var(--color-heat) ${(strength * 100).toFixed(0)}%, var(--color-sunken))`,
 							}}
 						>
 							{value === undefined ? "–" : (value * 100).toFixed(value < 0.1 ? 1 : 0)}

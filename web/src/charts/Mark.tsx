@@ -24,7 +24,6 @@ export function Mark({ name, onOpen, children, className }: MarkProps) {
 		onOpen();
 	};
 	return (
-		// biome-ignore lint/a11y/useSemanticElements: there are no buttons in SVG
 		<g
 			role="button"
 			tabIndex={0}

@@ -41,8 +41,9 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 		1,
 		...Array.from({ length: columns }, (_, step) => view.nodes.filter((node) => node.step === step).length),
 	);
-	const height = Math.max(280, most * 44);
+	const height = 220 + most * 34;
 	const layout = useMemo(() => layoutPaths(view, width, height), [view, width, height]);
+	const used = Math.ceil(Math.max(0, ...layout.nodes.map((place) => place.y + Math.max(place.height, 28))));
 	const touches = (link: number) => over === null || view.links[link]?.from === over || view.links[link]?.to === over;
 	return (
 		<div ref={ref} className="no-scrollbar overflow-x-auto">
@@ -51,7 +52,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 					<span key={step}>Step {step + 1}</span>
 				))}
 			</div>
-			<svg width={width} height={height + 18} role="group" aria-label="Paths">
+			<svg width={width} height={used} role="group" aria-label="Paths">
 				{layout.links.map(({ index, path }) => {
 					const link = view.links[index];
 					const [from, to] = [link && view.nodes[link.from], link && view.nodes[link.to]];

@@ -176,7 +176,7 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 						key={at}
 						x={x(at)}
 						y={height - 6}
-						textAnchor={at === 0 && !bars ? "start" : "middle"}
+						textAnchor={at === 0 && !bars ? "start" : x(at) > width - RIGHT - 16 ? "end" : "middle"}
 						aria-hidden="true"
 						className="figures fill-muted text-xs"
 					>

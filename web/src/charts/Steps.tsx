@@ -27,7 +27,7 @@ export function StepsChart({ layers, unit, onPeople }: StepsProps) {
 							key={index}
 							className="flex min-w-0 flex-col border-line border-l px-3 first:border-l-0 first:pl-0 last:pr-0"
 						>
-							<div className="flex items-end gap-1" style={{ height: HEIGHT }}>
+							<div className="flex max-w-56 items-end gap-1" style={{ height: HEIGHT }}>
 								{layers.map((layer) => {
 									const own = layer.view.steps[index];
 									const from = layer.view.steps[index - 1]?.from_first ?? 1;

@@ -33,7 +33,15 @@ export function shownEdges(graph: Graph, nodes: ReadonlySet<number>, atMost: num
 
 export function layoutGraph(graph: Graph, nodes: readonly number[], edges: readonly number[]): PlacedGraph {
 	const layered = new Layered({ multigraph: true });
-	layered.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 74, edgesep: 14, marginx: 4, marginy: 22 });
+	layered.setGraph({
+		rankdir: "LR",
+		acyclicer: "greedy",
+		nodesep: 22,
+		ranksep: 52,
+		edgesep: 14,
+		marginx: 4,
+		marginy: 22,
+	});
 	layered.setDefaultEdgeLabel(() => ({}));
 	for (const index of nodes) layered.setNode(String(index), { width: NODE.width, height: NODE.height });
 	for (const index of edges) {
@@ -42,7 +50,7 @@ export function layoutGraph(graph: Graph, nodes: readonly number[], edges: reado
 			layered.setEdge(
 				String(edge.from),
 				String(edge.to),
-				{ weight: Math.max(1, Math.round(Math.log2(edge.count + 1))), minlen: 1, width: 34, height: 12 },
+				{ weight: edge.count, minlen: 1, labelpos: "c", width: 34, height: 12 },
 				String(index),
 			);
 	}

@@ -17,7 +17,9 @@ export interface PlacedLink {
 	path: string;
 }
 
-const GAP = 20;
+/** Two lines of text beside each place, and air. */
+const SLOT_MIN = 26;
+const GAP = 8;
 const BAR = 10;
 const HEIGHT_MIN = 2;
 
@@ -30,9 +32,9 @@ export function layoutPaths(
 	for (const [index, node] of nodes.entries()) columns.set(node.step, [...(columns.get(node.step) ?? []), index]);
 	const steps = Math.max(1, ...columns.keys());
 	const total = (column: number[]) => column.reduce((sum, index) => sum + (nodes[index]?.count ?? 0), 0);
-	const perCount = Math.min(
-		...[...columns.values()].map((column) => (height - GAP * (column.length - 1)) / Math.max(1, total(column))),
-	);
+	// Every place has room for its name; what is left is shared out by counts.
+	const room = (column: number[]) => height - (SLOT_MIN + GAP) * column.length;
+	const perCount = Math.min(...[...columns.values()].map((column) => room(column) / Math.max(1, total(column))));
 	const columnWidth = width / (steps + 1);
 
 	const placed: PlacedNode[] = nodes.map((_, index) => ({ index, x: 0, y: 0, width: BAR, height: 0, endsHeight: 0 }));
@@ -45,7 +47,7 @@ export function layoutPaths(
 			place.y = y;
 			place.height = Math.max(HEIGHT_MIN, node.count * perCount);
 			place.endsHeight = node.count > 0 ? (node.ends / node.count) * place.height : 0;
-			y += place.height + GAP;
+			y += Math.max(place.height, SLOT_MIN) + GAP;
 		}
 	}
 

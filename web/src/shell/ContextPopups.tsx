@@ -131,7 +131,7 @@ function CustomPeriod({
 					aria-label="First day"
 					value={first}
 					onChange={(event) => setFirst(event.target.value)}
-					className="px-1.5 text-sm"
+					className="flex-1 px-1.5 text-sm"
 				/>
 				<span className="text-muted">–</span>
 				<Input
@@ -139,7 +139,7 @@ function CustomPeriod({
 					aria-label="Last day"
 					value={last}
 					onChange={(event) => setLast(event.target.value)}
-					className="px-1.5 text-sm"
+					className="flex-1 px-1.5 text-sm"
 				/>
 			</div>
 			<Button type="submit" size="small" className="mt-2 w-full" disabled={!valid}>

@@ -110,15 +110,28 @@ function compareWith({ compare, period }: Context, saved: Saved | undefined): Js
 	return days && { period: { from: days.from, to: days.to } };
 }
 
-/** The context's part of every question, and whether everything that it names is known. */
-export function useContextQuestion(): { question: JsonObject; ready: boolean } {
+interface ContextQuestion {
+	question: JsonObject;
+	/** Whether everything that the context names is known by now. */
+	ready: boolean;
+	/** A segment that the address names and that is not there (any more): an answer would be of somebody else. */
+	missing: string | null;
+}
+
+/** The context's part of every question. */
+export function useContextQuestion(): ContextQuestion {
 	const context = useContextSearch();
 	const newest = useNewestDay();
 	const saved = useSaved();
 	const workspace = useWorkspace();
 	const question = useMemo(() => contextQuestion(context, newest, saved.data), [context, newest, saved.data]);
-	const named = [context.who, context.compare].some((group) => group?.startsWith("segment:"));
-	return { question, ready: !(named && saved.isPending) && !workspace.isPending };
+	const named = [context.who, context.compare].filter((group) => group?.startsWith("segment:")) as string[];
+	const gone = saved.data && named.find((group) => groupCondition(group, saved.data) === null);
+	return {
+		question,
+		ready: !(named.length > 0 && !saved.data) && !workspace.isPending,
+		missing: gone ? gone.slice("segment:".length) : null,
+	};
 }
 
 /** Joins the context with a question's own fields; its own segment narrows the context's. */

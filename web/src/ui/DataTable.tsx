@@ -44,7 +44,6 @@ export function DataTable<Row>({
 	const shown = all ? sorted : sorted.slice(0, atFirst);
 	return (
 		<div>
-			{/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
 			<section className="overflow-x-auto" aria-label={label} tabIndex={0}>
 				<table className="w-full border-collapse">
 					<thead>

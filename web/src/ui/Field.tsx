@@ -4,7 +4,7 @@ import type { ComponentProps, ReactNode } from "react";
 import { classes } from "./classes";
 
 const INPUT =
-	"w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 placeholder:text-muted focus-visible:outline-offset-0 aria-invalid:border-pain disabled:opacity-60";
+	"min-w-0 rounded-md border border-line-strong bg-surface px-2.5 placeholder:text-muted focus-visible:outline-offset-0 aria-invalid:border-pain disabled:opacity-60";
 
 interface FieldProps {
 	label: string;

@@ -66,9 +66,10 @@ export function newestDay(watermark: string | null | undefined, now = new Date()
 
 /** Which days a period means; null for all time. */
 export function daysOf(period: string | undefined, newest: string): Days | null {
-	const end = plusDays(newest, 1);
 	const custom = CUSTOM.exec(period ?? "");
 	if (custom?.[1] && custom[2]) return { from: custom[1], to: plusDays(custom[2], 1) };
+	if (period === undefined || period === "all") return null;
+	const end = plusDays(newest, 1);
 	switch (period) {
 		case "day":
 			return { from: newest, to: end };

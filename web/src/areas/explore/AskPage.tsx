@@ -109,7 +109,17 @@ export function Given({
 			: lacks(analysis, own);
 	const { snapshot, newer, showNewer, hold } = useShownSnapshot();
 	const asked = { analysis, question, snapshot };
-	const answer = useAnswer(asked, context.ready && missing === null && lacks(analysis, question) === null);
+	const answer = useAnswer(
+		asked,
+		context.ready && context.missing === null && missing === null && lacks(analysis, question) === null,
+	);
+	if (context.missing !== null) {
+		return (
+			<EmptyState title={`There is no segment “${context.missing}”`}>
+				It was removed. Choose others in the bar above.
+			</EmptyState>
+		);
+	}
 	if (missing !== null) return <EmptyState title={missing} />;
 	if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} />;
 	const shown = answer.data?.analysis === analysis ? answer.data : undefined;

@@ -31,7 +31,7 @@ export const BUILDERS: Record<string, (props: BuilderProps) => ReactNode> = {
 };
 
 function Sentence({ children }: { children: ReactNode }) {
-	return <div className="flex flex-wrap items-center gap-x-2 gap-y-2 text-md">{children}</div>;
+	return <div className="flex flex-wrap items-center gap-x-2 gap-y-2">{children}</div>;
 }
 
 const isObject = (value: unknown): value is JsonObject =>
@@ -258,8 +258,8 @@ function Funnel({ question, onChange }: BuilderProps) {
 		<div className="flex flex-col gap-3">
 			<ol className="flex flex-col gap-2">
 				{shown.map((step, index) => (
-					<li key={index} className="flex flex-wrap items-center gap-2 text-md">
-						<span className="w-24 text-muted">{index === 0 ? "People who did" : "then did"}</span>
+					<li key={index} className="flex flex-wrap items-center gap-2">
+						<span className="w-28 whitespace-nowrap text-muted">{index === 0 ? "People who did" : "then did"}</span>
 						<StepPicker
 							label={`Step ${index + 1}`}
 							step={step}
