@@ -56,7 +56,48 @@ const dashboard = createRoute({
 const customers = createRoute({
 	getParentRoute: () => root,
 	path: "/customers",
+	validateSearch: (search: Record<string, unknown>): { search?: string } => {
+		const text = typeof search.search === "number" ? String(search.search) : search.search;
+		return typeof text === "string" && text !== "" ? { search: text } : {};
+	},
 	component: lazyRouteComponent(() => import("./areas/customers")),
+});
+const customer = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/$id",
+	validateSearch: (
+		search: Record<string, unknown>,
+	): { as_of?: string; channel?: string[]; event?: string[]; order?: "oldest" } => ({
+		...(isTime(search.as_of) ? { as_of: search.as_of } : {}),
+		...(isTexts(search.channel) ? { channel: search.channel } : {}),
+		...(isTexts(search.event) ? { event: search.event } : {}),
+		...(search.order === "oldest" ? { order: search.order } : {}),
+	}),
+	component: lazyRouteComponent(() => import("./areas/customers/CustomerPage")),
+});
+const segments = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/segments",
+	component: lazyRouteComponent(() => import("./areas/customers/SegmentsPage")),
+});
+/** What a segment's page has in the address: changes that are not saved, and the segment that it overlaps with. */
+const segmentSearch = (
+	search: Record<string, unknown>,
+): { condition?: string | Record<string, unknown>; with?: string } => ({
+	...(isObject(search.condition) || typeof search.condition === "string" ? { condition: search.condition } : {}),
+	...(typeof search.with === "string" ? { with: search.with } : {}),
+});
+const newSegment = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/new-segment",
+	validateSearch: segmentSearch,
+	component: lazyRouteComponent(() => import("./areas/customers/SegmentPage"), "NewSegmentPage"),
+});
+const segment = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/segments/$id",
+	validateSearch: segmentSearch,
+	component: lazyRouteComponent(() => import("./areas/customers/SegmentPage")),
 });
 const feedback = createRoute({
 	getParentRoute: () => root,
@@ -79,7 +120,26 @@ const settings = createRoute({
 	component: lazyRouteComponent(() => import("./areas/settings")),
 });
 
-const routeTree = root.addChildren([home, maps, explore, ask, dashboard, customers, feedback, act, data, settings]);
+const routeTree = root.addChildren([
+	home,
+	maps,
+	explore,
+	ask,
+	dashboard,
+	customers,
+	customer,
+	segments,
+	newSegment,
+	segment,
+	feedback,
+	act,
+	data,
+	settings,
+]);
+
+const isTexts = (value: unknown): value is string[] =>
+	Array.isArray(value) && value.every((one) => typeof one === "string");
+const isTime = (value: unknown): value is string => typeof value === "string" && !Number.isNaN(Date.parse(value));
 
 function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
