@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { meets } from "./meets";
 import { identifierParts, money, otherOf, propertyRows, readable, responsesOf, saidApart } from "./words";
 
 it("finds the other of a link, whatever values contain", () => {
@@ -53,4 +54,17 @@ it("reads scores as the map declares them", () => {
 	expect(responsesOf([event], scores)).toMatchObject([{ score: 10, feeling: 1, comment: "ok" }]);
 	expect(responsesOf([{ ...event, properties: { score: "10" } }], scores)).toEqual([]);
 	expect(responsesOf([event], [{ ...scores[0], when: { event: ["CSAT", "NPS"] } } as never])).toHaveLength(1);
+});
+
+it("tells whose score an event is by the whole condition", () => {
+	const event = {
+		time: "2025-01-01T00:00:00Z",
+		event: "CSAT",
+		distinct_id: "a:b",
+		properties: { about: "delivery", n: 3 },
+	};
+	expect(meets(event, { event: "CSAT", where: { property: "about", in: ["delivery", "return"] } })).toBe(true);
+	expect(meets(event, { event: "CSAT", where: { property: "about", in: ["cart"] } })).toBe(false);
+	expect(meets(event, { and: [{ event: ["CS*"] }, { not: { property: "n", above: 3 } }] })).toBe(true);
+	expect(meets(event, { touchpoint: "x" })).toBe(false);
 });

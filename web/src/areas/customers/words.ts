@@ -3,6 +3,7 @@
 import type { CustomerEvent, JsonObject } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
 import { time } from "@/words/format";
+import { meets } from "./meets";
 
 const INSTANT = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g;
 
@@ -77,7 +78,7 @@ export interface Response {
 /** The events that a map calls scores. */
 export function responsesOf(events: readonly CustomerEvent[], scores: readonly Score[]): Response[] {
 	return events.flatMap((event) => {
-		const score = scores.find(({ when }) => namesOf(when).includes(event.event));
+		const score = scores.find(({ when }) => meets(event, when));
 		const value = score && event.properties?.[score.property];
 		if (!score || typeof value !== "number") return [];
 		const [worst, best] = score.scale;
@@ -91,11 +92,4 @@ export function responsesOf(events: readonly CustomerEvent[], scores: readonly S
 			...(typeof comment === "string" && comment !== "" ? { comment } : {}),
 		};
 	});
-}
-
-/** The events that a condition names outright. */
-function namesOf(condition: unknown): string[] {
-	if (typeof condition === "string") return [condition];
-	const event = (condition as { event?: unknown } | null)?.event;
-	return Array.isArray(event) ? event.map(String) : typeof event === "string" ? [event] : [];
 }
