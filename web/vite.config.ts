@@ -11,11 +11,25 @@ const proxy = Object.fromEntries(
 // Drawn maps are the server's, the pages about maps are ours: only names with an ending are files.
 const files = { "^/maps/[^/]+\\.(svg|png|pdf|html|csv|json)": { target: server, changeOrigin: true } };
 
+// The policy that the binary sends, so that nothing works in development that would be refused later.
+const policy = [
+	"default-src 'none'",
+	"script-src 'self'",
+	"style-src 'self'",
+	"font-src 'self'",
+	"img-src 'self' data: blob:",
+	"connect-src 'self'",
+	"manifest-src 'self'",
+	"base-uri 'none'",
+	"form-action 'none'",
+	"frame-ancestors 'none'",
+].join("; ");
+
 export default defineConfig({
 	plugins: [react(), tailwind()],
 	resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
 	server: { proxy: { ...proxy, ...files } },
-	preview: { proxy: { ...proxy, ...files } },
+	preview: { proxy: { ...proxy, ...files }, headers: { "Content-Security-Policy": policy } },
 	build: {
 		target: "es2023",
 		// The binary's policy allows no data: scripts or fonts, so nothing is written into the page.

@@ -5,6 +5,10 @@ use std::io;
 use periplus_intake::{Reject, Sink, Summary, limits};
 use periplus_model::{EventRow, IdKind, LinkRow, TraitRow};
 
+/// A few kilobytes of zstd can be hundreds of millions of rows, which files may have. To write them all down takes the fuzzer's memory,
+/// and to read them all its time: it ends here, as when a disk is full.
+const LINES_MAX: usize = 1_000_000;
+
 /// What was told.
 #[derive(Debug, Default, PartialEq)]
 pub struct Told {
@@ -21,6 +25,14 @@ impl Told {
     /// Of a rejected row, so many bytes may be shown.
     pub fn new(raw_max: usize) -> Told {
         Told { raw_max, ..Told::default() }
+    }
+
+    fn note(&mut self, line: String) -> io::Result<()> {
+        if self.lines.len() == LINES_MAX {
+            return Err(io::Error::other("that is enough"));
+        }
+        self.lines.push(line);
+        Ok(())
     }
 
     /// The counts of a summary are those of what was told, and nothing vanished.
@@ -46,28 +58,24 @@ impl Sink for Told {
             assert!(properties.is_object(), "{row:?}");
         }
         self.events += 1;
-        self.lines.push(format!("{} {row:?}", named(row.ids)));
-        Ok(())
+        self.note(format!("{} {row:?}", named(row.ids)))
     }
 
     fn traits(&mut self, row: &TraitRow<'_>) -> io::Result<()> {
         assert!(serde_json::from_str::<serde_json::Value>(row.value).is_ok(), "{row:?}");
         self.traits += 1;
-        self.lines.push(format!("{} {row:?}", named(row.ids)));
-        Ok(())
+        self.note(format!("{} {row:?}", named(row.ids)))
     }
 
     fn link(&mut self, row: &LinkRow<'_>) -> io::Result<()> {
         assert!(row.ids.len() >= 2, "{row:?}");
         self.links += 1;
-        self.lines.push(format!("{} {row:?}", named(row.ids)));
-        Ok(())
+        self.note(format!("{} {row:?}", named(row.ids)))
     }
 
     fn reject(&mut self, reject: &Reject<'_>) -> io::Result<()> {
         assert!(reject.raw.len() <= self.raw_max, "{} bytes are kept of a rejected row", reject.raw.len());
         self.rejects += 1;
-        self.lines.push(format!("{reject:?}"));
-        Ok(())
+        self.note(format!("{reject:?}"))
     }
 }

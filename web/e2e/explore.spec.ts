@@ -110,11 +110,30 @@ test("all settings are text, and the server says what is wrong with them", async
 	const editor = page.getByRole("textbox", { name: "The question as JSON" });
 	await editor.fill(JSON.stringify({ ...FUNNEL, window: "soon" }));
 	await page.getByRole("button", { name: "Ask" }).click();
-	await expect(page.getByRole("alert")).toContainText("soon");
+	await expect(page.getByRole("alert").filter({ hasText: "The question is wrong" })).toContainText("soon");
+});
+
+test("a name that is written is taken with Enter", async ({ page }) => {
+	await page.goto(address("overview", {}));
+	await page.getByRole("button", { name: "Only events where" }).click();
+	await page.getByRole("button", { name: "Condition" }).click();
+	await page.getByRole("menuitem", { name: "A property" }).click();
+	await page.getByRole("combobox", { name: "Property" }).click();
+	await page.keyboard.type("device_type");
+	await page.keyboard.press("Enter");
+	await page.getByRole("combobox", { name: "Test" }).click();
+	await page.getByRole("option", { name: "is known", exact: true }).click();
+	await expect(page).toHaveURL(/device_type/);
 });
 
 test("groups and comparison stand beside the answer", async ({ page }) => {
-	await page.goto(address("funnel", { ...FUNNEL, breakdown: [{ channel: "first" }] }, "&period=90d&compare=previous"));
+	await page.goto(
+		address(
+			"funnel",
+			{ ...FUNNEL, breakdown: [{ channel: "first" }] },
+			"&period=2025-10-03..2025-12-31&compare=previous",
+		),
+	);
 	await expect(page.getByRole("region", { name: "Groups" })).toBeVisible();
 	await expect(page.getByText(/^Compared with/)).toBeVisible();
 	await expectAccessible(page);

@@ -3,6 +3,7 @@ import { expect, test } from "./server";
 
 test("the command menu finds areas and maps, and goes there", async ({ page }) => {
 	await page.goto("/explore");
+	await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
 	await page.keyboard.press("Control+k");
 	const find = page.getByRole("combobox", { name: "Find" });
 	await find.fill("custom");

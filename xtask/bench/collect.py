@@ -16,6 +16,7 @@ import threading
 import time
 from pathlib import Path
 
+import collect_postgres
 from house import DOCS, say, two_cores
 
 # Connections, messages of a request.
@@ -31,8 +32,9 @@ def main():
     options = parser.parse_args()
     machine = two_cores()
     results = {name: storm(options, name, *storm_of) for name, storm_of in STORMS.items()}
+    peer = collect_postgres.measure(options.seconds)
     fresh = freshness(options)
-    result = {"machine": machine, "date": time.strftime("%Y-%m-%d", time.gmtime()), "seconds": options.seconds, "storms": results, "freshness": fresh}
+    result = {"machine": machine, "date": time.strftime("%Y-%m-%d", time.gmtime()), "seconds": options.seconds, "storms": results, "postgres": peer, "freshness": fresh}
     text = render(result)
     print(text)
     if options.write:
@@ -152,7 +154,27 @@ def render(result):
         f"At {fresh['events_per_second']:,.0f} events a second for {fresh['seconds']:.0f} s, one in ten of which says whose device it is, the event of a new device was on the "
         f"journey of the customer that a later message says it is of {fresh['p50']:.2f} s after that was acknowledged (p50 of {fresh['probes']}), at p99 {fresh['p99']:.2f} s, at most {fresh['most']:.2f} s."
     )
-    return f"{result['machine']}; {result['date']}; {result['seconds']:.0f} s each.\n\n" + "\n".join(lines) + "\n\n" + told
+    return f"{result['machine']}; {result['date']}; {result['seconds']:.0f} s each.\n\n" + "\n".join(lines) + "\n\n" + told + beside(result)
+
+
+def beside(result):
+    """What PostgreSQL came to, and how it compares."""
+    if not result["postgres"]:
+        return ""
+    lines = [
+        f"\n\n**Beside PostgreSQL {result['postgres']['version']}.** Collectors often keep what they were sent in a database before they answer; RudderStack's server keeps it in a table of "
+        f"PostgreSQL. On the same cores in the same run, `pgbench` inserted messages of the same size into such a table (`uuid` as primary key, `payload jsonb`, `created_at`), "
+        f"by prepared statements of {collect_postgres.CLIENTS} clients over a local socket, with `fsync` and `synchronous_commit` on. That is without HTTP, without keys and limits, without looking at "
+        "the message any further than `jsonb` does, and without doing anything with it afterwards, all of which is in our figures: it is a lower bound of what such a collector costs.",
+        "",
+        "| | rows/s | p50 | p99 | p99.9 | Periplus, events/s | ratio |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for name in ["single events", "batches of 100"]:
+        theirs, ours = result["postgres"][name], result["storms"][name]
+        rates = theirs["rows"] / theirs["seconds"], ours["messages"] / ours["seconds"]
+        lines.append(f"| {name} | {rates[0]:,.0f} | {theirs['p50_ms']:.1f} ms | {theirs['p99_ms']:.1f} ms | {theirs['p999_ms']:.1f} ms | {rates[1]:,.0f} | {rates[1] / rates[0]:.1f} |")
+    return "\n".join(lines)
 
 
 PAGE = """# Collecting

@@ -18,7 +18,7 @@ about 8 GB of disk in the cache folder. [--formats parquet,csv]
 `engine` asks them and Polars the same journey questions of 50 million events, about 12 GB; then Periplus alone, with customers
 merged and events late, with more and fewer events, and small questions. [--only funnel-3,paths,...] [--peers DuckDB,...]
 [--parts questions,lakes,growth,latency,cluster] [--with-cluster] (builds that, needed for the last) [--growth 10] (ten times the events, 30 GB more) [--latency] (nothing else) [--fresh]
-`collect` sends as fast as it is answered, and says how fast that is. [--seconds N]
+`collect` sends as fast as it is answered, and says how fast that is, beside a table of PostgreSQL where that is installed. [--seconds N]
 `--release` uses the profile `release` instead of `demo`; `--write` records the result in docs/bench/.";
 
 const BENCHMARKS: &[&str] = &["import", "engine", "collect"];

@@ -130,6 +130,9 @@ fn with_reference(house: &House, arguments: &[&str]) -> Command {
     {
         eprintln!("xtask: there is no browser ({error:#}): the tests that send from one say that they were left out");
     }
+    if let Err(error) = tools::faults_for_tests(house) {
+        eprintln!("xtask: no call can be made to fail ({error:#}): the tests that do that say that they were left out");
+    }
     cargo
 }
 

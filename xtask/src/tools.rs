@@ -33,6 +33,8 @@ const FOR_TESTS: &[Tool] = &[
     Tool { ask: &["cargo", "nextest", "--version"], why: "it runs the tests side by side", get: Get::Cargo("cargo-nextest") },
 ];
 
+const FOR_FAULTS: Tool = Tool { ask: &["strace", "-V"], why: "tests have calls to the system fail with it", get: Get::Debian("strace") };
+
 const FOR_CLIENTS: &[Tool] = &[
     Tool { ask: &["node", "--version"], why: "tests send with SDKs for it", get: Get::Debian("nodejs") },
     Tool { ask: &["npm", "--version"], why: "the SDKs come from npm", get: Get::Debian("npm") },
@@ -128,6 +130,17 @@ pub fn browser_for_tests(house: &House) -> anyhow::Result<()> {
         return Ok(());
     }
     provide(house, &FOR_BROWSERS)
+}
+
+/// Sees to it that calls to the system can be made to fail.
+///
+/// # Errors
+/// When this is not Linux, or the tool cannot be had.
+pub fn faults_for_tests(house: &House) -> anyhow::Result<()> {
+    if !cfg!(target_os = "linux") {
+        bail!("strace is for Linux");
+    }
+    provide(house, &FOR_FAULTS)
 }
 
 /// Sees to it that the power can be cut.

@@ -13,6 +13,7 @@ pub mod analyses;
 mod asked;
 mod asking;
 mod calendar;
+pub mod catalogue;
 mod columns;
 mod formula;
 mod grid;

@@ -161,7 +161,7 @@ impl<'s> Gate<'s> {
         Self::check(row)?;
         self.check_erased(row.ids)?;
         match self.policy {
-            None => self.sink.event(row).map_err(Stop::Sink)?,
+            None => self.pass_event(row)?,
             Some(policy) => self.event_under(policy, row)?,
         }
         self.summary.events += 1;
@@ -171,7 +171,7 @@ impl<'s> Gate<'s> {
     fn event_under(&mut self, policy: &Policy, row: &EventRow<'_>) -> Result<(), Stop> {
         let Heard { consent, bot } = self.heard(row.properties);
         policy.admits(consent.as_ref(), bot)?;
-        let Some(new) = policy.event(row, consent.as_ref(), bot)? else { return self.sink.event(row).map_err(Stop::Sink) };
+        let Some(new) = policy.event(row, consent.as_ref(), bot)? else { return self.pass_event(row) };
         let ids = new.ids.as_ref().map(|ids| borrowed(ids));
         let row = EventRow {
             event: &new.event,
@@ -183,7 +183,15 @@ impl<'s> Gate<'s> {
         };
         Self::check(&row)?;
         self.check_erased(row.ids)?;
-        self.sink.event(&row).map_err(Stop::Sink)
+        self.pass_event(&row)
+    }
+
+    /// The name is asked for last: one that is refused for something else takes nobody's place.
+    fn pass_event(&mut self, row: &EventRow<'_>) -> Result<(), Stop> {
+        if !self.sink.admits_name(row.event) {
+            return refuse(Reason::TooManyNames, "events have as many different names as they may");
+        }
+        self.sink.event(row).map_err(Stop::Sink)
     }
 
     /// Lets a trait pass.

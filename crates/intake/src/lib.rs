@@ -83,6 +83,11 @@ pub trait Sink {
     fn is_erased(&self, _ids: &[(IdKind, &str)]) -> bool {
         false
     }
+
+    /// Whether events may have this name, which is one that they have already or one of not too many.
+    fn admits_name(&mut self, _name: &str) -> bool {
+        true
+    }
 }
 
 /// A row that was refused.

@@ -33,6 +33,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use import::{Import, Settings, Written};
+pub use read::PartBytes;
 pub use rewrite::{Rewrite, compaction, joining, joining_ids};
 
 /// Whose rows are whose: the customer that an identifier's own key stands for.
@@ -132,14 +133,23 @@ impl Lake {
         if scratch.exists() {
             std::fs::remove_dir_all(&scratch).map_err(LakeError::io(&scratch))?;
         }
-        let mut removed = 0;
-        let mut folders = vec![self.root.clone()];
+        let strays = self.strays(live)?;
+        strays.iter().try_for_each(|path| std::fs::remove_file(path).map_err(LakeError::io(path)))?;
+        Ok(strays.len() as u64)
+    }
+
+    /// All files that are not in the list, save what an import works with.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn strays(&self, live: &HashSet<String>) -> Result<Vec<PathBuf>, LakeError> {
+        let (mut strays, mut folders) = (Vec::new(), vec![self.root.clone()]);
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).map_err(LakeError::io(&folder))? {
                 let entry = entry.map_err(LakeError::io(&folder))?;
                 let path = entry.path();
                 if entry.file_type().map_err(LakeError::io(&path))?.is_dir() {
-                    folders.push(path);
+                    folders.extend((path != self.scratch()).then_some(path));
                     continue;
                 }
                 let name = path
@@ -150,11 +160,10 @@ impl Lake {
                     .collect::<Vec<_>>()
                     .join("/");
                 if !live.contains(&name) {
-                    std::fs::remove_file(&path).map_err(LakeError::io(&path))?;
-                    removed += 1;
+                    strays.push(path);
                 }
             }
         }
-        Ok(removed)
+        Ok(strays)
     }
 }

@@ -2,13 +2,17 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::reader::ChunkReader;
 use parquet::file::statistics::Statistics;
 use periplus_model::parts::Part;
 
@@ -45,6 +49,23 @@ pub struct OpenPart {
     sums: Option<Arc<Sums>>,
 }
 
+/// A part's bytes for a reader that is not ours, held against their checksums before it sees them.
+pub struct PartBytes {
+    file: String,
+    checked: Checked,
+}
+
+impl PartBytes {
+    /// The bytes of a range.
+    ///
+    /// # Errors
+    /// When the file is shorter, or damaged there.
+    pub fn get(&self, range: Range<u64>) -> Result<Bytes, LakeError> {
+        let length = range.end.saturating_sub(range.start) as usize;
+        self.checked.get_bytes(range.start, length).map_err(|e| LakeError::Damaged { file: self.file.clone(), why: e.to_string() })
+    }
+}
+
 /// A piece of a part that can be read by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowGroup {
@@ -64,6 +85,20 @@ impl OpenPart {
             };
             RowGroup { rows: group.num_rows() as usize, keys: keys.unwrap_or((i64::MIN, i64::MAX)) }
         })
+    }
+
+    /// What the footer says, for a reader that is not ours.
+    pub fn metadata(&self) -> Arc<ParquetMetaData> {
+        self.metadata.metadata().clone()
+    }
+
+    /// The bytes, for a reader that is not ours. It asks for as much as it wants at a time: nothing is read ahead.
+    ///
+    /// # Errors
+    /// When the file is missing.
+    pub fn bytes(&self) -> Result<PartBytes, LakeError> {
+        let checked = Checked::open(&self.path, self.sums.clone(), Vec::new()).map_err(LakeError::io(&self.path))?;
+        Ok(PartBytes { file: self.file.clone(), checked })
     }
 
     /// All values in one of the columns `event` and `channel`, sorted, if the footer tells them.

@@ -86,11 +86,13 @@ pub enum Reason {
     Bot,
     /// There is no consent to what the source requires consent to.
     NoConsent,
+    /// Events have as many different names as they may, and this would be one more.
+    TooManyNames,
 }
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Reason; 15] = [
+    pub const ALL: [Reason; 16] = [
         Reason::Malformed,
         Reason::Encoding,
         Reason::Fields,
@@ -106,6 +108,7 @@ impl Reason {
         Reason::PlanViolation,
         Reason::Bot,
         Reason::NoConsent,
+        Reason::TooManyNames,
     ];
 
     /// The stable code, as in answers and files.
@@ -126,6 +129,7 @@ impl Reason {
             Reason::PlanViolation => "plan_violation",
             Reason::Bot => "bot",
             Reason::NoConsent => "no_consent",
+            Reason::TooManyNames => "too_many_names",
         }
     }
 
@@ -147,6 +151,9 @@ impl Reason {
             Reason::PlanViolation => "It is not as the source's tracking plan says; correct what is sent, or the plan.",
             Reason::Bot => "A bot sent it, and the source's rules refuse bots.",
             Reason::NoConsent => "There is no consent to what the source's rules require; nothing of the message was kept.",
+            Reason::TooManyNames => {
+                "There are as many names of events as settings.toml allows; put ids into properties, or raise `event_names` under `[limits]` and replay."
+            }
         }
     }
 }

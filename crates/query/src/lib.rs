@@ -4,7 +4,7 @@
 //! here. What it reads are tables over one pinned snapshot:
 //!
 //! - [`tables`]: `events` and `traits` are the lake's own Parquet parts, read with DataFusion's reader so that filters and
-//!   columns are pushed down into the files; the others (`customers`, `sessions`, `journeys`, `responses`,
+//!   columns are pushed down into the files, over bytes that the lake has held against their checksums; the others (`customers`, `sessions`, `journeys`, `responses`,
 //!   `current_traits`) are told customer by customer from the engine's pass over the same parts.
 //! - [`functions`]: what SQL lacks: properties out of JSON, and the sequence kernels as aggregates.
 //! - [`analyses`]: every analysis of the engine as a table function.

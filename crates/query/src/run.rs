@@ -15,7 +15,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::object_store::local::LocalFileSystem;
+use datafusion::object_store::memory::InMemory;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement;
 use futures::StreamExt;
@@ -213,8 +213,7 @@ fn session(world: &Arc<World>) -> Result<SessionContext, DataFusionError> {
         .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
         .build_arc()?;
     runtime.deregister_object_store(ObjectStoreUrl::local_filesystem().as_ref())?;
-    let lake = LocalFileSystem::new_with_prefix(world.source.lake.root())?;
-    runtime.register_object_store(ObjectStoreUrl::parse(LAKE_URL)?.as_ref(), Arc::new(lake));
+    runtime.register_object_store(ObjectStoreUrl::parse(LAKE_URL)?.as_ref(), Arc::new(InMemory::new()));
     let mut config = SessionConfig::new()
         .with_target_partitions(world.threads())
         .with_information_schema(true)

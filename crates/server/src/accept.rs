@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::collect::{self, Collector};
@@ -44,6 +44,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// Connections at once from one address (an IPv6 network of 64 bits counts as one); further ones are refused.
     pub connections_per_address_max: usize,
+    /// The largest file that is taken to be imported, in bytes.
+    pub upload_bytes_max: u64,
     /// Questions and pictures in work at once.
     pub asks_at_once: usize,
     /// How long a question waits for its turn before it is refused with 503.
@@ -65,6 +67,7 @@ impl Default for Limits {
             answer_idle: Duration::from_secs(30),
             connections_max: 10_000,
             connections_per_address_max: 256,
+            upload_bytes_max: 16 << 30,
             asks_at_once: 4,
             ask_patience: Duration::from_secs(10),
             shutdown_grace: Duration::from_secs(30),
@@ -106,7 +109,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServerError> {
     let address = listener.local_addr().map_err(ServerError::Listener)?;
-    let router = routes::router(house, &limits, Hosts::new(&limits.hosts, address.ip()));
+    let (end, ending) = watch::channel(false);
+    let router = routes::router(house, &limits, Hosts::new(&limits.hosts, address.ip()), ending);
     let router = match collector {
         Some(collector) => router.merge(collect::router(collector, &limits)).merge(snippet::router()),
         None => router,
@@ -160,6 +164,8 @@ pub async fn serve(
         });
     }
     drop(listener);
+    // Whoever only waits for news is sent away.
+    let _ = end.send(true);
     // What has not ended by then is cut off when the set is dropped.
     let _ = tokio::time::timeout(limits.shutdown_grace, graceful.shutdown()).await;
     Ok(())

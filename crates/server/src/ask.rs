@@ -69,10 +69,32 @@ pub(crate) async fn people(
     let gone = Gone::default();
     let flag = gone.0.clone();
     let found = office.desk.call(move |house| {
-        let asked = Asked { analysis: &analysis, question: &wanted.question, map: map.as_deref(), fresh: true, gone: &flag };
+        let asked = Asked { analysis: &analysis, question: &wanted.question, map: map.as_ref(), token: None, fresh: true, gone: &flag };
         house.people(&asked, &wanted.place, wanted.at_most.min(PEOPLE_MAX))
     });
     Ok(Json(found.await?))
+}
+
+/// The header in which whoever asks gives the question a name, to ask how far it has come.
+const TOKEN: &str = "periplus-ask";
+
+fn is_token(text: &str) -> bool {
+    (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// `GET /api/asks/{token}`
+pub(crate) async fn progress(State(office): State<Shared>, Path(token): Path<String>) -> Result<Json<Value>, Problem> {
+    let progress = office.desk.unqueued(move |house| house.progress(&token)).await?;
+    let (done, total) = progress.ok_or_else(|| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "not_asked",
+            "No such question",
+            "No question of this name is being answered: it has not begun, or it is over.",
+            "Name a question by the header Periplus-Ask, with 8 to 64 letters, digits, '-' or '_'.",
+        )
+    })?;
+    Ok(Json(json!({"done": done, "total": total})))
 }
 
 /// So many people are listed at most; the count is always whole.
@@ -115,11 +137,12 @@ pub(crate) async fn by_query(
 async fn answer(office: &Shared, file: String, asked: Question, wish: Wish, headers: &HeaderMap) -> Result<Response, Problem> {
     let control = headers.get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let fresh = control.split(',').any(|directive| ["no-cache", "no-store"].contains(&directive.trim()));
+    let token = headers.get(TOKEN).and_then(|value| value.to_str().ok()).filter(|token| is_token(token)).map(str::to_owned);
     let gone = Gone::default();
     let flag = gone.0.clone();
     let written = office.desk.call(move |house| {
         let (analysis, form) = split(&file);
-        let asked = Asked { analysis, question: &asked.question, map: asked.map.as_deref(), fresh, gone: &flag };
+        let asked = Asked { analysis, question: &asked.question, map: asked.map.as_ref(), token: token.as_deref(), fresh, gone: &flag };
         write(form.unwrap_or(Form::Json), &house.ask(&asked)?, &wish, analysis)
     });
     Ok(written.await?.into_response())

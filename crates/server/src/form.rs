@@ -14,11 +14,11 @@ use crate::problem::Problem;
 #[serde(default)]
 pub(crate) struct Wish {
     /// `light` or `dark`.
-    theme: Theme,
+    pub theme: Theme,
     /// The id of the group of customers to draw (`all`, or a persona's).
-    group: Option<String>,
+    pub group: Option<String>,
     /// The id of a second group to draw beside it.
-    beside: Option<String>,
+    pub beside: Option<String>,
 }
 
 /// What a browser may do with an answer in a form. A drawing, a table and a page run nothing and load nothing but the fonts

@@ -1,5 +1,6 @@
 //! What the server needs of a workspace.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +9,9 @@ use periplus_model::{Answer, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::errand::Errand;
 use crate::live::Seen;
+use crate::question::Light;
 
 /// A workspace, as the server sees it. Calls may block: the server makes them on threads of their own, few at a time.
 ///
@@ -50,6 +53,25 @@ pub trait House: Send + Sync + 'static {
     /// # Errors
     /// [`RefusalKind::Forbidden`] where nobody may over the network; others when it makes no sense.
     fn change(&self, change: &Change) -> Result<Value, Refusal>;
+    /// Does something beside answering questions, and says what it did.
+    ///
+    /// # Errors
+    /// Of every kind.
+    fn run(&self, errand: Errand) -> Result<Value, Refusal>;
+    /// Where a file that somebody sends is to be written, and the name that it has from then on.
+    ///
+    /// # Errors
+    /// [`RefusalKind::Forbidden`] where nobody may import over the network.
+    fn upload(&self, name: &str) -> Result<(String, PathBuf), Refusal>;
+    /// How far the question of this token has come: rows read, of how many. None when it is not being answered.
+    fn progress(&self, token: &str) -> Option<(u64, u64)>;
+    /// What differs whenever somebody may have to look again. Must be quick.
+    fn signs(&self) -> Value;
+    /// A map as it was given away by a link, and whom it shows.
+    ///
+    /// # Errors
+    /// [`RefusalKind::NotFound`] when it was taken back.
+    fn shared(&self, token: &str) -> Result<Shared, Refusal>;
     /// What arrived since somebody looked last; nothing when nothing is collected here.
     fn live(&self, after: Option<u64>) -> Option<Seen>;
     /// How the workspace is doing, as an object for monitoring. Must be quick: it is asked even while all else waits.
@@ -91,6 +113,17 @@ pub enum Change {
     },
 }
 
+/// A map that was given away.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shared {
+    /// The measured map.
+    pub answer: Answer,
+    /// The id of the group of customers that is shown.
+    pub group: Option<String>,
+    /// The one beside it.
+    pub beside: Option<String>,
+}
+
 /// A figure of monitoring.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metric {
@@ -112,7 +145,9 @@ pub struct Asked<'a> {
     /// The question.
     pub question: &'a Value,
     /// The id of the map in whose light it is asked, where it speaks of stages or touchpoints.
-    pub map: Option<&'a str>,
+    pub map: Option<&'a Light>,
+    /// The name under which somebody asks how far it has come.
+    pub token: Option<&'a str>,
     /// Whether it is to be answered anew, even if the answer is known.
     pub fresh: bool,
     /// Becomes true when nobody waits for the answer any more.
@@ -132,6 +167,14 @@ pub struct MapEntry {
     pub stages: Vec<String>,
     /// How many customers it was measured on, where that is known without measuring.
     pub customers: Option<u64>,
+    /// The name of its file.
+    pub file: String,
+    /// What tells its text from others.
+    pub version: String,
+    /// When it is to be looked at again.
+    pub review: Option<Value>,
+    /// Why it cannot be read, if it cannot.
+    pub problem: Option<String>,
 }
 
 /// An analysis, as it stands in a list.
@@ -160,6 +203,8 @@ pub enum RefusalKind {
     Invalid,
     /// Nobody may do that here (403).
     Forbidden,
+    /// Somebody else was there before (409).
+    Conflict,
     /// Not now, but soon (503 with `Retry-After`).
     Busy,
     /// It is our fault (500).

@@ -14,11 +14,14 @@
 //! the house, which decides whether it may. Nothing here knows who is asking, or reads the clock other than to wait.
 
 mod accept;
+mod app;
 mod ask;
 mod body;
+mod changes;
 mod collect;
 mod customers;
 mod desk;
+mod errand;
 mod form;
 mod guard;
 mod home;
@@ -32,10 +35,13 @@ mod problem;
 mod question;
 mod routes;
 mod snippet;
+mod uploads;
 mod words;
 
 pub use accept::{Limits, ServerError, serve};
 pub use collect::{Collector, Sender, Unkept};
-pub use house::{AnalysisEntry, Asked, Change, House, MapEntry, Metric, Refusal, RefusalKind};
+pub use errand::{Again, Errand, SourceChange};
+pub use house::{AnalysisEntry, Asked, Change, House, MapEntry, Metric, Refusal, RefusalKind, Shared};
 pub use live::{Arrival, Live, Seen, beginning};
 pub use meter::Rate;
+pub use question::Light;

@@ -9,8 +9,9 @@ use periplus_model::{Answer, View};
 use periplus_picture::{Form, map_html};
 use serde_json::{Value, json};
 
+use crate::app;
 use crate::form::{Wish, split, undrawn, write};
-use crate::house::{Refusal, RefusalKind};
+use crate::house::{self, Refusal, RefusalKind};
 use crate::problem::Problem;
 use crate::routes::Shared;
 
@@ -22,6 +23,9 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style
 /// `GET /maps/{file}`
 pub(crate) async fn page(State(office): State<Shared>, Path(file): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let wish = Wish::read(query.as_deref())?;
+    if let (None, Some(page)) = (split(&file).1, app::index()) {
+        return Ok(page);
+    }
     let response = office.desk.call(move |house| {
         let (id, form) = split(&file);
         let answer = house.measured(id)?;
@@ -35,6 +39,16 @@ pub(crate) async fn page(State(office): State<Shared>, Path(file): Path<String>,
         }
     });
     Ok(response.await?)
+}
+
+/// `GET /shared/{token}`: a map that somebody gave away.
+pub(crate) async fn shared(State(office): State<Shared>, Path(token): Path<String>) -> Result<Response, Problem> {
+    let page = office.desk.call(move |house| {
+        let house::Shared { answer, group, beside } = house.shared(&token)?;
+        let page = write(Form::Html, &answer, &Wish { group, beside, ..Wish::default() }, "map")?;
+        Ok(([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], page).into_response())
+    });
+    Ok(page.await?)
 }
 
 /// `GET /api/maps`

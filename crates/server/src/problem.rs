@@ -73,6 +73,7 @@ impl From<Refusal> for Problem {
         let status = match refusal.kind {
             RefusalKind::NotFound => StatusCode::NOT_FOUND,
             RefusalKind::Forbidden => StatusCode::FORBIDDEN,
+            RefusalKind::Conflict => StatusCode::CONFLICT,
             RefusalKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
             RefusalKind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             RefusalKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
+use tokio::sync::watch;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
@@ -12,13 +13,15 @@ use crate::accept::Limits;
 use crate::desk::Desk;
 use crate::guard::{Hosts, guard};
 use crate::house::House;
-use crate::problem::Problem;
-use crate::{ask, customers, home, looks, maps};
+use crate::errand::run;
+use crate::{app, ask, changes, customers, home, looks, maps, uploads};
 
 /// What handlers work with.
 pub(crate) struct Office {
     pub desk: Desk,
     pub limits: Limits,
+    /// Becomes true when the server is about to end.
+    pub ending: watch::Receiver<bool>,
 }
 
 /// The state of every handler.
@@ -88,14 +91,238 @@ static ROUTES: &[Route] = &[
         about: "What arrives and what is refused, while somebody asks: ?after=N with the `next` of the last answer.",
         handler: || get(customers::live),
     },
+    Route {
+        method: Method::GET,
+        path: "/api/workspace",
+        about: "What the workspace holds, and what may be done with it here.",
+        handler: || run(Method::GET, "workspace"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/vocabulary",
+        about: "Events, properties, traits and channels with their frequent values, to choose from.",
+        handler: || run(Method::GET, "vocabulary"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/catalogue",
+        about: "Every event name: how often, when, with which properties, on which maps, and what looks odd about it.",
+        handler: || run(Method::GET, "catalogue"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/identity",
+        about: "How identifiers became customers: counts by kind, and the customers with the most.",
+        handler: || run(Method::GET, "identity"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/storage",
+        about: "What the data folder takes, by month, and what is free.",
+        handler: || run(Method::GET, "storage"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/templates",
+        about: "Sets of stages to begin a map with.",
+        handler: || run(Method::GET, "templates"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/maps/{id}/file",
+        about: "A map as it is written: YAML, its declaration as JSON, its version and its problems.",
+        handler: || run(Method::GET, "map_file"),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/api/maps/{id}/file",
+        about: "Writes a map: {\"yaml\": TEXT or \"declared\": {...}, \"base\": VERSION that was seen (null for a new map), \"note\": TEXT}.",
+        handler: || run(Method::PUT, "map_write"),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/api/maps/{id}/file",
+        about: "Deletes a map: ?base=VERSION. Its versions stay.",
+        handler: || run(Method::DELETE, "map_delete"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/maps/{id}/versions",
+        about: "What the map said before, newest first, and what changed each time.",
+        handler: || run(Method::GET, "map_versions"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/maps/{id}/versions/{version}",
+        about: "A version of a map.",
+        handler: || run(Method::GET, "map_version"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/maps/check",
+        about: "What is wrong with a map, and what is different: {\"yaml\": TEXT or \"declared\": {...}, \"against\": ID}.",
+        handler: || run(Method::POST, "map_check"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/maps/propose",
+        about: "Drafts a map from the data: {\"template\": ID, \"title\": TEXT}; PUT it to keep it.",
+        handler: || run(Method::POST, "map_propose"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/shares",
+        about: "The maps that were given away by a link.",
+        handler: || run(Method::GET, "shares"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/shares",
+        about: "Gives a map away: {\"map\": ID, \"question\": {...}, \"group\": ID, \"beside\": ID}; the answer has its path.",
+        handler: || run(Method::POST, "share"),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/api/shares/{token}",
+        about: "Takes a link back.",
+        handler: || run(Method::DELETE, "unshare"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/saved",
+        about: "Segments, answers and dashboards that people keep.",
+        handler: || run(Method::GET, "saved"),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/api/saved/{kind}/{id}",
+        about: "Keeps a segment, answer or dashboard.",
+        handler: || run(Method::PUT, "save"),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/api/saved/{kind}/{id}",
+        about: "Removes one, and answers what it was.",
+        handler: || run(Method::DELETE, "unsave"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/uploads/{upload}",
+        about: "What a file that was sent seems to be: its columns, and the mapping that is guessed.",
+        handler: || run(Method::GET, "upload"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/uploads/{upload}/preview",
+        about: "What an import of its beginning would do: {\"mapping\": {...} or \"mapping_toml\": TEXT}.",
+        handler: || run(Method::POST, "upload_preview"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/uploads/{upload}/import",
+        about: "Imports it: {\"mapping\": {...} or \"mapping_toml\": TEXT}; the answer names a job.",
+        handler: || run(Method::POST, "upload_import"),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/api/uploads/{upload}",
+        about: "Forgets the file.",
+        handler: || run(Method::DELETE, "upload_delete"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/jobs/{job}",
+        about: "How far a job has come.",
+        handler: || run(Method::GET, "job"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/demo",
+        about: "Fills an empty workspace with the demo company: {}; the answer names a job.",
+        handler: || run(Method::POST, "demo"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/imports",
+        about: "What was imported.",
+        handler: || run(Method::GET, "imports"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/imports/{id}/rejects",
+        about: "The rows of an import that were refused, and why: ?at_most=100.",
+        handler: || run(Method::GET, "import_rejects"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/sources",
+        about: "Who may send, and what they sent: ?hours=24.",
+        handler: || run(Method::GET, "sources"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/sources",
+        about: "{\"do\": \"add\", \"name\": TEXT, \"origins\": [...]} gives a write key, {\"do\": \"end\", \"key\": KEY} ends it.",
+        handler: || run(Method::POST, "source_change"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/sources/{name}/rules",
+        about: "What is said about a source, as TOML.",
+        handler: || run(Method::GET, "source_rules"),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/api/sources/{name}/rules",
+        about: "Says something about a source: {\"toml\": TEXT}.",
+        handler: || run(Method::PUT, "source_rules_write"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/sources/{name}/plan",
+        about: "A tracking plan, made of what the source has sent, as TOML.",
+        handler: || run(Method::GET, "source_plan"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/quarantine",
+        about: "Messages that were refused, and why: ?reason=CODE&source=NAME&at_most=100.",
+        handler: || run(Method::GET, "quarantine"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/quarantine/replay",
+        about: "Reads them again: {\"messages\": [{\"id\": N, \"message\": {...}}]}, or those of a \"reason\" or \"source\".",
+        handler: || run(Method::POST, "replay"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/customers",
+        about: "Customers by a part of an identifier: ?search=TEXT&at_most=20; without it, those who were active last.",
+        handler: || run(Method::GET, "customer_search"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/uploads",
+        about: "Takes a file to be imported, as application/octet-stream: ?name=orders.csv.",
+        handler: || post(uploads::take),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/asks/{token}",
+        about: "How far the question has come that was asked with the header Periplus-Ask: TOKEN.",
+        handler: || get(ask::progress),
+    },
+    Route { method: Method::GET, path: "/api/changes", about: "Server-sent events: a message whenever there is something new.", handler: || get(changes::changes) },
+    Route { method: Method::GET, path: "/shared/{token}", about: "A map that was given away by its link.", handler: || get(maps::shared) },
 ];
 
 /// The router of a workspace.
-pub(crate) fn router(house: Arc<dyn House>, limits: &Limits, hosts: Hosts) -> Router {
+pub(crate) fn router(house: Arc<dyn House>, limits: &Limits, hosts: Hosts, ending: watch::Receiver<bool>) -> Router {
     let desk = Desk::new(house, limits.asks_at_once, limits.ask_patience);
     let routes = ROUTES.iter().fold(Router::new(), |router, route| router.route(route.path, (route.handler)()));
-    let routes = routes.fallback(async || Problem::no_such_page());
-    routes.layer(from_fn_with_state(Arc::new(hosts), guard)).with_state(Arc::new(Office { desk, limits: limits.clone() }))
+    let routes = routes.fallback(app::page);
+    routes.layer(from_fn_with_state(Arc::new(hosts), guard)).with_state(Arc::new(Office { desk, limits: limits.clone(), ending }))
 }
 
 async fn list() -> Json<Value> {

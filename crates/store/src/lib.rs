@@ -149,6 +149,19 @@ impl Store {
         }
     }
 
+    /// Sees to it that a commit that failed stays so. When the disk does not confirm one, all of it may be in SQLite's log nevertheless, and
+    /// whoever opens the database after a crash would find it done. Another commit is written over it; after that, what the failed one
+    /// would have named may be removed.
+    ///
+    /// # Errors
+    /// When this is not confirmed either.
+    pub fn settle_failed(&self) -> Result<(), StoreError> {
+        // A value that is the same would not be written.
+        let sql = "INSERT INTO meta VALUES ('settled', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+        self.connection.execute(sql, [])?;
+        Ok(())
+    }
+
     /// When something that is done now and then was done last (microseconds).
     ///
     /// # Errors

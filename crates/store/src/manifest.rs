@@ -37,6 +37,8 @@ pub struct Commit {
     pub import: Option<ImportRow>,
     /// What was read of the log, if this was that.
     pub landing: Option<Landing>,
+    /// All names that events have now, when there are others than before.
+    pub event_names: Option<Vec<String>>,
 }
 
 /// A version of the lake, for lists.
@@ -186,6 +188,26 @@ impl Store {
         Ok(())
     }
 
+    /// All names that events have, if they were ever gathered.
+    ///
+    /// # Errors
+    /// When the database refuses or is damaged.
+    pub fn event_names(&self) -> Result<Option<Vec<String>>, StoreError> {
+        let sql = "SELECT value FROM meta WHERE name = 'event_names'";
+        let text: Option<String> = self.connection.query_row(sql, [], |row| row.get(0)).optional()?;
+        let damaged = |_| StoreError::Damaged("the names of events are no list".to_owned());
+        text.map(|text| serde_json::from_str(&text).map_err(damaged)).transpose()
+    }
+
+    /// Forgets them, so that they are gathered anew.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn forget_event_names(&self) -> Result<(), StoreError> {
+        self.connection.execute("DELETE FROM meta WHERE name = 'event_names'", [])?;
+        Ok(())
+    }
+
     /// Makes a change visible, all of it in one transaction. Answers the new snapshot's number.
     ///
     /// # Errors
@@ -216,6 +238,12 @@ impl Store {
         }
         if let Some(landing) = &commit.landing {
             landing.write(&transaction)?;
+        }
+        if let Some(names) = &commit.event_names {
+            // A list of texts can always be written.
+            let text = serde_json::to_string(names).unwrap_or_default();
+            transaction
+                .execute("INSERT INTO meta VALUES ('event_names', ?1) ON CONFLICT (name) DO UPDATE SET value = excluded.value", [text])?;
         }
         transaction.commit()?;
         Ok(id as u64)

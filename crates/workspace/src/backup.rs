@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::import::QUARANTINE;
-use crate::{Workspace, WorkspaceError};
+use crate::{Workspace, WorkspaceError, map_files, saved, sources};
 
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ const STATE: &str = "state.db";
 const STAGING: &str = "backup-in-progress";
 /// Somebody may let parts go between two steps; then it is begun anew.
 const ATTEMPTS: usize = 5;
-const FOLDERS: [&str; 3] = ["maps", "sources", QUARANTINE];
+const FOLDERS: [&str; 5] = [map_files::FOLDER, map_files::HISTORY, saved::FOLDER, sources::FOLDER, QUARANTINE];
 
 impl Workspace {
     /// Takes a backup into a folder, which is made when it is missing; one that is there is brought up to date.
@@ -280,6 +280,21 @@ fn lock(folder: &Path) -> Result<File, WorkspaceError> {
         }
         Err(fs::TryLockError::Error(error)) => Err(WorkspaceError::io(&path)(error)),
     }
+}
+
+/// Takes away what a backup that was killed left behind: links keep the bytes of parts that are to go.
+///
+/// # Errors
+/// When it cannot be taken away.
+pub(crate) fn clear(folder: &Path) -> Result<(), WorkspaceError> {
+    let staging = folder.join(STAGING);
+    // Somebody who takes one just now has the lock.
+    if staging.exists()
+        && let Ok(_lock) = lock(folder)
+    {
+        fs::remove_dir_all(&staging).map_err(WorkspaceError::io(&staging))?;
+    }
+    Ok(())
 }
 
 fn read_manifest(backup: &Path) -> Result<Manifest, WorkspaceError> {

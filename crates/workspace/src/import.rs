@@ -104,8 +104,8 @@ impl Workspace {
         let source = source.unwrap_or_else(|| "import".to_owned());
         let settings = sources::settings(&self.folder, &source)?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
-        let mut inflow =
-            Inflow::new(import, Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 }, self.store.suppression()?);
+        let refusals = Quarantine { path: self.folder.join(&quarantine), out: None, rows: 0 };
+        let mut inflow = Inflow::new(import, refusals, self.store.suppression()?, self.event_names(&snapshot)?);
         inflow.evidence.listen_to(self.store.source(&source)?);
         inflow.source = source;
         let plan = mapping.map_or(Plan::Auto, Plan::Mapping);
@@ -138,7 +138,7 @@ impl Workspace {
         now: i64,
         progress: &(dyn Fn(Stage) + Sync),
     ) -> Result<Outcome, WorkspaceError> {
-        let Inflow { source, mut import, evidence, refusals: rejects, .. } = inflow;
+        let Inflow { source, mut import, evidence, names, refusals: rejects, .. } = inflow;
         progress(Stage::Stitching);
         // The links themselves are told one by one where a customer is shown.
         let settled = self.settle(evidence, &format!("links from {source}"), &[])?;
@@ -176,6 +176,7 @@ impl Workspace {
             staged: true,
             import: Some(row.clone()),
             landing: None,
+            event_names: names.to_keep(),
         })?;
         let assumed = summary.assumed.as_ref().and_then(|mapping| mapping.to_toml().ok());
         Ok(Outcome { row, dialect: summary.dialect.to_owned(), assumed, changed_identifiers: settled.changed })
@@ -271,6 +272,10 @@ impl Quarantine {
         if let Some(out) = self.out {
             let file = out.finish().map_err(WorkspaceError::io(&self.path))?;
             file.sync_all().map_err(WorkspaceError::io(&self.path))?;
+            // Its name too, and that of the folder, which may be new.
+            for folder in self.path.ancestors().skip(1).take(2) {
+                File::open(folder).and_then(|folder| folder.sync_all()).map_err(WorkspaceError::io(folder))?;
+            }
         }
         Ok(self.rows)
     }

@@ -13,6 +13,7 @@ use periplus_store::Suppression;
 
 use crate::WorkspaceError;
 use crate::evidence::Evidence;
+use crate::names::EventNames;
 
 /// Keeps what is refused.
 pub(crate) trait Refusals {
@@ -33,11 +34,13 @@ pub(crate) struct Inflow<R> {
     pub(crate) refusals: R,
     /// Of whom nothing is taken.
     suppression: Suppression,
+    /// What events are called.
+    pub(crate) names: EventNames,
 }
 
 impl<R> Inflow<R> {
-    pub(crate) fn new(import: Import, refusals: R, suppression: Suppression) -> Inflow<R> {
-        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None, refusals, suppression }
+    pub(crate) fn new(import: Import, refusals: R, suppression: Suppression, names: EventNames) -> Inflow<R> {
+        Inflow { source: String::new(), import, evidence: Evidence::default(), carried: None, failed: None, refusals, suppression, names }
     }
 
     /// Why reading ended, given the I/O error that readers were told of.
@@ -85,5 +88,9 @@ impl<R: Refusals> Sink for Inflow<R> {
 
     fn is_erased(&self, ids: &[(IdKind, &str)]) -> bool {
         ids.iter().any(|(kind, value)| self.suppression.holds(kind.name(), value))
+    }
+
+    fn admits_name(&mut self, name: &str) -> bool {
+        self.names.admit(name)
     }
 }

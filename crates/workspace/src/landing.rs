@@ -51,7 +51,7 @@ impl Workspace {
     fn take_in<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Landed, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
-        let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?);
+        let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?, self.event_names(&snapshot)?);
         inflow.carried = Some(HashSet::new());
         let mut requests = Requests::default();
         let mut known = Known::of(self.folder());
@@ -72,13 +72,14 @@ impl Workspace {
         }
         let next_frame = log.position();
         let last_at = requests.last_at;
-        let Inflow { import, evidence, carried, refusals: Refused { list: quarantined, .. }, .. } = inflow;
+        let Inflow { import, evidence, carried, names, refusals: Refused { list: quarantined, .. }, .. } = inflow;
         if import.rows() == 0 && evidence.is_empty() {
             let landing = Landing { next_frame, collected: requests.counted(&|_| false), quarantined, losses, released: Vec::new() };
             self.store.note(&landing)?;
             return Ok(Landed { landing, last_at });
         }
-        self.keep_rows(&snapshot, import, evidence, Rows::Of(carried.unwrap_or_default()), now, |written| Landing {
+        let rows = Rows::Of(carried.unwrap_or_default());
+        self.keep_rows(&snapshot, import, evidence, rows, names.to_keep(), now, |written| Landing {
             next_frame,
             collected: requests.counted(&|row| written.is_duplicate(row)),
             quarantined,
@@ -129,12 +130,14 @@ impl Workspace {
     }
 
     /// Commits rows and links with what `landing` makes of which rows are duplicates.
+    #[expect(clippy::too_many_arguments, reason = "all that came of a stretch, which has no name of its own")]
     pub(crate) fn keep_rows(
         &mut self,
         snapshot: &Snapshot,
         mut import: Import,
         evidence: Evidence,
         rows: Rows,
+        event_names: Option<Vec<String>>,
         now: i64,
         landing: impl FnOnce(&Written) -> Landing,
     ) -> Result<Landing, WorkspaceError> {
@@ -151,6 +154,7 @@ impl Workspace {
             next_seq: written.next_seq,
             staged: true,
             landing: Some(landing),
+            event_names,
             ..Commit::default()
         };
         self.store.commit(&commit)?;

@@ -2,7 +2,7 @@
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
-//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], tells a
+//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], counts [`names`] of events, tells a
 //! customer's journey ([`customer`]) and everything that is held about one ([`dossier`]), lets one vanish ([`erase`]), keeps the parts few and sound ([`upkeep`]) and writes event
 //! logs for other tools ([`event_log`]) and backups ([`backup`]). The command line and the server both work through it.
 //!
@@ -21,11 +21,15 @@ pub mod identity;
 pub mod import;
 mod inflow;
 pub mod landing;
+pub mod map_files;
+pub mod names;
 mod query;
 pub mod replay;
 mod rows;
+pub mod saved;
 pub mod sources;
 pub mod upkeep;
+mod whole;
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -47,6 +51,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::erase::Privacy;
+use crate::names::Limits;
 
 /// An open data folder.
 pub struct Workspace {
@@ -74,6 +79,8 @@ pub struct Settings {
     pub identity: Rules,
     /// What is kept, and for how long.
     pub privacy: Privacy,
+    /// How much there may be of what strangers can make up.
+    pub limits: Limits,
 }
 
 /// What can go wrong with a workspace.
@@ -193,21 +200,26 @@ impl Workspace {
 
     /// Removes every file that no commit knows: what an interrupted change left behind.
     fn tidy(&self) -> Result<(), WorkspaceError> {
-        self.lake.sweep(&self.store.live_files()?)?;
-        let unpacked = self.folder.join(import::UNPACKED);
-        if unpacked.exists() {
-            fs::remove_file(&unpacked).map_err(WorkspaceError::io(&unpacked))?;
-        }
+        let live = self.store.live_files()?;
         let quarantine = self.folder.join(import::QUARANTINE);
+        let mut refused = Vec::new();
         if quarantine.exists() {
             let kept: HashSet<PathBuf> =
                 self.store.imports()?.into_iter().filter_map(|i| i.quarantine).map(|q| self.folder.join(q)).collect();
             for entry in fs::read_dir(&quarantine).map_err(WorkspaceError::io(&quarantine))? {
                 let path = entry.map_err(WorkspaceError::io(&quarantine))?.path();
-                if path.is_file() && !kept.contains(&path) {
-                    fs::remove_file(&path).map_err(WorkspaceError::io(&path))?;
-                }
+                refused.extend((path.is_file() && !kept.contains(&path)).then_some(path));
             }
+        }
+        if !(refused.is_empty() && self.lake.strays(&live)?.is_empty()) {
+            self.store.settle_failed()?;
+        }
+        self.lake.sweep(&live)?;
+        refused.iter().try_for_each(|path| fs::remove_file(path).map_err(WorkspaceError::io(path)))?;
+        backup::clear(&self.folder)?;
+        let unpacked = self.folder.join(import::UNPACKED);
+        if unpacked.exists() {
+            fs::remove_file(&unpacked).map_err(WorkspaceError::io(&unpacked))?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ impl Workspace {
     fn take_again(&mut self, messages: &[QuarantineRow], now: i64) -> Result<Replayed, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
-        let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?);
+        let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?, self.event_names(&snapshot)?);
         inflow.carried = Some(HashSet::new());
         let (mut requests, mut known) = (Requests::default(), Known::of(self.folder()));
         let (mut replayed, mut released) = (Replayed::default(), Vec::new());
@@ -79,14 +79,15 @@ impl Workspace {
                 }
             }
         }
-        let Inflow { import, evidence, carried, .. } = inflow;
+        let Inflow { import, evidence, carried, names, .. } = inflow;
         let next_frame = self.store.next_frame()?;
         if import.rows() == 0 && evidence.is_empty() {
             let collected = requests.counted(&|_| false);
             self.store.note(&Landing { next_frame, collected, released, ..Landing::default() })?;
             return Ok(replayed);
         }
-        let landing = self.keep_rows(&snapshot, import, evidence, Rows::Of(carried.unwrap_or_default()), now, |written| Landing {
+        let rows = Rows::Of(carried.unwrap_or_default());
+        let landing = self.keep_rows(&snapshot, import, evidence, rows, names.to_keep(), now, |written| Landing {
             next_frame,
             collected: requests.counted(&|row| written.is_duplicate(row)),
             released,

@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use periplus_intake::source::Settings;
 
-use crate::WorkspaceError;
+use crate::{WorkspaceError, whole};
 
 /// The folder, below the data folder.
 pub const FOLDER: &str = "sources";
@@ -50,17 +50,7 @@ pub fn settings(data: &Path, source: &str) -> Result<Settings, WorkspaceError> {
 /// # Errors
 /// When it cannot be written.
 pub fn write(data: &Path, source: &str, text: &str) -> Result<(), WorkspaceError> {
-    let path = file(data, source);
-    let temporary = path.with_extension("toml.tmp");
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(data.join(FOLDER))?;
-        let mut out = fs::File::create(&temporary)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        fs::rename(&temporary, &path)?;
-        fs::File::open(data.join(FOLDER))?.sync_all()
-    };
-    write().map_err(WorkspaceError::io(&path))
+    whole::put(&file(data, source), text)
 }
 
 /// The settings of the sources that were asked for, each read once.

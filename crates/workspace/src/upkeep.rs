@@ -51,6 +51,7 @@ impl Workspace {
             let parts_before = snapshot.parts.len();
             workspace.write_all_anew(now, progress)?;
             let forgotten = workspace.forget(now.saturating_sub(workspace.history))?;
+            workspace.store.forget_event_names()?;
             let removed_files = workspace.lake.sweep(&workspace.store.live_files()?)?;
             let parts_after = workspace.store.snapshot()?.parts.len();
             Ok(Compacted { parts_before, parts_after, forgotten, removed_files })

@@ -106,6 +106,55 @@ fn what_is_sent_is_what_is_imported() {
 }
 
 #[test]
+fn sources_that_count_from_one_do_not_swallow_each_others_messages() {
+    let mut house = House::new();
+    let log = open(&house);
+    let message = |who: &str, n: u32| {
+        json!({"type": "track", "event": "Opened", "userId": who, "messageId": n.to_string(), "timestamp": "2026-02-01T10:00:00Z"})
+            .to_string()
+    };
+    // Of the same customer too: whoever has one key and guesses the ids of another source takes nothing from it.
+    for (source, who) in [("till", "ana"), ("desk", "bo"), ("page", "ana"), ("till", "ana"), ("desk", "bo")] {
+        for n in 1..=3 {
+            send(&log, source, &[&message(who, n)], NOW);
+        }
+        land(&mut house, &log);
+    }
+    let sum = sum(&house);
+    assert_eq!((sum.events, sum.stored, sum.duplicates), (15, 9, 6), "three of each of three sources, and repeated ones once");
+}
+
+#[test]
+fn one_name_of_events_too_many_waits_until_the_limit_is_raised() {
+    let mut house = House::new();
+    house.workspace.settings.limits.event_names = 3;
+    let log = open(&house);
+    let message = |n: u32, name: &str| {
+        json!({"type": "track", "event": name, "userId": "ana", "messageId": format!("{name}-{n}"), "timestamp": "2026-02-01T10:00:00Z"})
+            .to_string()
+    };
+    // One that is refused for something else takes no place.
+    send(&log, "shop", &[r#"{"type":"track","event":"nobody"}"#, &message(1, "one"), &message(1, "two")], NOW);
+    land(&mut house, &log);
+    house.take("three.jsonl", &message(1, "three"));
+    send(&log, "shop", &[&message(2, "one"), &message(1, "four"), &message(2, "three"), &message(1, "five")], NOW);
+    land(&mut house, &log);
+    let counted = |house: &House| (sum(house).messages, sum(house).quarantined, sum(house).stored);
+    assert_eq!(counted(&house), (4, 3, 4));
+    let waiting = house.workspace.store.quarantine(Some("too_many_names"), 10).unwrap();
+    assert_eq!(waiting.len(), 2);
+    let refused = house.take("six.jsonl", &[message(1, "six"), message(2, "two")].join("\n")).row;
+    assert_eq!((refused.rejected, refused.stored), (1, 1), "files are held to it as well");
+    // Gathered from the parts, after a compaction, they are the same.
+    house.workspace.compact(NOW, &|_, _| ()).unwrap();
+    assert_eq!(house.workspace.replay(&waiting, NOW).unwrap().refused.len(), 2);
+    house.workspace.settings.limits.event_names = 4;
+    let replayed = house.workspace.replay(&waiting, NOW).unwrap();
+    assert_eq!((replayed.taken, replayed.stored, replayed.refused.len()), (1, 1, 1), "room for one");
+    assert_eq!(counted(&house), (5, 2, 5));
+}
+
+#[test]
 fn what_cannot_be_understood_waits_in_quarantine() {
     let mut house = House::new();
     let log = open(&house);

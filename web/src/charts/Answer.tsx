@@ -97,7 +97,7 @@ function Chart({ answer, shown, onPeople, compact }: ChartProps) {
 				/>
 			);
 		case "steps":
-			return <StepsChart layers={layersOf(answer, "steps", shown)} unit={unit} onPeople={onPeople} />;
+			return <StepsChart all={answer.view} layers={layersOf(answer, "steps", shown)} unit={unit} onPeople={onPeople} />;
 		case "series": {
 			const { view } = answer;
 			const counts = onPeople && view.lines.some((line, index) => seriesPlace(answer, line, index, 0));

@@ -139,12 +139,12 @@ function Row({ cohort, first, strongest, unit, onCell }: RowProps) {
 							title={name}
 							aria-label={name}
 							onClick={() => onCell?.(column)}
-							className={`h-7 w-full text-ink rounded-[2px] transition-opacity enabled:hover:opacity-75 ${cell.finished ? "" : "hatched"}`}
+							className={`h-7 w-full text-ink text-xs rounded-[2px] transition-opacity enabled:hover:opacity-75 ${cell.finished ? "" : "hatched"}`}
 							style={{
 								backgroundColor: `color-mix(in oklab, var(--color-heat) ${(strength * 100).toFixed(0)}%, var(--color-sunken))`,
 							}}
 						>
-							{value === undefined ? "–" : (value * 100).toFixed(value < 0.1 ? 1 : 0)}
+							{value === undefined ? "–" : (value * 100).toFixed(1)}
 						</button>
 					</td>
 				);

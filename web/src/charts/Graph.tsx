@@ -89,34 +89,36 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 						if (!edge || !from || !to) return null;
 						const wait = edge.median_seconds === null ? "" : `, ${seconds(edge.median_seconds)} between (median)`;
 						return (
-							<Mark
-								key={index}
-								className={dim(edge.from, edge.to) ? "opacity-15" : ""}
-								name={`${from.name} → ${to.name}: ${count(edge.count)} times in ${count(edge.sequences)} ${unit}${wait}`}
-								onOpen={onPeople && (() => onPeople({ edge: [from.name, to.name] }, `${from.name} → ${to.name}`))}
-							>
-								<path
-									d={path}
-									fill="none"
-									stroke="var(--color-delight)"
-									strokeOpacity={0.35 + 0.5 * (edge.count / most)}
-									strokeWidth={1 + 5 * Math.sqrt(edge.count / most)}
-									markerEnd={`url(#${CSS.escape(arrow)})`}
-								/>
-								<path d={path} fill="none" stroke="transparent" strokeWidth="14" />
-								<text
-									x={label.x}
-									y={label.y}
-									dy="0.32em"
-									textAnchor="middle"
-									className="figures fill-ink text-xs"
-									stroke="var(--color-page)"
-									strokeWidth="4"
-									paintOrder="stroke"
+							<g key={index} className={dim(edge.from, edge.to) ? "opacity-15" : ""}>
+								<Mark
+									name={`${from.name} → ${to.name}: ${count(edge.count)} times in ${count(edge.sequences)} ${unit}${wait}`}
+									onOpen={onPeople && (() => onPeople({ edge: [from.name, to.name] }, `${from.name} → ${to.name}`))}
 								>
-									{short(edge.count)}
-								</text>
-							</Mark>
+									<path
+										d={path}
+										fill="none"
+										stroke="var(--color-delight)"
+										strokeOpacity={0.35 + 0.5 * (edge.count / most)}
+										strokeWidth={1 + 5 * Math.sqrt(edge.count / most)}
+										markerEnd={`url(#${CSS.escape(arrow)})`}
+									/>
+									<path d={path} fill="none" stroke="transparent" strokeWidth="14" />
+								</Mark>
+								<g aria-hidden="true" className="pointer-events-none">
+									<text
+										x={label.x}
+										y={label.y}
+										dy="0.32em"
+										textAnchor="middle"
+										className="figures fill-ink text-xs"
+										stroke="var(--color-page)"
+										strokeWidth="4"
+										paintOrder="stroke"
+									>
+										{short(edge.count)}
+									</text>
+								</g>
+							</g>
 						);
 					})}
 					{placed.nodes.map(({ index, x, y }) => {
@@ -141,6 +143,8 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 										fill="var(--color-surface)"
 										stroke="var(--color-line-strong)"
 									/>
+								</Mark>
+								<g aria-hidden="true" className="pointer-events-none">
 									<text x="10" y="19" className="fill-ink text-sm font-medium">
 										{node.name.length > 23 ? `${node.name.slice(0, 22)}…` : node.name}
 									</text>
@@ -152,7 +156,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"graph">; unit: string
 											↻ {short(loop.count)}
 										</text>
 									)}
-								</Mark>
+								</g>
 							</g>
 						);
 					})}

@@ -25,57 +25,62 @@ export function Groups({ answer, shown, onShown }: GroupsProps) {
 	};
 	const drawn = groups.map(({ title }) => title).filter((title) => shown.includes(title));
 	return (
-		<DataTable
-			label="Groups"
-			rows={groups}
-			rowKey={(group) => group.title}
-			columns={[
-				{
-					name: "group",
-					by: (group) => group.title,
-					cell: (group) => (
-						<label className="flex items-center gap-2">
-							<input
-								type="checkbox"
-								checked={shown.includes(group.title)}
-								disabled={!shown.includes(group.title) && shown.length >= GROUPS_DRAWN_MAX}
-								onChange={() => toggle(group.title)}
-								style={{
-									accentColor: drawn.includes(group.title) ? seriesColour(drawn.indexOf(group.title)) : undefined,
-								}}
-							/>
-							<span dir="auto" className="truncate">
-								{group.title}
-							</span>
-						</label>
-					),
-				},
-				{ name: answer.meta.unit, figure: true, by: (group) => group.units, cell: (group) => count(group.units) },
-				...figures.flatMap((name) => {
-					const of = (group: (typeof groups)[number]) => group.differences?.find((one) => one.figure === name);
-					return [
-						{
+		<div>
+			<DataTable
+				label="Groups"
+				rows={groups}
+				rowKey={(group) => group.title}
+				columns={[
+					{
+						name: "group",
+						by: (group) => group.title,
+						cell: (group) => (
+							<label className="flex items-center gap-2">
+								<input
+									type="checkbox"
+									checked={shown.includes(group.title)}
+									disabled={!shown.includes(group.title) && shown.length >= GROUPS_DRAWN_MAX}
+									onChange={() => toggle(group.title)}
+									style={{
+										accentColor: drawn.includes(group.title) ? seriesColour(drawn.indexOf(group.title)) : undefined,
+									}}
+								/>
+								<span dir="auto" className="truncate">
+									{group.title}
+								</span>
+							</label>
+						),
+					},
+					{ name: answer.meta.unit, figure: true, by: (group) => group.units, cell: (group) => count(group.units) },
+					...figures.map((name) => {
+						const of = (group: (typeof groups)[number]) => group.differences?.find((one) => one.figure === name);
+						return {
 							name,
 							figure: true,
 							by: (group: (typeof groups)[number]) => of(group)?.here ?? null,
 							cell: (group: (typeof groups)[number]) => {
 								const one = of(group);
-								return one ? figure(one.here, one.kind) : "–";
+								if (!one) return "–";
+								return (
+									<span className="inline-grid grid-cols-[auto_9.5rem] items-baseline gap-3">
+										{figure(one.here, one.kind)}
+										<span className="text-left text-sm">
+											<Differs one={one} />
+										</span>
+									</span>
+								);
 							},
-						},
-						{
-							name: `${name} vs others`,
-							figure: true,
-							by: (group: (typeof groups)[number]) => of(group)?.difference.value ?? null,
-							cell: (group: (typeof groups)[number]) => {
-								const one = of(group);
-								return one ? <Differs one={one} /> : "–";
-							},
-						},
-					];
-				}),
-			]}
-		/>
+						};
+					}),
+				]}
+			/>
+			{figures.length > 0 && (
+				<p className="mt-2 text-muted text-xs">
+					Beside each figure: how it differs from that of all others. Bold where it is hardly chance (p below 5 %,
+					corrected for all that were compared).
+				</p>
+			)}
+		</div>
 	);
 }
 

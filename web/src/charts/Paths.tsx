@@ -105,6 +105,8 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 									height={Math.max(26, place.height)}
 									fill="transparent"
 								/>
+							</Mark>
+							<g aria-hidden="true" className="pointer-events-none">
 								<text
 									x={place.width + 6}
 									y={9}
@@ -125,7 +127,7 @@ function Diagram({ view, unit, onPeople }: { view: ViewOf<"paths">; unit: string
 								>
 									{count(node.count)}
 								</text>
-							</Mark>
+							</g>
 							{place.endsHeight >= 1 && (
 								<Mark
 									name={`${count(node.ends)} ${unit} end with ${node.name} at step ${node.step + 1}`}

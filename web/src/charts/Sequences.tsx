@@ -46,7 +46,6 @@ function One({
 						<button
 							type="button"
 							disabled={!onPeople}
-							aria-label={`${share(variant.share)}: ${variant.steps.join(", then ")}. ${count(variant.count)} ${unit}`}
 							onClick={() => onPeople?.({ steps: variant.steps }, variant.steps.join(" → "))}
 							className="grid w-full grid-cols-[64px_1fr] items-center gap-x-4 gap-y-1 py-2.5 text-left transition-colors enabled:hover:bg-hover/60 sm:grid-cols-[64px_1fr_auto]"
 						>

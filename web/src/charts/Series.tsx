@@ -167,7 +167,7 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
 							stroke={tick === 0 ? "var(--color-line-strong)" : "var(--color-line)"}
 						/>
 						<text x={LEFT - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="figures fill-muted text-xs">
-							{kind === "count" || kind === "number" ? short(tick) : figure(tick, kind)}
+							{kind === "count" || kind === "number" ? short(tick) : figure(tick, kind).replace(/\.0(?=\D|$)/, "")}
 						</text>
 					</g>
 				))}

@@ -1,8 +1,10 @@
 import type { JsonObject } from "@/api/contract";
 import { count, interval, plural, seconds, share } from "@/words/format";
-import type { Layer } from "./layers";
+import type { Layer, ViewOf } from "./layers";
 
 interface StepsProps {
+	/** Everybody, of whom the figures below the bars speak. */
+	all: ViewOf<"steps">;
 	layers: Layer<"steps">[];
 	unit: string;
 	onPeople?: (place: JsonObject, title: string) => void;
@@ -11,10 +13,10 @@ interface StepsProps {
 const HEIGHT = 220;
 
 /** A funnel: how many reached each step, and how many stopped before. */
-export function StepsChart({ layers, unit, onPeople }: StepsProps) {
+export function StepsChart({ all, layers, unit, onPeople }: StepsProps) {
 	const lead = layers[0];
 	if (!lead) return null;
-	const steps = lead.view.steps;
+	const steps = all.steps;
 	const open = lead.people ? onPeople : undefined;
 	return (
 		<section className="no-scrollbar -mx-1 overflow-x-auto px-1 py-1" aria-label="Steps">
@@ -39,7 +41,7 @@ export function StepsChart({ layers, unit, onPeople }: StepsProps) {
 											key={layer.name}
 											className={`flex h-full flex-col justify-end ${layer.behind ? "w-1/5" : "min-w-0 flex-1"}`}
 										>
-											{layer === lead && !layer.behind && from > part && (
+											{layer === lead && lead.people && from > part && (
 												<button
 													type="button"
 													disabled={!stopped}
@@ -96,9 +98,9 @@ export function StepsChart({ layers, unit, onPeople }: StepsProps) {
 					);
 				})}
 			</ol>
-			{lead.view.excluded > 0 && (
+			{all.excluded > 0 && (
 				<p className="mt-3 text-muted text-sm">
-					{count(lead.view.excluded)} {unit} are not counted: what the question excludes happened in between.
+					{count(all.excluded)} {unit} are not counted: what the question excludes happened in between.
 				</p>
 			)}
 		</section>

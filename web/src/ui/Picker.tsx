@@ -61,7 +61,9 @@ export function Picker({ label, trigger, options, value, onChange, several, free
 							/>
 						</div>
 						<Base.Empty className="empty:hidden">
-							<div className="px-3 py-4 text-muted">Nothing is called so.</div>
+							<div className="px-3 py-4 text-muted">
+								{free ? "Write it, and press Enter." : "Nothing is called so."}
+							</div>
 						</Base.Empty>
 						<Base.List className="min-h-0 flex-1 overflow-y-auto p-1 empty:p-0">
 							{(name: string) => {
@@ -94,6 +96,8 @@ export function Picker({ label, trigger, options, value, onChange, several, free
 			setOpen(next);
 			if (!next) setSearch("");
 		},
+		// Enter takes the best match.
+		autoHighlight: true,
 		inputValue: search,
 		onInputValueChange: setSearch,
 	};

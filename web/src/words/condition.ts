@@ -29,7 +29,7 @@ export function conditionSentence(condition: unknown): string {
 	if (condition.random !== undefined) return `a random ${Math.round(Number(condition.below) * 100)} %`;
 	if (condition.did !== undefined) return didWords(condition);
 	if (Array.isArray(condition.sequence)) {
-		return `${condition.sequence.map(conditionSentence).join(", then ")}${withinWords(condition)}`;
+		return `did ${condition.sequence.map(conditionSentence).join(", then ")}${withinWords(condition)}`;
 	}
 	return JSON.stringify(condition);
 }

@@ -86,7 +86,7 @@ describe("conditions as sentences", () => {
 			{ and: [{ member: "maya" }, { or: [{ channel: "web" }, { stage: "buy" }] }] },
 			"is “maya” and (channel is “web” or stage “buy”)",
 		],
-		[{ not: { sequence: ["a", "b"], within: "7d" } }, "not “a”, then “b” within 7d"],
+		[{ not: { sequence: ["a", "b"], within: "7d" } }, "not did “a”, then “b” within 7d"],
 		[{ something: "new" }, '{"something":"new"}'],
 	])("%j", (condition, sentence) => {
 		expect(conditionSentence(condition)).toBe(sentence);

@@ -1,5 +1,6 @@
 //! The tables, and what is said of them.
 
+mod bytes;
 mod current_traits;
 mod customers;
 mod journeys;

@@ -31,9 +31,10 @@ use periplus_model::parts::{Part, PartTable, Snapshot};
 
 use crate::prune::{Bounds, prune};
 use crate::ranges::ordering;
+use crate::tables::bytes::PartFiles;
 use crate::world::World;
 
-/// Where DataFusion finds the lake; it knows no other files.
+/// Where DataFusion believes the lake to be. There is nothing: it gets the parts' bytes from [`PartFiles`].
 pub(crate) const LAKE_URL: &str = "periplus://lake";
 /// The column that every row gets from its part: the snapshot that added it. It is never seen from outside.
 const BEGIN: &str = "$begin";
@@ -68,7 +69,7 @@ impl Parts {
         }
         let file = |part: &&Part| {
             let begin = ScalarValue::UInt64(Some(part.begin));
-            PartitionedFile::new(part.file.as_str(), part.bytes).with_partition_values(vec![begin])
+            PartitionedFile::new(part.file.as_str(), part.bytes).with_partition_values(vec![begin]).with_extension(Part::clone(part))
         };
         groups.into_iter().map(|group| FileGroup::new(group.iter().map(file).collect())).collect()
     }
@@ -106,10 +107,12 @@ impl Parts {
             read.extend([0, self.stored.fields().len()].into_iter().filter(|place| !columns.contains(place)));
         }
         let groups = self.groups(parts);
+        let files = Arc::new(PartFiles(self.world.source.lake.clone()));
+        let source = ParquetSource::new(table).with_parquet_file_reader_factory(files);
         // Where a range is one file, its rows come in the file's order.
         let sorted = groups.iter().all(|group| group.len() <= 1);
         let order = if self.table == PartTable::Events { &["customer_key", "time", "seq"][..] } else { &["customer_key"] };
-        let mut config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(LAKE_URL)?, Arc::new(ParquetSource::new(table)))
+        let mut config = FileScanConfigBuilder::new(ObjectStoreUrl::parse(LAKE_URL)?, Arc::new(source))
             .with_file_groups(groups)
             .with_projection_indices(Some(read.clone()))?
             .with_output_partitioning(Some(self.world.ranges.partitioning(&whole)))
