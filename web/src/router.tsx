@@ -5,8 +5,10 @@ import {
 	createRouter,
 	Link,
 	lazyRouteComponent,
+	redirect,
 	retainSearchParams,
 } from "@tanstack/react-router";
+import { readMapSearch } from "./areas/maps/search";
 import { CONTEXT_KEYS, type Context, readContext } from "./shell/context";
 import { Shell } from "./shell/Shell";
 import { buttonClasses } from "./ui/Button";
@@ -33,6 +35,12 @@ const maps = createRoute({
 	getParentRoute: () => root,
 	path: "/maps",
 	component: lazyRouteComponent(() => import("./areas/maps")),
+});
+const map = createRoute({
+	getParentRoute: () => root,
+	path: "/maps/$id",
+	validateSearch: readMapSearch,
+	component: lazyRouteComponent(() => import("./areas/maps/MapPage")),
 });
 const explore = createRoute({
 	getParentRoute: () => root,
@@ -114,6 +122,69 @@ const data = createRoute({
 	path: "/data",
 	component: lazyRouteComponent(() => import("./areas/data")),
 });
+const dataIndex = createRoute({
+	getParentRoute: () => data,
+	path: "/",
+	beforeLoad: () => {
+		throw redirect({ to: "/data/sources", search: (now) => now, replace: true });
+	},
+});
+const dataSources = createRoute({
+	getParentRoute: () => data,
+	path: "/sources",
+	component: lazyRouteComponent(() => import("./areas/data/SourcesPage")),
+});
+const dataLive = createRoute({
+	getParentRoute: () => data,
+	path: "/live",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "source", "outcome"),
+	component: lazyRouteComponent(() => import("./areas/data/LivePage")),
+});
+const dataImports = createRoute({
+	getParentRoute: () => data,
+	path: "/imports",
+	component: lazyRouteComponent(() => import("./areas/data/ImportsPage")),
+});
+const dataQuarantine = createRoute({
+	getParentRoute: () => data,
+	path: "/quarantine",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "reason", "source"),
+	component: lazyRouteComponent(() => import("./areas/data/QuarantinePage")),
+});
+const dataEvents = createRoute({
+	getParentRoute: () => data,
+	path: "/events",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "event", "find"),
+	component: lazyRouteComponent(() => import("./areas/data/EventsPage")),
+});
+const dataIdentity = createRoute({
+	getParentRoute: () => data,
+	path: "/identity",
+	component: lazyRouteComponent(() => import("./areas/data/IdentityPage")),
+});
+const dataStorage = createRoute({
+	getParentRoute: () => data,
+	path: "/storage",
+	component: lazyRouteComponent(() => import("./areas/data/StoragePage")),
+});
+const source = createRoute({
+	getParentRoute: () => root,
+	path: "/data/sources/$name",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "tab"),
+	component: lazyRouteComponent(() => import("./areas/data/SourcePage")),
+});
+const importFile = createRoute({
+	getParentRoute: () => root,
+	path: "/data/import",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "upload", "job", "tab"),
+	component: lazyRouteComponent(() => import("./areas/data/import/ImportPage")),
+});
+const connect = createRoute({
+	getParentRoute: () => root,
+	path: "/data/connect",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "source", "with"),
+	component: lazyRouteComponent(() => import("./areas/data/connect/ConnectPage")),
+});
 const settings = createRoute({
 	getParentRoute: () => root,
 	path: "/settings",
@@ -123,6 +194,7 @@ const settings = createRoute({
 const routeTree = root.addChildren([
 	home,
 	maps,
+	map,
 	explore,
 	ask,
 	dashboard,
@@ -133,9 +205,27 @@ const routeTree = root.addChildren([
 	segment,
 	feedback,
 	act,
-	data,
+	data.addChildren([
+		dataIndex,
+		dataSources,
+		dataLive,
+		dataImports,
+		dataQuarantine,
+		dataEvents,
+		dataIdentity,
+		dataStorage,
+	]),
+	source,
+	importFile,
+	connect,
 	settings,
 ]);
+
+/** Those of some settings that are texts. */
+function texts<K extends string>(search: Record<string, unknown>, ...names: K[]): { [name in K]?: string } {
+	const found = names.filter((name) => typeof search[name] === "string" && search[name] !== "");
+	return Object.fromEntries(found.map((name) => [name, search[name]])) as { [name in K]?: string };
+}
 
 const isTexts = (value: unknown): value is string[] =>
 	Array.isArray(value) && value.every((one) => typeof one === "string");

@@ -47,9 +47,21 @@ function condition(analysis: string, question: JsonObject, place: JsonObject): J
 		}
 		case "funnel":
 			return funnel(question, place, within);
+		case "map":
+			return ofMap(place);
 		default:
 			return "What this place means cannot be said as a condition on customers.";
 	}
+}
+
+function ofMap(place: JsonObject): JsonObject | string {
+	if (place.touchpoint === undefined && place.stage !== undefined && (place.who ?? "entered") !== "entered")
+		return "Who went on, went back or stopped follows from the order of the stages, which a segment does not know.";
+	const parts: JsonObject[] = [];
+	if (place.persona != null) parts.push({ member: place.persona });
+	if (place.touchpoint != null) parts.push({ did: { touchpoint: place.touchpoint } });
+	else if (place.stage != null) parts.push({ did: { stage: place.stage } });
+	return parts.length === 1 ? (parts[0] as JsonObject) : { and: parts };
 }
 
 function named(question: JsonObject, name: JsonValue): JsonObject {
