@@ -29,6 +29,7 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
 const home = createRoute({
 	getParentRoute: () => root,
 	path: "/",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "job"),
 	component: lazyRouteComponent(() => import("./areas/home")),
 });
 const maps = createRoute({

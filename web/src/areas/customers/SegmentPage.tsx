@@ -1,8 +1,18 @@
+import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import type { Condition, JsonObject, SavedSegment } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
-import { useAnswer, useAskProgress, usePeople, useRemoveSaved, useSave, useSaved, useWorkspace } from "@/api/queries";
+import {
+	listPeople,
+	useAnswer,
+	useAskProgress,
+	usePeople,
+	useRemoveSaved,
+	useSave,
+	useSaved,
+	useWorkspace,
+} from "@/api/queries";
 import { ConditionBuilder } from "@/conditions/ConditionBuilder";
 import { useContextQuestion, useContextSearch, useSetContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
@@ -13,6 +23,7 @@ import { toast, toastProblem } from "@/ui/Toast";
 import { conditionSentence } from "@/words/condition";
 import { count, date, plural, share, slug } from "@/words/format";
 import { periodName } from "@/words/period";
+import { csv, saveFile } from "./csv";
 import { countQuestion } from "./SegmentsPage";
 import { type SegmentCount, segmentCounts } from "./segmentCounts";
 
@@ -373,6 +384,7 @@ function Who({ question, place, title }: { question: JsonObject; place: JsonObje
 		<Section
 			title={title}
 			about={found && found.total > found.people.length && `${count(found.people.length)} of them`}
+			actions={found && found.total > 0 && <SaveCsv question={question} place={place} />}
 		>
 			{people.isError && <ProblemNote error={people.error} again={() => people.refetch()} compact />}
 			{found?.total === 0 && <p className="text-muted">Nobody.</p>}
@@ -400,6 +412,29 @@ function Who({ question, place, title }: { question: JsonObject; place: JsonObje
 				</Button>
 			)}
 		</Section>
+	);
+}
+
+/** So many people the server lists at once. */
+const LISTED_MAX = 10_000;
+
+/** The members as a file for spreadsheets and mail tools. */
+function SaveCsv({ question, place }: { question: JsonObject; place: JsonObject }) {
+	const save = useMutation({
+		mutationFn: () => listPeople("segments", question, place, LISTED_MAX),
+		onSuccess: ({ people, total }) => {
+			const rows = people.map((one) => [one.customer ?? String(one.key), one.events, one.first, one.last]);
+			saveFile("customers.csv", csv(["customer", "events", "first", "last"], rows), "text/csv");
+			if (total > people.length) {
+				toast(`The first ${count(people.length)} of ${count(total)}: the command line lists all (see Act)`);
+			}
+		},
+		onError: toastProblem,
+	});
+	return (
+		<Button size="small" disabled={save.isPending} onClick={() => save.mutate()}>
+			{save.isPending ? "Listing …" : "Save as CSV"}
+		</Button>
 	);
 }
 

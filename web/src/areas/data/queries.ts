@@ -14,7 +14,6 @@ import type {
 	Storage,
 	Upload,
 } from "@/api/contract";
-import { useSnapshot } from "@/api/queries";
 
 /** What changes with the data; its keys begin so that news of the data fetch it again (see api/live.ts). */
 const data = <K extends readonly unknown[]>(...key: K) => ["data", ...key] as const;

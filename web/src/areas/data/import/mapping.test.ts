@@ -26,6 +26,11 @@ const orders: JsonObject = {
 	],
 };
 
+const eventOf = ({ source }: JsonObject) => {
+	const [{ event } = { event: [] }] = source as JsonObject[];
+	return (event as JsonObject[])[0];
+};
+
 describe("the form of a mapping", () => {
 	it("says what the mapping says", () => {
 		expect(readForm(orders)).toMatchObject({
@@ -91,7 +96,7 @@ describe("the form of a mapping", () => {
 	it("keeps other words for the values of a column as long as it is that column", () => {
 		const mapping = { source: [{ name: "x", event: [{ name: { column: "s", values: { p: "paid" } } }] }] };
 		const form = readForm(mapping);
-		const eventOf = (written: JsonObject) => ((written.source as JsonObject[])[0]?.event as JsonObject[])[0];
+
 		expect(eventOf(writeForm(form, mapping, "x"))?.name).toEqual({ column: "s", values: { p: "paid" } });
 		expect(eventOf(writeForm({ ...form, name: "t" }, mapping, "x"))?.name).toEqual({ column: "t" });
 	});
@@ -101,7 +106,7 @@ describe("the form of a mapping", () => {
 		expect(beyondForm(mapping)).toContain("a name made of columns");
 		expect(readForm(mapping).nameFrom).toBe("kept");
 		const written = writeForm(readForm(mapping), mapping, "x");
-		expect(((written.source as JsonObject[])[0]?.event as JsonObject[])[0]?.name).toEqual({
+		expect(eventOf(written)?.name).toEqual({
 			template: "order {status}",
 		});
 	});
