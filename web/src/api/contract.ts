@@ -16,7 +16,8 @@ export interface Workspace {
 	snapshot: number;
 	/** 0 is the empty workspace. */
 	events: number;
-	customers: number;
+	/** Null until they were counted. */
+	customers: number | null;
 	first: string | null;
 	watermark: string | null;
 	maps: number;
@@ -41,7 +42,7 @@ export interface Analysis {
 	place: JsonObject;
 }
 
-export type ValueKind = "text" | "number" | "boolean" | "time" | "mixed";
+export type ValueKind = "text" | "number" | "boolean" | "time" | "object" | "list" | "mixed";
 export type Counted = [name: string, n: number];
 
 export interface Vocabulary {
@@ -123,7 +124,7 @@ export interface CustomerEntry {
 	name: string;
 	identifiers: string[];
 	last: string | null;
-	events: number | null;
+	events?: number | null;
 }
 
 /** A point of somebody's journey, as it was received. */
@@ -174,12 +175,13 @@ export interface Upload {
 	upload: string;
 	name: string;
 	bytes: number;
-	dialect: string;
+	/** Null when the file could not be understood yet. */
+	dialect: string | null;
 	needs_mapping: boolean;
 	columns: { name: string; sample: string[] }[];
 	/** What it means, as far as it can be guessed: docs/schema/mapping.schema.json. */
 	mapping: JsonObject | null;
-	mapping_toml: string;
+	mapping_toml: string | null;
 	problem: string | null;
 }
 
@@ -248,15 +250,16 @@ export interface Source {
 	stored: number;
 	duplicates: number;
 	quarantined: number;
-	marked: number;
+	/** By the rules: bots, events that are not planned. */
+	marked?: number;
 	last: string | null;
 	rules: boolean;
 }
 
 export interface Sources {
 	sources: Source[];
-	/** Where SDKs send to. */
-	address: string;
+	/** Where SDKs send to; where the app is from, when absent. */
+	address?: string;
 }
 
 export interface Refused {
@@ -304,20 +307,30 @@ export interface CatalogueEvent {
 	/** How many on each of the last 30 days. */
 	days: number[];
 	/** The touchpoint of each map that it belongs to. */
-	touchpoint: { map: string; touchpoint: string }[] | null;
-	properties: { name: string; kind: ValueKind; share: number; values: JsonValue[] | number }[];
+	touchpoints: { map: string; touchpoint: string; name?: string }[];
+	/** Their most frequent values; none where nearly every event has another. */
+	properties: { name: string; kind: ValueKind; share: number; values: [JsonValue, number][] }[];
 	flags: { flag: "new" | "silent" | "spike" | "gap" | "drift"; sentence: string }[];
 }
 
 export interface IdentityHealth {
 	customers: number;
 	identifiers: number;
+	/** Customers with more than one identifier. */
 	merged: number;
 	kinds: { kind: string; identifiers: number }[];
 	biggest: { id: string; identifiers: number }[];
-	blocked: { kind: string; value: string; why: string }[];
-	demoted: { kind: string; why: string; count: number }[];
-	households: number;
+	blocked?: { kind: string; value: string; why: string }[];
+	demoted?: { kind: string; why: string; count: number }[];
+	households?: number;
+	rules?: {
+		strongest: string[];
+		weakest: string[];
+		limits: { kind: string; max: number }[];
+		limit_other: number;
+		limit_total: number;
+		look_back: string;
+	};
 }
 
 export interface Storage {
@@ -330,6 +343,6 @@ export interface Storage {
 	quarantine_bytes: number;
 	versions: number;
 	months: { month: string; events: number; bytes: number }[];
-	disk: { total: number; free: number };
+	disk: { total: number; free: number } | null;
 	erasures: { open: number; done: number };
 }

@@ -348,7 +348,7 @@ function Overlap({ segment, own, their, chosen }: OverlapProps) {
 					replace: true,
 				})
 			}
-			className="-mx-2 grid w-[calc(100%+16px)] grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 rounded-md px-2 py-2 text-left transition-colors hover:bg-hover aria-pressed:bg-hover md:grid-cols-[minmax(0,220px)_minmax(0,1fr)_72px_260px]"
+			className="-mx-2 grid w-[calc(100%+1rem)] grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 gap-y-1 rounded-md px-2 py-2 text-left transition-colors hover:bg-hover aria-pressed:bg-hover md:grid-cols-[minmax(0,220px)_minmax(0,1fr)_72px_260px]"
 		>
 			<span dir="auto" className="truncate">
 				{segment.name}

@@ -187,7 +187,7 @@ function SessionRow({ session, day, newestFirst }: SessionRowProps) {
 					type="button"
 					aria-expanded={open}
 					onClick={() => setOpen(!open)}
-					className="relative -ml-2 grid w-[calc(100%+8px)] grid-cols-[14px_44px_1fr_auto] items-start gap-x-3 rounded-md px-2 py-2 text-left transition-colors hover:bg-hover"
+					className="relative -ml-2 grid w-[calc(100%+0.5rem)] grid-cols-[14px_44px_1fr_auto] items-start gap-x-3 rounded-md px-2 py-2 text-left transition-colors hover:bg-hover"
 				>
 					<span aria-hidden className="absolute top-[15px] -left-[12px] size-[7px] rounded-full bg-line-strong" />
 					<ChevronRight

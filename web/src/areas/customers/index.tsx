@@ -30,7 +30,10 @@ export default function CustomersPage() {
 	return (
 		<Page
 			title="Customers"
-			about={workspace.data && `${plural(workspace.data.customers, "customer")}, as stitched from their identifiers.`}
+			about={
+				workspace.data?.customers != null &&
+				`${plural(workspace.data.customers, "customer")}, as stitched from their identifiers.`
+			}
 		>
 			<CustomersNavigation />
 			<form
@@ -71,7 +74,9 @@ export default function CustomersPage() {
 			)}
 			{found.data?.length === 0 &&
 				(search ? (
-					<EmptyState title="Nobody is known by this">Identifiers are found by how they begin.</EmptyState>
+					<EmptyState title="Nobody is known by this">
+						No identifier contains this. Names and other traits are found with a segment.
+					</EmptyState>
 				) : (
 					<EmptyState
 						title="There are no customers yet"
@@ -107,7 +112,7 @@ function CustomerRow({ customer }: { customer: CustomerEntry }) {
 				{others.map((one) => identifierParts(one).value || one).join(", ")}
 			</span>
 			<span className="figures text-right text-sm max-md:hidden">
-				{customer.events !== null && plural(customer.events, "event")}
+				{customer.events != null && plural(customer.events, "event")}
 			</span>
 			<span className="figures text-right text-muted text-sm">{customer.last && ago(customer.last)}</span>
 		</Link>

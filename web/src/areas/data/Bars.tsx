@@ -7,12 +7,12 @@ interface BarsProps {
 export function Bars({ label, rows }: BarsProps) {
 	const most = Math.max(1, ...rows.map((row) => row.value));
 	return (
-		<ul aria-label={label}>
+		<ul
+			aria-label={label}
+			className="grid grid-cols-[minmax(0,150px)_minmax(0,1fr)_auto] gap-x-4 sm:grid-cols-[minmax(0,220px)_minmax(0,1fr)_auto]"
+		>
 			{rows.map((row) => (
-				<li
-					key={row.key}
-					className="grid grid-cols-[minmax(0,150px)_minmax(0,1fr)_auto] items-center gap-x-4 py-1.5 sm:grid-cols-[minmax(0,220px)_minmax(0,1fr)_auto]"
-				>
+				<li key={row.key} className="col-span-3 grid grid-cols-subgrid items-center py-1.5">
 					<span dir="auto" className="truncate" title={row.name}>
 						{row.name}
 					</span>

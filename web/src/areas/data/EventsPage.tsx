@@ -47,7 +47,7 @@ export default function EventsPage() {
 	}
 	const open = catalogue.data.find(({ name }) => name === event);
 	const hasMaps = (maps.data?.length ?? 0) > 0;
-	const off = hasMaps ? catalogue.data.filter((one) => (one.touchpoint ?? []).length === 0) : [];
+	const off = hasMaps ? catalogue.data.filter((one) => one.touchpoints.length === 0) : [];
 	return (
 		<>
 			<div className="mb-2 flex flex-wrap items-center gap-x-6 gap-y-2">
@@ -95,7 +95,7 @@ interface EventRowProps {
 }
 
 function EventRow({ event, hasMaps, onOpen }: EventRowProps) {
-	const off = hasMaps && (event.touchpoint ?? []).length === 0;
+	const off = hasMaps && event.touchpoints.length === 0;
 	const about = [
 		event.channels
 			.map(([name]) => name)
@@ -108,7 +108,7 @@ function EventRow({ event, hasMaps, onOpen }: EventRowProps) {
 		<button
 			type="button"
 			onClick={onOpen}
-			className="-mx-2 grid w-[calc(100%+16px)] grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 rounded-md px-2 py-2 text-left transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_120px_88px_110px_110px]"
+			className="-mx-2 grid w-[calc(100%+1rem)] grid-cols-[minmax(0,1fr)_auto] items-center gap-x-6 rounded-md px-2 py-2 text-left transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_120px_88px_110px_110px]"
 		>
 			<span className="min-w-0">
 				<span className="flex items-baseline gap-2">
@@ -196,18 +196,18 @@ function EventDrawer({ event, onClose }: { event: CatalogueEvent; onClose: () =>
 				)}
 				<section>
 					<h3 className="mb-1 font-semibold">On maps</h3>
-					{(event.touchpoint ?? []).length === 0 ? (
+					{event.touchpoints.length === 0 ? (
 						<p className="text-muted">It belongs to no touchpoint, so no map tells of it.</p>
 					) : (
 						<ul>
-							{event.touchpoint?.map(({ map, touchpoint }) => (
+							{event.touchpoints.map(({ map, touchpoint, name }) => (
 								<li key={`${map} ${touchpoint}`} className="py-1">
 									<Link
 										to={`/maps/${encodeURIComponent(map)}` as string}
 										search={(now: object) => ({ ...now, open: `touchpoint:${touchpoint}` }) as never}
 										className="underline decoration-line-strong underline-offset-4"
 									>
-										{touchpoint}
+										<span dir="auto">{name ?? touchpoint}</span>
 									</Link>{" "}
 									<span className="text-muted">of {map}</span>
 								</li>
@@ -229,14 +229,14 @@ function EventDrawer({ event, onClose }: { event: CatalogueEvent; onClose: () =>
 								</span>
 								<span className="text-muted text-sm">
 									{property.kind === "mixed" ? "of several types" : property.kind}
-									{typeof property.values === "number" && `, ${plural(property.values, "value")}`}
 								</span>
 								<span className="figures text-right text-sm">{share(property.share)}</span>
-								{Array.isArray(property.values) && property.values.length > 0 && (
+								{property.values.length > 0 && (
 									<span dir="auto" className="col-span-3 truncate text-muted text-sm">
 										{property.values
-											.map((value) => (typeof value === "string" ? value : JSON.stringify(value)))
-											.join(", ")}
+											.slice(0, 12)
+											.map(([value, n]) => `${typeof value === "string" ? value : JSON.stringify(value)} ${short(n)}`)
+											.join(" · ")}
 									</span>
 								)}
 							</li>

@@ -1,7 +1,9 @@
 import { Link } from "@tanstack/react-router";
+import type { IdentityHealth } from "@/api/contract";
 import { Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
-import { count, number, plural, share } from "@/words/format";
+import { count, list, number, plural, share } from "@/words/format";
+import { spanWords } from "@/words/span";
 import { Bars } from "./Bars";
 import { Figures } from "./Figures";
 import { useIdentity } from "./queries";
@@ -11,7 +13,7 @@ export default function IdentityPage() {
 	const identity = useIdentity();
 	if (identity.isPending) return <Skeleton className="h-10" lines={6} />;
 	if (identity.isError) return <ProblemNote error={identity.error} again={() => identity.refetch()} />;
-	const { customers, identifiers, merged, kinds, biggest, blocked, demoted, households } = identity.data;
+	const { customers, identifiers, merged, kinds, biggest, blocked, demoted, households, rules } = identity.data;
 	if (identifiers === 0) {
 		return (
 			<EmptyState title="No identifier is known yet">
@@ -32,10 +34,10 @@ export default function IdentityPage() {
 					},
 					{
 						name: "Merged",
-						value: share(merged / identifiers),
-						about: `${count(merged)} identifiers joined another`,
+						value: share(merged / Math.max(1, customers)),
+						about: `${count(merged)} have more than one identifier`,
 					},
-					{ name: "Households", value: count(households) },
+					...(households === undefined ? [] : [{ name: "Households", value: count(households) }]),
 				]}
 			/>
 			<div className="grid gap-x-12 gap-y-10 lg:grid-cols-2">
@@ -72,33 +74,17 @@ export default function IdentityPage() {
 					</ul>
 				</section>
 			</div>
-			<Section title="Links that were not believed" about="Seen together, and yet not made one customer.">
-				{demoted.length === 0 ? (
-					<p className="text-muted">None: every link that was seen joins its two identifiers.</p>
-				) : (
-					<Bars
-						label="Links that were not believed"
-						rows={demoted.map(({ kind, why, count: n }) => ({
-							key: `${kind} ${why}`,
-							name: `${kind.replaceAll("_", " ")}: ${why}`,
-							value: n,
-							text: count(n),
-						}))}
-					/>
-				)}
-			</Section>
-			<Section title="Values that name nobody" about="They link nobody, whoever sends them.">
-				{blocked.length === 0 ? (
-					<p className="text-muted">None were met.</p>
-				) : (
+			{rules && <Rules {...rules} />}
+			{demoted && (
+				<Section title="Links that were not believed" about="Seen together, and yet not made one customer.">
+					{demoted.length === 0 && (
+						<p className="text-muted">None: every link that was seen joins its two identifiers.</p>
+					)}
 					<ul>
-						{blocked.map(({ kind, value, why }) => (
-							<li
-								key={`${kind} ${value}`}
-								className="grid grid-cols-[minmax(0,1fr)_minmax(0,2fr)] gap-x-4 border-line border-b py-2 last:border-b-0"
-							>
-								<span dir="auto" className="truncate">
-									<span className="text-muted">{kind.replaceAll("_", " ")}</span> {value}
+						{demoted.map(({ kind, why, count: n }) => (
+							<li key={`${kind} ${why}`} className={ROW}>
+								<span className="truncate">
+									<span className="figures font-medium">{count(n)}</span> {kindName(kind)}
 								</span>
 								<span dir="auto" className="text-muted">
 									{why}
@@ -106,8 +92,62 @@ export default function IdentityPage() {
 							</li>
 						))}
 					</ul>
-				)}
-			</Section>
+				</Section>
+			)}
+			{blocked && (
+				<Section title="Values that name nobody" about="They link nobody, whoever sends them.">
+					{blocked.length === 0 && <p className="text-muted">None were met.</p>}
+					<ul>
+						{blocked.map(({ kind, value, why }) => (
+							<li key={`${kind} ${value}`} className={ROW}>
+								<span dir="auto" className="truncate">
+									<span className="text-muted">{kindName(kind)}</span> {value}
+								</span>
+								<span dir="auto" className="text-muted">
+									{why}
+								</span>
+							</li>
+						))}
+					</ul>
+				</Section>
+			)}
 		</>
+	);
+}
+
+const ROW = "grid grid-cols-[minmax(0,1fr)_minmax(0,2fr)] gap-x-4 border-line border-b py-2 last:border-b-0";
+
+const kindName = (kind: string) => kind.replaceAll("_", " ");
+
+/** By what identifiers come together: what `settings.toml` says. */
+function Rules({
+	strongest,
+	weakest,
+	limits,
+	limit_other,
+	limit_total,
+	look_back,
+}: NonNullable<IdentityHealth["rules"]>) {
+	const most = list(limits.map(({ kind, max }) => `${count(max)} ${kindName(kind)}`));
+	const rules: [string, string][] = [
+		["Strongest first", list(strongest.map(kindName))],
+		["Weakest last", list(weakest.map(kindName))],
+		["One customer has at most", `${most}; ${count(limit_other)} of any other kind, ${count(limit_total)} in all`],
+		["Before the first login", `what a browser did in the ${spanWords(look_back)} before counts`],
+	];
+	return (
+		<Section
+			title="Rules"
+			about="They stand in settings.toml in the data folder; “periplus lake restitch” applies changes to all."
+		>
+			<dl>
+				{rules.map(([name, value]) => (
+					<div key={name} className={ROW}>
+						<dt className="text-muted">{name}</dt>
+						<dd>{value}</dd>
+					</div>
+				))}
+			</dl>
+		</Section>
 	);
 }

@@ -55,7 +55,7 @@ function ImportRow({ entry }: { entry: ImportEntry }) {
 				type="button"
 				aria-expanded={open}
 				onClick={() => setOpen(!open)}
-				className="-mx-2 grid w-[calc(100%+16px)] grid-cols-[14px_minmax(0,1fr)_auto] items-baseline gap-x-3 rounded-md px-2 py-3 text-left transition-colors hover:bg-hover"
+				className="-mx-2 grid w-[calc(100%+1rem)] grid-cols-[14px_minmax(0,1fr)_auto] items-baseline gap-x-3 rounded-md px-2 py-3 text-left transition-colors hover:bg-hover"
 			>
 				<ChevronRight size={14} aria-hidden className={`text-muted transition-transform ${open ? "rotate-90" : ""}`} />
 				<span className="min-w-0">

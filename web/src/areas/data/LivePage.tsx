@@ -100,7 +100,7 @@ function ArrivalRow({ arrival }: { arrival: Arrived }) {
 				type="button"
 				aria-expanded={open}
 				onClick={() => setOpen(!open)}
-				className="-mx-2 grid w-[calc(100%+16px)] grid-cols-[64px_minmax(0,1fr)] items-baseline gap-x-4 rounded-md px-2 py-1.5 text-left text-sm transition-colors hover:bg-hover md:grid-cols-[64px_120px_96px_150px_minmax(0,1fr)]"
+				className="-mx-2 grid w-[calc(100%+1rem)] grid-cols-[64px_minmax(0,1fr)] items-baseline gap-x-4 rounded-md px-2 py-1.5 text-left text-sm transition-colors hover:bg-hover md:grid-cols-[64px_120px_96px_150px_minmax(0,1fr)]"
 			>
 				<span className="figures text-muted">{clock.format(new Date(arrival.at))}</span>
 				<span dir="auto" className="truncate font-medium">

@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Refused, Replayed } from "@/api/contract";
+import type { Quarantine, Refused, Replayed } from "@/api/contract";
 import { useWorkspace } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { Chip } from "@/ui/Chip";
@@ -8,7 +8,7 @@ import { Drawer } from "@/ui/Dialog";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { toast, toastProblem } from "@/ui/Toast";
 import { ago, count, plural, time } from "@/words/format";
-import { useQuarantine, useReplay } from "./queries";
+import { useQuarantine, useReplay, type Which } from "./queries";
 import { reasonWords } from "./reasons";
 import { TextEditor } from "./TextEditor";
 
@@ -32,7 +32,8 @@ export default function QuarantinePage() {
 	};
 	if (found.isPending) return <Skeleton className="h-10" lines={6} />;
 	if (found.isError) return <ProblemNote error={found.error} again={() => found.refetch()} />;
-	const { messages, reasons, total } = found.data;
+	const { messages, reasons } = found.data;
+	const total = meantOf(which, found.data, atMost);
 	const inAll = reasons.reduce((sum, [, n]) => sum + n, 0);
 	if (inAll === 0 && !which.reason && !which.source) {
 		return (
@@ -100,7 +101,7 @@ export default function QuarantinePage() {
 							<button
 								type="button"
 								onClick={() => setOpen(one)}
-								className="-mx-2 grid w-[calc(100%+16px)] grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 rounded-md px-2 py-2.5 text-left transition-colors hover:bg-hover"
+								className="-mx-2 grid w-[calc(100%+1rem)] grid-cols-[minmax(0,1fr)_auto] items-baseline gap-x-4 rounded-md px-2 py-2.5 text-left transition-colors hover:bg-hover"
 							>
 								<span className="min-w-0">
 									<span dir="auto" className="block truncate">
@@ -129,6 +130,12 @@ export default function QuarantinePage() {
 			{open && <Message key={open.id} refused={open} mayChange={mayChange} onClose={() => setOpen(null)} />}
 		</div>
 	);
+}
+
+/** How many messages are meant: the counts are of reasons, so of a source it is known only when all are listed. */
+function meantOf({ reason, source }: Which, { messages, reasons }: Quarantine, atMost: number): number {
+	if (source || messages.length < atMost) return messages.length;
+	return reasons.reduce((sum, [name, n]) => sum + (!reason || name === reason ? n : 0), 0);
 }
 
 function Result({ result }: { result: Replayed }) {

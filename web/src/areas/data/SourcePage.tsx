@@ -1,5 +1,5 @@
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Problem } from "@/api/client";
 import type { Source, WriteKey } from "@/api/contract";
 import { useWorkspace } from "@/api/queries";
@@ -62,7 +62,7 @@ export default function SourcePage() {
 							{ name: "Stored", value: count(source.stored) },
 							{ name: "Duplicates", value: count(source.duplicates) },
 							{ name: "Quarantined", value: count(source.quarantined) },
-							{ name: "Marked", value: count(source.marked) },
+							...(source.marked === undefined ? [] : [{ name: "Marked", value: count(source.marked) }]),
 						]}
 					/>
 					<Tabs
@@ -218,12 +218,10 @@ function Rules({ source, mayChange }: { source: string; mayChange: boolean }) {
 	const save = useSaveRules(source);
 	const [text, setText] = useState<string | null>(null);
 	const [proposing, setProposing] = useState(false);
+	const wrong = useMemo(() => placesOf(save.error), [save.error]);
 	if (rules.isPending) return <Skeleton className="h-64" />;
 	if (rules.isError) return <ProblemNote error={rules.error} again={() => rules.refetch()} />;
 	const shown = text ?? rules.data.toml;
-	const problem = save.error instanceof Problem ? save.error : null;
-	const line = Number(problem?.more.line);
-	const wrong = problem && Number.isInteger(line) ? [{ line, column: Number(problem.more.column) || 1 }] : [];
 	return (
 		<div>
 			<p className="mb-4 max-w-[68ch] text-muted">
@@ -281,6 +279,15 @@ function Rules({ source, mayChange }: { source: string; mayChange: boolean }) {
 			)}
 		</div>
 	);
+}
+
+/** Where a file is wrong: as members of the problem, or in its sentence. */
+function placesOf(error: unknown): { line: number; column: number }[] {
+	if (!(error instanceof Problem)) return [];
+	const { more, message } = error;
+	if (typeof more.line === "number") return [{ line: more.line, column: Number(more.column) || 1 }];
+	const [, line, column] = /line (\d+),? column (\d+)/.exec(message) ?? [];
+	return line ? [{ line: Number(line), column: Number(column) }] : [];
 }
 
 interface PlanProps {

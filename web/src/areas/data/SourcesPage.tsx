@@ -1,7 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import type { Source } from "@/api/contract";
 import { buttonClasses } from "@/ui/Button";
-import { DataTable } from "@/ui/DataTable";
+import { type DataColumn, DataTable } from "@/ui/DataTable";
 import { Choice } from "@/ui/Field";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { ago, count } from "@/words/format";
@@ -12,6 +13,13 @@ const PERIODS = [
 	{ value: "168", label: "7 days" },
 	{ value: "720", label: "30 days" },
 ] as const;
+
+const MARKED: DataColumn<Source> = {
+	name: "Marked",
+	figure: true,
+	by: (source) => source.marked ?? 0,
+	cell: (source) => count(source.marked ?? 0),
+};
 
 /** Everything that sends. */
 export default function SourcesPage() {
@@ -73,7 +81,7 @@ export default function SourcesPage() {
 						by: (source) => source.duplicates,
 						cell: (source) => count(source.duplicates),
 					},
-					{ name: "Marked", figure: true, by: (source) => source.marked, cell: (source) => count(source.marked) },
+					...(sources.data.sources.some((source) => source.marked !== undefined) ? [MARKED] : []),
 					{
 						name: "Quarantined",
 						figure: true,

@@ -29,7 +29,7 @@ export default function StoragePage() {
 							{ name: "Quarantine", value: bytes(storage.data.quarantine_bytes) },
 						]}
 					/>
-					<Disk total={storage.data.disk.total} free={storage.data.disk.free} />
+					{storage.data.disk && <Disk {...storage.data.disk} />}
 				</>
 			)}
 			<Quality />

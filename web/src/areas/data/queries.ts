@@ -93,9 +93,15 @@ export function useReplay() {
 export function useImports() {
 	return useQuery({
 		queryKey: data("imports"),
-		queryFn: async ({ signal }) => (await fetchJson<{ imports: ImportEntry[] }>("/api/imports", { signal })).imports,
+		queryFn: async ({ signal }) => {
+			const { imports } = await fetchJson<{ imports: ImportEntry[] }>("/api/imports", { signal });
+			return imports.map((one) => ({ ...one, at: instant(one.at) }));
+		},
 	});
 }
+
+/** The journal of imports has its times in microseconds. */
+const instant = (at: string | number) => (typeof at === "number" ? new Date(at / 1000).toISOString() : at);
 
 export function useRejects(id: string | number, enabled: boolean) {
 	return useQuery({

@@ -6,7 +6,7 @@ import { ask, useSaved, useVocabulary } from "@/api/queries";
 import { contextQuestion, useContextSearch, useNewestDay } from "@/shell/context";
 import { Section } from "@/ui/Page";
 import { ProblemNote, Skeleton } from "@/ui/States";
-import { count, difference as differenceText, figure, interval } from "@/words/format";
+import { count, difference as differenceText, figure } from "@/words/format";
 import { periodName } from "@/words/period";
 import { byStrength, compared, type Moved, movedIn } from "./moved";
 
@@ -110,7 +110,8 @@ function MovedRow({ moved: { difference, of, better }, period }: { moved: Moved;
 					{differenceText(difference.difference.value, difference.kind)}
 				</span>
 				<span className="block text-muted text-xs">
-					{interval(difference.difference.low, difference.difference.high, difference.kind)}
+					{differenceText(difference.difference.low, difference.kind)} to{" "}
+					{differenceText(difference.difference.high, difference.kind)}
 				</span>
 			</span>
 		</>

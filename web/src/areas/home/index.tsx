@@ -54,7 +54,8 @@ function Overview() {
 			about={
 				workspace && (
 					<span className="figures">
-						{plural(workspace.customers, "customer")} · {short(workspace.events)} events
+						{workspace.customers !== null && `${plural(workspace.customers, "customer")} · `}
+						{short(workspace.events)} events
 						{workspace.watermark && ` · up to ${time(workspace.watermark)} UTC`}
 					</span>
 				)

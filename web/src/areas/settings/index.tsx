@@ -83,11 +83,16 @@ function About() {
 		["Workspace", workspace && `${workspace.title}${workspace.demo ? " (the demo company)" : ""}`],
 		["Periplus", workspace && `version ${workspace.version}`],
 		["This app", window.location.origin],
-		["Sources send to", workspace?.collecting === false ? "nowhere: this server does not collect" : sources?.address],
+		[
+			"Sources send to",
+			workspace?.collecting === false
+				? "nowhere: this server does not collect"
+				: sources && (sources.address ?? window.location.origin),
+		],
 		[
 			"Data",
 			workspace &&
-				`${count(workspace.events)} events of ${count(workspace.customers)} customers, version ${count(workspace.snapshot)}`,
+				`${count(workspace.events)} events${workspace.customers === null ? "" : ` of ${count(workspace.customers)} customers`}, version ${count(workspace.snapshot)}`,
 		],
 		["Newest event", workspace?.watermark && `${time(workspace.watermark)} UTC`],
 		[

@@ -55,7 +55,9 @@ export default function ConnectPage() {
 					Nothing can be sent for it until it has another.
 				</EmptyState>
 			)}
-			{source && key && sources.data && <HowToSend source={source} writeKey={key} address={sources.data.address} />}
+			{source && key && sources.data && (
+				<HowToSend source={source} writeKey={key} address={sources.data.address ?? window.location.origin} />
+			)}
 		</Page>
 	);
 }

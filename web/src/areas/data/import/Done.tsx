@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { fetchJson } from "@/api/client";
-import type { Job } from "@/api/contract";
+import type { ImportEntry, Job } from "@/api/contract";
 import { keys, useMaps } from "@/api/queries";
 import type { JourneyMap } from "@/areas/maps/declared";
 import { proposeMap, putMap, type Template } from "@/areas/maps/keep/files";
@@ -11,7 +11,7 @@ import { Field, Input } from "@/ui/Field";
 import { Select } from "@/ui/Select";
 import { ProblemNote, Skeleton } from "@/ui/States";
 import { toastProblem } from "@/ui/Toast";
-import { count, plural, slug } from "@/words/format";
+import { count, list, plural, slug } from "@/words/format";
 import { JobProgress } from "../JobProgress";
 import type { useJob } from "../queries";
 
@@ -62,15 +62,27 @@ export function Done({ job, upload }: { job: ReturnType<typeof useJob>; upload?:
 }
 
 function Outcome({ job }: { job: Job }) {
-	const figure = (name: string) => (typeof job.outcome?.[name] === "number" ? (job.outcome[name] as number) : 0);
+	const row = (job.outcome?.row ?? {}) as Partial<ImportEntry>;
+	const what = [
+		row.events && plural(row.events, "event"),
+		row.traits && plural(row.traits, "trait"),
+		row.links && plural(row.links, "link"),
+	].filter((one) => typeof one === "string");
 	const parts = [
-		figure("duplicates") > 0 && `${count(figure("duplicates"))} were known already`,
-		figure("rejected") > 0 && `${count(figure("rejected"))} were refused`,
-	].filter(Boolean);
+		row.duplicates && `${count(row.duplicates)} of them were known already`,
+		row.rejected && `${plural(row.rejected, "row")} ${row.rejected === 1 ? "was" : "were"} refused`,
+	].filter((one) => typeof one === "string");
 	return (
 		<div role="status">
-			<p className="figures font-semibold text-md">{plural(figure("stored"), "row")} are in</p>
-			{parts.length > 0 && <p className="figures text-muted">{parts.join(", ")}.</p>}
+			<p className="figures font-semibold text-md">
+				{what.length > 0 ? `${list(what)}: all in` : "Nothing was in the file"}
+			</p>
+			{row.problem && (
+				<p dir="auto" className="text-pain">
+					▼ The file breaks off: {row.problem}
+				</p>
+			)}
+			{parts.length > 0 && <p className="figures text-muted">{parts.join("; ")}.</p>}
 			<p className="mt-3 flex flex-wrap gap-2">
 				<Link
 					to="/data/import"
@@ -87,22 +99,20 @@ function Outcome({ job }: { job: Job }) {
 	);
 }
 
-const FROM_EVENTS = "";
-
 /** The stages that the events suggest; saved, they are a live map. */
 export function FirstMap() {
 	const navigate = useNavigate();
 	const client = useQueryClient();
 	const maps = useMaps();
 	const [title, setTitle] = useState("");
-	const [template, setTemplate] = useState(FROM_EVENTS);
+	const [template, setTemplate] = useState<string | null>(null);
 	const templates = useQuery({
 		queryKey: ["templates"],
 		queryFn: async ({ signal }) => (await fetchJson<{ templates: Template[] }>("/api/templates", { signal })).templates,
 	});
 	const proposal = useQuery({
 		queryKey: ["proposal", template],
-		queryFn: () => proposeMap(template === FROM_EVENTS ? {} : { template }),
+		queryFn: () => proposeMap(template === null ? {} : { template }),
 		gcTime: 0,
 	});
 	const declared = proposal.data?.declared;
@@ -129,7 +139,7 @@ export function FirstMap() {
 	return (
 		<section>
 			<h2 className="font-semibold text-md">
-				{(maps.data?.length ?? 0) > 0 ? "Another map" : "Your first map"}, as the events suggest it
+				{(maps.data?.length ?? 0) > 0 ? "Another map" : "Your first map"}, drafted from the events
 			</h2>
 			<p className="mt-1 mb-4 max-w-[68ch] text-muted">
 				Stages and touchpoints are drafted from what happens most, and when in a journey. Everything can be changed on
@@ -137,14 +147,11 @@ export function FirstMap() {
 			</p>
 			{(templates.data?.length ?? 0) > 0 && (
 				<div className="mb-5 flex items-center gap-2">
-					<span className="text-muted">Stages</span>
+					<span className="text-muted">Stages of</span>
 					<Select
-						label="Stages"
-						value={template}
-						options={[
-							{ value: FROM_EVENTS, label: "as the events suggest" },
-							...(templates.data ?? []).map((one) => ({ value: one.id, label: one.title, about: one.about })),
-						]}
+						label="Stages of"
+						value={template ?? templates.data?.[0]?.id ?? ""}
+						options={(templates.data ?? []).map((one) => ({ value: one.id, label: one.title, about: one.about }))}
 						onChange={setTemplate}
 					/>
 				</div>

@@ -10,9 +10,11 @@ import { toastProblem } from "@/ui/Toast";
 import { bytes } from "../Figures";
 import { type Meaning, usePreview } from "../queries";
 import { TextEditor } from "../TextEditor";
+import { ColumnList } from "./ColumnList";
 import { MappingFields } from "./MappingFields";
 import { type MappingForm, missing, readForm, writeForm } from "./mappingForm";
 import { PreviewView } from "./PreviewView";
+import { rolesOf } from "./roles";
 import { mappingToml } from "./toml";
 
 const DEBOUNCE_MS = 400;
@@ -53,7 +55,8 @@ export function MeaningStep({ upload, onStarted, onDropped }: MeaningStepProps) 
 						{upload.name}
 					</span>{" "}
 					<span className="figures text-muted">
-						{bytes(upload.bytes)}, read as {upload.dialect}
+						{bytes(upload.bytes)}
+						{upload.dialect && `, read as ${upload.dialect}`}
 					</span>
 				</p>
 				{upload.problem && <ProblemNote error={new Error(upload.problem)} compact />}
@@ -76,7 +79,7 @@ export function MeaningStep({ upload, onStarted, onDropped }: MeaningStepProps) 
 							<>
 								<TextEditor
 									label="Mapping, TOML"
-									value={toml ?? (changed ? mappingToml(mapping) : upload.mapping_toml)}
+									value={toml ?? (changed || !upload.mapping_toml ? mappingToml(mapping) : upload.mapping_toml)}
 									onChange={setToml}
 								/>
 								<p className="mt-2 text-muted text-sm">
@@ -103,6 +106,19 @@ export function MeaningStep({ upload, onStarted, onDropped }: MeaningStepProps) 
 							/>
 						)}
 					</Tabs>
+				)}
+				{upload.columns.length > 0 && (
+					<ColumnList
+						columns={upload.columns}
+						roles={
+							upload.needs_mapping && toml === null
+								? rolesOf(
+										form,
+										upload.columns.map(({ name }) => name),
+									)
+								: undefined
+						}
+					/>
 				)}
 			</div>
 			<div className="min-w-0">

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "@/api/contract";
 import { beyondForm, missing, readForm, writeForm } from "./mappingForm";
+import { rolesOf } from "./roles";
 import { mappingToml } from "./toml";
 
 const orders: JsonObject = {
@@ -136,4 +137,17 @@ properties = ["number", "shop"]
 		expect(toml).toContain('name = "a \\"b\\"\\n\\u007f"');
 		expect(toml).toContain('properties = { "line items.0" = "first" }');
 	});
+});
+
+it("says what becomes of each column", () => {
+	const form = readForm(orders);
+	expect([...rolesOf(form, ["ordered", "mail", "phone", "total", "number", "note"])]).toEqual([
+		["ordered", ["when"]],
+		["mail", ["who: email"]],
+		["phone", ["who: phone"]],
+		["total", ["amount"]],
+		["number", ["property"]],
+		["note", []],
+	]);
+	expect(rolesOf({ ...form, properties: "all" }, ["note", "mail"]).get("note")).toEqual(["property"]);
 });
