@@ -123,7 +123,7 @@ function One({ customer, asOf }: { customer: Customer; asOf?: string }) {
 				</>
 			}
 		>
-			<div className="grid gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,1fr)_320px]">
+			<div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,1fr)_320px]">
 				<Timeline events={customer.events} />
 				<div className="flex flex-col gap-8">
 					{responses.length > 0 && (

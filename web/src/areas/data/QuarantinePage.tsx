@@ -47,7 +47,7 @@ export default function QuarantinePage() {
 		);
 	}
 	return (
-		<div className="grid gap-x-12 gap-y-6 lg:grid-cols-[220px_minmax(0,1fr)]">
+		<div className="grid grid-cols-1 gap-x-12 gap-y-6 lg:grid-cols-[220px_minmax(0,1fr)]">
 			<nav aria-label="Reasons">
 				<ul className="flex flex-wrap gap-1 lg:flex-col">
 					{[["", inAll] as const, ...reasons].map(([reason, n]) => (

@@ -41,7 +41,7 @@ export function MapFigures({ entry, measured }: { entry: MapEntry; measured?: Me
 										</span>
 										<span className="figures block font-semibold text-md">{stage ? count(stage.customers) : "–"}</span>
 										{stage?.conversion && (
-											<span className="figures block text-muted text-sm">
+											<span className="figures block whitespace-nowrap text-muted text-sm">
 												{share(stage.conversion.value)} go on <span aria-hidden>→</span>
 											</span>
 										)}

@@ -117,7 +117,7 @@ function HowToSend({ source, writeKey, address }: HowToSendProps) {
 	const { arrivals } = useTail(false);
 	const own = arrivals.filter((one) => one.source === source.name);
 	return (
-		<div className="grid gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_320px]">
+		<div className="grid grid-cols-1 gap-x-12 gap-y-8 lg:grid-cols-[minmax(0,1fr)_320px]">
 			<div className="min-w-0">
 				<fieldset className="mb-5 flex flex-wrap gap-1.5">
 					<legend className="sr-only">What sends</legend>
@@ -172,7 +172,7 @@ function Received({ source, arrivals }: { source: Source; arrivals: readonly Arr
 	const bad = arrivals.length - good.length;
 	const received = good.length > 0 || source.stored > 0 || source.last !== null;
 	return (
-		<aside className="self-start rounded-lg border border-line p-4 lg:sticky lg:top-16">
+		<aside className="min-w-0 self-start rounded-lg border border-line p-4 lg:sticky lg:top-16">
 			<div role="status" className="flex items-start gap-3">
 				{received ? (
 					<span className="flex size-6 shrink-0 items-center justify-center rounded-full bg-delight text-on-ink">

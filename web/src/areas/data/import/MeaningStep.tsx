@@ -48,7 +48,7 @@ export function MeaningStep({ upload, onStarted, onDropped }: MeaningStepProps) 
 	});
 	const nothing = preview.data && preview.data.events + preview.data.traits + preview.data.links === 0;
 	return (
-		<div className="grid gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,440px)_minmax(0,1fr)]">
+		<div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,440px)_minmax(0,1fr)]">
 			<div className="min-w-0">
 				<p className="mb-5">
 					<span dir="auto" className="break-all font-medium">
