@@ -25,12 +25,14 @@ function needed(name: string): string {
 	return value;
 }
 
-async function start(): Promise<Periplus & { stop: () => Promise<void> }> {
+/** Over a copy of a seed, or over an empty folder. */
+async function start(seed: string | null): Promise<Periplus & { stop: () => Promise<void> }> {
 	const binary = needed("PERIPLUS_BIN");
 	const folder = await mkdtemp(join(tmpdir(), "periplus-e2e-"));
 	const data = join(folder, "data");
-	await cp(needed("PERIPLUS_SEED"), data, { recursive: true });
-	const server = spawn(binary, ["--data", data, "serve", "--listen", "127.0.0.1:0"], {
+	if (seed) await cp(seed, data, { recursive: true });
+	// The disk of whoever runs the tests may be fuller than a server likes.
+	const server = spawn(binary, ["--data", data, "serve", "--listen", "127.0.0.1:0", "--disk-full", "99"], {
 		env: { ...process.env, PERIPLUS_WEB: DIST },
 	});
 	const address = await firstAddress(server);
@@ -81,12 +83,23 @@ export const test = base.extend<object, { periplus: Periplus }>({
 	periplus: [
 		// biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are wanted from this pattern
 		async ({}, use) => {
-			const periplus = await start();
+			const periplus = await start(needed("PERIPLUS_SEED"));
 			await use(periplus);
 			await periplus.stop();
 		},
 		{ scope: "worker", timeout: 60_000 },
 	],
+	baseURL: async ({ periplus }, use) => use(periplus.url),
+});
+
+/** The same over an empty folder, a new one for each test. */
+export const emptyTest = base.extend<{ periplus: Periplus }>({
+	// biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are wanted from this pattern
+	periplus: async ({}, use) => {
+		const periplus = await start(null);
+		await use(periplus);
+		await periplus.stop();
+	},
 	baseURL: async ({ periplus }, use) => use(periplus.url),
 });
 export { expect } from "@playwright/test";

@@ -5,6 +5,7 @@ import {
 	createRouter,
 	Link,
 	lazyRouteComponent,
+	redirect,
 	retainSearchParams,
 } from "@tanstack/react-router";
 import { readMapSearch } from "./areas/maps/search";
@@ -28,6 +29,7 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
 const home = createRoute({
 	getParentRoute: () => root,
 	path: "/",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "job"),
 	component: lazyRouteComponent(() => import("./areas/home")),
 });
 const maps = createRoute({
@@ -63,7 +65,48 @@ const dashboard = createRoute({
 const customers = createRoute({
 	getParentRoute: () => root,
 	path: "/customers",
+	validateSearch: (search: Record<string, unknown>): { search?: string } => {
+		const text = typeof search.search === "number" ? String(search.search) : search.search;
+		return typeof text === "string" && text !== "" ? { search: text } : {};
+	},
 	component: lazyRouteComponent(() => import("./areas/customers")),
+});
+const customer = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/$id",
+	validateSearch: (
+		search: Record<string, unknown>,
+	): { as_of?: string; channel?: string[]; event?: string[]; order?: "oldest" } => ({
+		...(isTime(search.as_of) ? { as_of: search.as_of } : {}),
+		...(isTexts(search.channel) ? { channel: search.channel } : {}),
+		...(isTexts(search.event) ? { event: search.event } : {}),
+		...(search.order === "oldest" ? { order: search.order } : {}),
+	}),
+	component: lazyRouteComponent(() => import("./areas/customers/CustomerPage")),
+});
+const segments = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/segments",
+	component: lazyRouteComponent(() => import("./areas/customers/SegmentsPage")),
+});
+/** What a segment's page has in the address: changes that are not saved, and the segment that it overlaps with. */
+const segmentSearch = (
+	search: Record<string, unknown>,
+): { condition?: string | Record<string, unknown>; with?: string } => ({
+	...(isObject(search.condition) || typeof search.condition === "string" ? { condition: search.condition } : {}),
+	...(typeof search.with === "string" ? { with: search.with } : {}),
+});
+const newSegment = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/new-segment",
+	validateSearch: segmentSearch,
+	component: lazyRouteComponent(() => import("./areas/customers/SegmentPage"), "NewSegmentPage"),
+});
+const segment = createRoute({
+	getParentRoute: () => root,
+	path: "/customers/segments/$id",
+	validateSearch: segmentSearch,
+	component: lazyRouteComponent(() => import("./areas/customers/SegmentPage")),
 });
 const feedback = createRoute({
 	getParentRoute: () => root,
@@ -80,6 +123,69 @@ const data = createRoute({
 	path: "/data",
 	component: lazyRouteComponent(() => import("./areas/data")),
 });
+const dataIndex = createRoute({
+	getParentRoute: () => data,
+	path: "/",
+	beforeLoad: () => {
+		throw redirect({ to: "/data/sources", search: (now) => now, replace: true });
+	},
+});
+const dataSources = createRoute({
+	getParentRoute: () => data,
+	path: "/sources",
+	component: lazyRouteComponent(() => import("./areas/data/SourcesPage")),
+});
+const dataLive = createRoute({
+	getParentRoute: () => data,
+	path: "/live",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "source", "outcome"),
+	component: lazyRouteComponent(() => import("./areas/data/LivePage")),
+});
+const dataImports = createRoute({
+	getParentRoute: () => data,
+	path: "/imports",
+	component: lazyRouteComponent(() => import("./areas/data/ImportsPage")),
+});
+const dataQuarantine = createRoute({
+	getParentRoute: () => data,
+	path: "/quarantine",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "reason", "source"),
+	component: lazyRouteComponent(() => import("./areas/data/QuarantinePage")),
+});
+const dataEvents = createRoute({
+	getParentRoute: () => data,
+	path: "/events",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "event", "find"),
+	component: lazyRouteComponent(() => import("./areas/data/EventsPage")),
+});
+const dataIdentity = createRoute({
+	getParentRoute: () => data,
+	path: "/identity",
+	component: lazyRouteComponent(() => import("./areas/data/IdentityPage")),
+});
+const dataStorage = createRoute({
+	getParentRoute: () => data,
+	path: "/storage",
+	component: lazyRouteComponent(() => import("./areas/data/StoragePage")),
+});
+const source = createRoute({
+	getParentRoute: () => root,
+	path: "/data/sources/$name",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "tab"),
+	component: lazyRouteComponent(() => import("./areas/data/SourcePage")),
+});
+const importFile = createRoute({
+	getParentRoute: () => root,
+	path: "/data/import",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "upload", "job", "tab"),
+	component: lazyRouteComponent(() => import("./areas/data/import/ImportPage")),
+});
+const connect = createRoute({
+	getParentRoute: () => root,
+	path: "/data/connect",
+	validateSearch: (search: Record<string, unknown>) => texts(search, "source", "with"),
+	component: lazyRouteComponent(() => import("./areas/data/connect/ConnectPage")),
+});
 const settings = createRoute({
 	getParentRoute: () => root,
 	path: "/settings",
@@ -94,11 +200,37 @@ const routeTree = root.addChildren([
 	ask,
 	dashboard,
 	customers,
+	customer,
+	segments,
+	newSegment,
+	segment,
 	feedback,
 	act,
-	data,
+	data.addChildren([
+		dataIndex,
+		dataSources,
+		dataLive,
+		dataImports,
+		dataQuarantine,
+		dataEvents,
+		dataIdentity,
+		dataStorage,
+	]),
+	source,
+	importFile,
+	connect,
 	settings,
 ]);
+
+/** Those of some settings that are texts. */
+function texts<K extends string>(search: Record<string, unknown>, ...names: K[]): { [name in K]?: string } {
+	const found = names.filter((name) => typeof search[name] === "string" && search[name] !== "");
+	return Object.fromEntries(found.map((name) => [name, search[name]])) as { [name in K]?: string };
+}
+
+const isTexts = (value: unknown): value is string[] =>
+	Array.isArray(value) && value.every((one) => typeof one === "string");
+const isTime = (value: unknown): value is string => typeof value === "string" && !Number.isNaN(Date.parse(value));
 
 function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === "object" && value !== null && !Array.isArray(value);

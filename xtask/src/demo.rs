@@ -5,6 +5,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, bail};
 
 use crate::house::House;
+use crate::web;
 
 pub const USAGE: &str = "[--no-serve] [--data DIR] [--customers N]";
 pub const ABOUT: &str = "Builds the program in the profile `demo` and runs `periplus demo`: simulates an online clothing retailer,
@@ -25,6 +26,9 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
 
 /// Builds the program in a profile, as cargo is told besides (features, an example), and says where it is.
 pub fn build(house: &House, profile: &str, more: &[&str]) -> anyhow::Result<std::path::PathBuf> {
+    if let Err(error) = web::build(house) {
+        eprintln!("xtask: without the web app, for that needs Node: {error:#}");
+    }
     let periplus = house.program(profile, "periplus");
     if !periplus.exists() {
         eprintln!(

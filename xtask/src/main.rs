@@ -16,6 +16,7 @@ mod powercut;
 mod test;
 mod tidy;
 mod tools;
+mod web;
 
 use std::process::ExitCode;
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::Context;
 
 use crate::house::House;
-use crate::{tidy, tools};
+use crate::{tidy, tools, web};
 
 pub const ABOUT: &str = "Gets what tests need, then checks form (rustfmt), lints (clippy), house rules (tidy), tests (nextest) and the
 examples in the documentation. The last line says how many passed and failed.
@@ -42,6 +42,18 @@ const STEPS: &[Step] = &[
         let (passed, failed) = tidy::hold(house)?;
         Ok(Count { passed, failed, skipped: 0 })
     }),
+    // Before what embeds it is compiled.
+    ("web app: types, lints, unit tests, size", |house| match web::fetch(house) {
+        Ok(folder) => {
+            let count = counted(&mut web::command(&folder, "check"), vitest)?;
+            web::build(house)?;
+            Ok(count)
+        }
+        Err(error) => {
+            eprintln!("xtask: no web app, for that needs Node: {error:#}");
+            Ok(Count { skipped: 1, ..Count::default() })
+        }
+    }),
     ("lints", |house| {
         verdict(&mut house.cargo(&[
             "clippy",
@@ -60,6 +72,22 @@ const STEPS: &[Step] = &[
     }),
     ("documentation examples", |house| {
         counted(&mut with_reference(house, &["test", "--workspace", "--doc", "--all-features", "--locked", "--no-fail-fast"]), libtest)
+    }),
+    ("web app in a browser", |house| {
+        let program = house.program("debug", "periplus");
+        let ready = || -> anyhow::Result<_> {
+            tools::browser_for_tests(house)?;
+            Ok((web::fetch(house)?, web::seed(house, &program)?))
+        };
+        match ready() {
+            Ok((folder, seed)) => {
+                counted(web::command(&folder, "e2e").env("PERIPLUS_BIN", &program).env("PERIPLUS_SEED", &seed), playwright)
+            }
+            Err(error) => {
+                eprintln!("xtask: the web app was not tried in a browser: {error:#}");
+                Ok(Count { skipped: 1, ..Count::default() })
+            }
+        }
     }),
 ];
 
@@ -193,6 +221,20 @@ fn libtest(line: &str) -> Option<Count> {
     Some(sum(sums, ';'))
 }
 
+/// `Tests  1 failed | 48 passed | 2 skipped (51)`.
+fn vitest(line: &str) -> Option<Count> {
+    let sums = line.trim_start().strip_prefix("Tests ")?.split_once('(')?.0;
+    Some(sum(sums, '|'))
+}
+
+/// `27 passed (1.2m)`, `1 failed`, `2 skipped`: each in a line of its own.
+fn playwright(line: &str) -> Option<Count> {
+    let mut words = line.split_whitespace();
+    let (count, word, rest) = (words.next()?, words.next()?, words.next());
+    let is_sum = count.bytes().all(|byte| byte.is_ascii_digit()) && ["passed", "failed", "skipped"].contains(&word);
+    (is_sum && rest.is_none_or(|time| time.starts_with('('))).then(|| sum(line, '\n'))
+}
+
 fn sum(sums: &str, separator: char) -> Count {
     let mut count = Count::default();
     for part in sums.split(separator) {
@@ -231,6 +273,17 @@ mod tests {
             Some(Count { passed: 3, failed: 1, skipped: 2 })
         );
         assert_eq!(libtest("running 3 tests"), None);
+    }
+
+    #[test]
+    fn the_sums_of_the_web_app_are_read() {
+        let counts = |passed, failed, skipped| Some(Count { passed, failed, skipped });
+        assert_eq!(vitest(&plain("\x1b[2m      Tests \x1b[22m \x1b[1m1 failed\x1b[22m | \x1b[1m48 passed\x1b[22m (49)")), counts(48, 1, 0));
+        assert_eq!(vitest(" Test Files  9 passed (9)"), None);
+        assert_eq!(playwright("  27 passed (1.2m)"), counts(27, 0, 0));
+        assert_eq!(playwright("  1 failed"), counts(0, 1, 0));
+        assert_eq!(playwright("  2 skipped"), counts(0, 0, 2));
+        assert_eq!(playwright("  3 passed the gate"), None);
     }
 
     #[test]

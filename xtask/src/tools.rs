@@ -36,8 +36,8 @@ const FOR_TESTS: &[Tool] = &[
 const FOR_FAULTS: Tool = Tool { ask: &["strace", "-V"], why: "tests have calls to the system fail with it", get: Get::Debian("strace") };
 
 const FOR_CLIENTS: &[Tool] = &[
-    Tool { ask: &["node", "--version"], why: "tests send with SDKs for it", get: Get::Debian("nodejs") },
-    Tool { ask: &["npm", "--version"], why: "the SDKs come from npm", get: Get::Debian("npm") },
+    Tool { ask: &["node", "--version"], why: "the web app is built with it, and tests send with SDKs for it", get: Get::Debian("nodejs") },
+    Tool { ask: &["npm", "--version"], why: "the libraries of the web app and the SDKs come from npm", get: Get::Debian("npm") },
 ];
 
 /// Any of these is a browser that tests can drive.
@@ -101,7 +101,7 @@ pub fn python_for_tests(house: &House) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// When there is no Node, or the packages cannot be had.
 pub fn node_modules_for_tests(house: &House) -> anyhow::Result<PathBuf> {
-    FOR_CLIENTS.iter().try_for_each(|tool| provide(house, tool))?;
+    node(house)?;
     let wanted = house.root.join("crates/app/tests/clients");
     let (folder, lock) = (house.cache.join("node-tests"), std::fs::read(wanted.join("package-lock.json"))?);
     let (modules, stamp) = (folder.join("node_modules"), folder.join("installed.json"));
@@ -119,6 +119,14 @@ pub fn node_modules_for_tests(house: &House) -> anyhow::Result<PathBuf> {
         .current_dir(&folder))?;
     std::fs::write(stamp, lock)?;
     Ok(modules)
+}
+
+/// Sees to it that there is Node with npm.
+///
+/// # Errors
+/// When there is none, and it cannot be had.
+pub fn node(house: &House) -> anyhow::Result<()> {
+    FOR_CLIENTS.iter().try_for_each(|tool| provide(house, tool))
 }
 
 /// Sees to it that there is a browser, which tests find among the programs.
@@ -197,7 +205,11 @@ fn answers(words: &[&str]) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+/// Runs something that must succeed.
+///
+/// # Errors
+/// When it cannot be started, or fails.
+pub fn run(command: &mut Command) -> anyhow::Result<()> {
     // What tools say goes to stderr: stdout is for results.
     let status =
         command.stdin(Stdio::null()).stdout(std::io::stderr()).status().with_context(|| format!("{command:?} cannot be started"))?;

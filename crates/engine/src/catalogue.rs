@@ -109,9 +109,10 @@ pub struct Flag {
 /// When a part cannot be read, or nobody waits any more.
 pub fn catalogue(desk: &Desk<'_>) -> Result<Catalogue, EngineError> {
     let profile = profile(desk)?;
-    let (first, last) = desk.snapshot.of(PartTable::Events).fold((i64::MAX, i64::MIN), |(first, last), part| {
-        (first.min(part.time_min), last.max(part.time_max))
-    });
+    let (first, last) = desk
+        .snapshot
+        .of(PartTable::Events)
+        .fold((i64::MAX, i64::MIN), |(first, last), part| (first.min(part.time_min), last.max(part.time_max)));
     if first > last {
         return Ok(Catalogue { traits: profile.traits, customers: profile.customers, ..Catalogue::default() });
     }
@@ -188,7 +189,7 @@ fn looks(desk: &Desk<'_>, last_day: i64) -> Result<HashMap<String, Look>, Engine
                 if look.looked < LOOKED_INTO {
                     look.looked += 1;
                     if !properties.is_null(index) {
-                        look.into(properties.value(index));
+                        look.look_into(properties.value(index));
                     }
                 }
             }
@@ -198,7 +199,7 @@ fn looks(desk: &Desk<'_>, last_day: i64) -> Result<HashMap<String, Look>, Engine
 }
 
 impl Look {
-    fn into(&mut self, text: &str) {
+    fn look_into(&mut self, text: &str) {
         let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
         for (name, value) in fields {
             if value.is_null() || (self.seen.len() >= PROPERTIES_MAX && !self.seen.contains_key(&name)) {
@@ -219,9 +220,8 @@ impl Look {
 
     fn properties(&self) -> Vec<Property> {
         let property = |(name, seen): (&String, &Seen)| {
-            let mut values: Vec<(Value, u64)> = (seen.values.iter().flatten())
-                .filter_map(|(text, count)| Some((serde_json::from_str(text).ok()?, *count)))
-                .collect();
+            let mut values: Vec<(Value, u64)> =
+                (seen.values.iter().flatten()).filter_map(|(text, count)| Some((serde_json::from_str(text).ok()?, *count))).collect();
             values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.to_string().cmp(&b.0.to_string())));
             values.truncate(VALUES_MAX);
             // What nearly every event has another one of says who or when it is, and is no choice.
@@ -329,21 +329,20 @@ mod tests {
         let mut look = Look::default();
         for number in 0..100 {
             look.looked += 1;
-            look.into(&format!(r#"{{"size":"{}","n":{number},"at":"2026-01-02T03:04:05Z","odd":{}}}"#, ["s", "m"][number % 2], [
-                "1", "\"1\""
-            ][number % 2]));
+            look.look_into(&format!(
+                r#"{{"size":"{}","n":{number},"at":"2026-01-02T03:04:05Z","odd":{}}}"#,
+                ["s", "m"][number % 2],
+                ["1", "\"1\""][number % 2]
+            ));
         }
         let properties = look.properties();
         let kind_of = |name: &str| properties.iter().find(|property| property.name == name).map(|property| property.kind);
-        assert_eq!(
-            ["size", "n", "at", "odd"].map(kind_of),
-            [Some(Kind::Text), Some(Kind::Number), Some(Kind::Time), Some(Kind::Mixed)]
-        );
+        assert_eq!(["size", "n", "at", "odd"].map(kind_of), [Some(Kind::Text), Some(Kind::Number), Some(Kind::Time), Some(Kind::Mixed)]);
         let size = properties.iter().find(|property| property.name == "size").unwrap();
         assert_eq!(size.values, [(Value::from("m"), 50), (Value::from("s"), 50)]);
-        look.into("no JSON");
-        look.into("[]");
-        look.into(&format!(r#"{{"long":"{}"}}"#, "é".repeat(VALUE_BYTES_MAX)));
+        look.look_into("no JSON");
+        look.look_into("[]");
+        look.look_into(&format!(r#"{{"long":"{}"}}"#, "é".repeat(VALUE_BYTES_MAX)));
         assert_eq!(look.properties().iter().find(|property| property.name == "long").unwrap().values, []);
     }
 }

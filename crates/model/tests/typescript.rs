@@ -8,7 +8,8 @@ use std::path::Path;
 use periplus_model::answer::{Answer, People};
 use ts_rs::{Config, TS, TypeVisitor};
 
-const HEAD: &str = "// Written by `UPDATE=1 cargo nextest run -p periplus-model --all-features typescript` from the types in crates/model: do not edit.\n";
+const HEAD: &str =
+    "// Written by `UPDATE=1 cargo nextest run -p periplus-model --all-features typescript` from the types in crates/model: do not edit.\n";
 
 /// Every type that is reached, declared, by its name.
 struct Declared<'c>(&'c Config, BTreeMap<String, String>);

@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use periplus_webui::File;
 
 use crate::problem::Problem;
@@ -16,6 +16,11 @@ pub(crate) fn index() -> Option<Response> {
     periplus_webui::file("index.html").map(|file| respond(file, &HeaderMap::new()))
 }
 
+/// `GET /`: the app, or the page without scripts where the program has been built without it.
+pub(crate) async fn front() -> Response {
+    index().unwrap_or_else(|| Redirect::temporary("/plain").into_response())
+}
+
 /// Whatever no route has.
 pub(crate) async fn page(request: Request) -> Response {
     let path = request.uri().path();
@@ -26,7 +31,8 @@ pub(crate) async fn page(request: Request) -> Response {
         return respond(file, request.headers());
     }
     // The app has addresses of its own; a missing picture or script is just missing.
-    let wants_page = request.headers().get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
+    let wants_page =
+        request.headers().get(header::ACCEPT).is_some_and(|kinds| kinds.to_str().is_ok_and(|kinds| kinds.contains("text/html")));
     match index().filter(|_| wants_page) {
         Some(page) => page,
         None => Problem::no_such_page().into_response(),

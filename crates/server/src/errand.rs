@@ -27,35 +27,124 @@ pub enum Errand {
     Identity {},
     Storage {},
     Templates {},
-    MapFile { id: String },
-    MapCheck { yaml: Option<String>, declared: Option<Value>, against: Option<String> },
-    MapWrite { id: String, yaml: Option<String>, declared: Option<Value>, base: Option<String>, #[serde(default)] note: String },
-    MapDelete { id: String, base: String },
-    MapVersions { id: String },
-    MapVersion { id: String, version: String },
-    MapPropose { template: Option<String>, title: Option<String> },
+    MapFile {
+        id: String,
+    },
+    MapCheck {
+        yaml: Option<String>,
+        declared: Option<Value>,
+        against: Option<String>,
+    },
+    MapWrite {
+        id: String,
+        yaml: Option<String>,
+        declared: Option<Value>,
+        base: Option<String>,
+        #[serde(default)]
+        note: String,
+    },
+    MapDelete {
+        id: String,
+        base: String,
+    },
+    MapVersions {
+        id: String,
+    },
+    MapVersion {
+        id: String,
+        version: String,
+    },
+    MapPropose {
+        template: Option<String>,
+        title: Option<String>,
+    },
     Shares {},
-    Share { map: String, #[serde(default)] question: Value, group: Option<String>, beside: Option<String> },
-    Unshare { token: String },
+    Share {
+        map: String,
+        #[serde(default)]
+        question: Value,
+        group: Option<String>,
+        beside: Option<String>,
+    },
+    Unshare {
+        token: String,
+    },
     Saved {},
-    Save { kind: String, id: String, #[serde(flatten)] object: Map<String, Value> },
-    Unsave { kind: String, id: String },
-    Upload { upload: String },
-    UploadPreview { upload: String, mapping: Option<Value>, mapping_toml: Option<String> },
-    UploadImport { upload: String, mapping: Option<Value>, mapping_toml: Option<String> },
-    UploadDelete { upload: String },
-    Job { job: String },
+    Save {
+        kind: String,
+        id: String,
+        #[serde(flatten)]
+        object: Map<String, Value>,
+    },
+    Unsave {
+        kind: String,
+        id: String,
+    },
+    Upload {
+        upload: String,
+    },
+    UploadPreview {
+        upload: String,
+        mapping: Option<Value>,
+        mapping_toml: Option<String>,
+    },
+    UploadImport {
+        upload: String,
+        mapping: Option<Value>,
+        mapping_toml: Option<String>,
+    },
+    UploadDelete {
+        upload: String,
+    },
+    Job {
+        job: String,
+    },
     Demo {},
     Imports {},
-    ImportRejects { #[serde(deserialize_with = "number")] id: u64, #[serde(default = "hundred", deserialize_with = "number")] at_most: u64 },
-    Sources { #[serde(default = "day", deserialize_with = "number")] hours: u64 },
+    ImportRejects {
+        #[serde(deserialize_with = "number")]
+        id: u64,
+        #[serde(default = "hundred", deserialize_with = "number")]
+        at_most: u64,
+    },
+    Sources {
+        #[serde(default = "day", deserialize_with = "number")]
+        hours: u64,
+    },
     SourceChange(SourceChange),
-    SourceRules { name: String },
-    SourceRulesWrite { name: String, toml: String },
-    SourcePlan { name: String },
-    Quarantine { reason: Option<String>, source: Option<String>, #[serde(default = "hundred", deserialize_with = "number")] at_most: u64 },
-    Replay { messages: Option<Vec<Again>>, reason: Option<String>, source: Option<String> },
-    CustomerSearch { #[serde(default)] search: String, #[serde(default = "twenty", deserialize_with = "number")] at_most: u64 },
+    SourceRules {
+        name: String,
+    },
+    SourceRulesWrite {
+        name: String,
+        toml: String,
+    },
+    SourcePlan {
+        name: String,
+    },
+    Quarantine {
+        reason: Option<String>,
+        source: Option<String>,
+        #[serde(default = "hundred", deserialize_with = "number")]
+        at_most: u64,
+    },
+    Replay {
+        messages: Option<Vec<Again>>,
+        reason: Option<String>,
+        source: Option<String>,
+    },
+    Sql {
+        statement: String,
+        map: Option<String>,
+        #[serde(default = "thousand", deserialize_with = "number")]
+        rows: u64,
+    },
+    CustomerSearch {
+        #[serde(default)]
+        search: String,
+        #[serde(default = "twenty", deserialize_with = "number")]
+        at_most: u64,
+    },
 }
 
 /// Who may send.
@@ -114,6 +203,10 @@ fn hundred() -> u64 {
 
 fn twenty() -> u64 {
     20
+}
+
+fn thousand() -> u64 {
+    1_000
 }
 
 fn day() -> u64 {

@@ -3,17 +3,18 @@
 use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use periplus_model::measured::MeasuredMap;
 use periplus_model::{Answer, View};
-use periplus_picture::{Form, map_html};
+use periplus_picture::Form;
 use serde_json::{Value, json};
 
 use crate::app;
-use crate::form::{Wish, split, undrawn, write};
+use crate::form::{Wish, split, write};
 use crate::house::{self, Refusal, RefusalKind};
 use crate::problem::Problem;
 use crate::routes::Shared;
+use crate::words::encoded;
 
 /// The map's page says itself, by the hash of its script and style, what may run in it; both policies must agree, so that
 /// this one only has to leave room for that one, and forbid what a page cannot forbid by itself.
@@ -23,20 +24,17 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style
 /// `GET /maps/{file}`
 pub(crate) async fn page(State(office): State<Shared>, Path(file): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let wish = Wish::read(query.as_deref())?;
-    if let (None, Some(page)) = (split(&file).1, app::index()) {
-        return Ok(page);
-    }
+    let (id, Some(form)) = split(&file) else {
+        // The app's address; without it, the page that the map is by itself.
+        return Ok(app::index().unwrap_or_else(|| Redirect::temporary(&format!("/maps/{}.html", encoded(&file))).into_response()));
+    };
+    let id = id.to_owned();
     let response = office.desk.call(move |house| {
-        let (id, form) = split(&file);
-        let answer = house.measured(id)?;
-        match form {
-            Some(form) => Ok(write(form, &answer, &wish, id)?.into_response()),
-            None => {
-                let page = map_html(map_of(&answer)?).map_err(undrawn)?;
-                Ok(([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], page)
-                    .into_response())
-            }
-        }
+        let page = write(form, &house.measured(&id)?, &wish, &id)?.into_response();
+        Ok(match form {
+            Form::Html => ([(header::CONTENT_SECURITY_POLICY, PAGE_POLICY)], page).into_response(),
+            _ => page,
+        })
     });
     Ok(response.await?)
 }

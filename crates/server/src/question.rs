@@ -69,29 +69,29 @@ fn object(text: &[u8]) -> Result<Map<String, Value>, Problem> {
 
 /// Reads the body of a request: a JSON object.
 pub(crate) async fn receive_object(headers: &HeaderMap, body: Body, limits: &Limits) -> Result<Map<String, Value>, Problem> {
-        // Insisting on the type also keeps pages of other sites from posting here without the browser asking us first.
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "not_json",
-                "Wrong content type",
-                "A question is sent as application/json.",
-                "Add the header Content-Type: application/json.",
-            ));
-        }
-        let received = receive(headers, body, limits, limits.body_bytes_max).await;
-        object(&received.map_err(|why| match why {
-            Unreceived::TooLarge => too_large(limits),
-            Unreceived::TooSlow => Problem::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "too_slow",
-                "Too slow",
-                "The question did not arrive in time.",
-                "Send it in one piece.",
-            ),
-            _ => Problem::of_status(StatusCode::BAD_REQUEST),
-        })?)
+    // Insisting on the type also keeps pages of other sites from posting here without the browser asking us first.
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json")) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_json",
+            "Wrong content type",
+            "A question is sent as application/json.",
+            "Add the header Content-Type: application/json.",
+        ));
+    }
+    let received = receive(headers, body, limits, limits.body_bytes_max).await;
+    object(&received.map_err(|why| match why {
+        Unreceived::TooLarge => too_large(limits),
+        Unreceived::TooSlow => Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "Too slow",
+            "The question did not arrive in time.",
+            "Send it in one piece.",
+        ),
+        _ => Problem::of_status(StatusCode::BAD_REQUEST),
+    })?)
 }
 
 fn too_large(limits: &Limits) -> Problem {

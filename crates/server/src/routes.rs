@@ -5,15 +5,15 @@ use std::sync::Arc;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
-use tokio::sync::watch;
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use crate::accept::Limits;
 use crate::desk::Desk;
+use crate::errand::run;
 use crate::guard::{Hosts, guard};
 use crate::house::House;
-use crate::errand::run;
 use crate::{app, ask, changes, customers, home, looks, maps, uploads};
 
 /// What handlers work with.
@@ -36,7 +36,8 @@ struct Route {
 
 /// Every route. `{file}` may end in a form: `.svg`, `.png`, `.pdf`, `.csv`, `.json`.
 static ROUTES: &[Route] = &[
-    Route { method: Method::GET, path: "/", about: "The home page: maps and analyses.", handler: || get(home::page) },
+    Route { method: Method::GET, path: "/", about: "The web app.", handler: || get(app::front) },
+    Route { method: Method::GET, path: "/plain", about: "Maps and analyses as a page without scripts.", handler: || get(home::page) },
     Route {
         method: Method::GET,
         path: "/maps/{file}",
@@ -181,12 +182,7 @@ static ROUTES: &[Route] = &[
         about: "Gives a map away: {\"map\": ID, \"question\": {...}, \"group\": ID, \"beside\": ID}; the answer has its path.",
         handler: || run(Method::POST, "share"),
     },
-    Route {
-        method: Method::DELETE,
-        path: "/api/shares/{token}",
-        about: "Takes a link back.",
-        handler: || run(Method::DELETE, "unshare"),
-    },
+    Route { method: Method::DELETE, path: "/api/shares/{token}", about: "Takes a link back.", handler: || run(Method::DELETE, "unshare") },
     Route {
         method: Method::GET,
         path: "/api/saved",
@@ -229,24 +225,14 @@ static ROUTES: &[Route] = &[
         about: "Forgets the file.",
         handler: || run(Method::DELETE, "upload_delete"),
     },
-    Route {
-        method: Method::GET,
-        path: "/api/jobs/{job}",
-        about: "How far a job has come.",
-        handler: || run(Method::GET, "job"),
-    },
+    Route { method: Method::GET, path: "/api/jobs/{job}", about: "How far a job has come.", handler: || run(Method::GET, "job") },
     Route {
         method: Method::POST,
         path: "/api/demo",
         about: "Fills an empty workspace with the demo company: {}; the answer names a job.",
         handler: || run(Method::POST, "demo"),
     },
-    Route {
-        method: Method::GET,
-        path: "/api/imports",
-        about: "What was imported.",
-        handler: || run(Method::GET, "imports"),
-    },
+    Route { method: Method::GET, path: "/api/imports", about: "What was imported.", handler: || run(Method::GET, "imports") },
     Route {
         method: Method::GET,
         path: "/api/imports/{id}/rejects",
@@ -296,6 +282,12 @@ static ROUTES: &[Route] = &[
         handler: || run(Method::POST, "replay"),
     },
     Route {
+        method: Method::POST,
+        path: "/api/sql",
+        about: "Answers a statement in SQL, read-only: {\"statement\": TEXT, \"rows\": 1000, \"map\": ID}.",
+        handler: || run(Method::POST, "sql"),
+    },
+    Route {
         method: Method::GET,
         path: "/api/customers",
         about: "Customers by a part of an identifier: ?search=TEXT&at_most=20; without it, those who were active last.",
@@ -313,7 +305,12 @@ static ROUTES: &[Route] = &[
         about: "How far the question has come that was asked with the header Periplus-Ask: TOKEN.",
         handler: || get(ask::progress),
     },
-    Route { method: Method::GET, path: "/api/changes", about: "Server-sent events: a message whenever there is something new.", handler: || get(changes::changes) },
+    Route {
+        method: Method::GET,
+        path: "/api/changes",
+        about: "Server-sent events: a message whenever there is something new.",
+        handler: || get(changes::changes),
+    },
     Route { method: Method::GET, path: "/shared/{token}", about: "A map that was given away by its link.", handler: || get(maps::shared) },
 ];
 

@@ -105,6 +105,11 @@ impl Reply {
         self.headers.get(name).map_or("", String::as_str)
     }
 
+    /// Whether it is a problem, told as a page.
+    fn assert_problem_page(&self, status: u16) {
+        assert_eq!((self.status, self.header("content-type")), (status, "text/html; charset=utf-8"));
+    }
+
     /// Whether it is a well-formed problem of this status and code.
     fn assert_problem(&self, status: u16, code: &str) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text());
@@ -122,8 +127,9 @@ async fn every_address_answers_in_its_form() {
     let server = Server::start(house(), Limits::default()).await;
     let question = "%7B%22steps%22%3A%5B%5D%7D";
     for (path, kind, begins) in [
-        ("/", "text/html; charset=utf-8", "<!doctype html>"),
-        ("/maps/first", "text/html; charset=utf-8", "<!doctype html>"),
+        ("/plain", "text/html; charset=utf-8", "<!doctype html>"),
+        ("/maps/first.html", "text/html; charset=utf-8", "<!doctype html>"),
+        ("/shared/given", "text/html; charset=utf-8", "<!doctype html>"),
         ("/maps/first.svg", "image/svg+xml", "<svg"),
         ("/maps/first.svg?theme=dark&group=all", "image/svg+xml", "<svg"),
         ("/maps/first.png", "image/png", "\u{fffd}PNG"),
@@ -158,11 +164,18 @@ async fn the_list_of_routes_is_complete_and_data_is_not_kept() {
     let server = Server::start(house(), Limits::default()).await;
     let list = server.get("/api").await.json();
     for route in list["routes"].as_array().unwrap() {
+        // It goes on until somebody leaves.
+        if route["path"] == "/api/changes" {
+            continue;
+        }
         let path = route["path"].as_str().unwrap().replace("{file}", "first").replace("{id}", "first").replace("{analysis}", "funnel");
         let reply = server.request(&format!("{} {path}", route["method"].as_str().unwrap()), "", "").await;
         assert!(![405, 500].contains(&reply.status), "{path}: {}", reply.status);
         assert!(!route["about"].as_str().unwrap().is_empty());
-        assert_eq!(reply.header("cache-control"), "no-store", "{path}");
+        // The app itself is no data.
+        let is_app = ["/", "/maps/first"].contains(&path.as_str()) && reply.status == 200;
+        let kept = if is_app { "no-cache" } else { "no-store" };
+        assert_eq!(reply.header("cache-control"), kept, "{path}");
     }
     let style = server.get("/look/periplus.css").await;
     let again = server.request("GET /look/periplus.css", &format!("If-None-Match: \"old\", {}\r\n", style.header("etag")), "").await;
@@ -179,6 +192,60 @@ async fn a_question_is_asked_and_answered() {
     let drawn = server.ask("/api/ask/funnel.svg", QUESTION).await;
     assert!(drawn.text().starts_with("<svg"));
     assert_eq!(server.get("/maps/first.csv").await.header("content-disposition"), "attachment; filename=\"first.csv\"");
+}
+
+#[tokio::test]
+async fn errands_are_run_and_files_are_taken() {
+    let folder = std::env::temp_dir().join(format!("periplus-uploads-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let server = Server::start(Paper { uploads: folder.clone(), ..house() }, Limits { upload_bytes_max: 10, ..Limits::default() }).await;
+    let done = server.get("/api/imports/7/rejects?at_most=3").await.json();
+    assert_eq!(done["ran"], "ImportRejects { id: 7, at_most: 3 }");
+    server.get("/api/imports/seven/rejects").await.assert_problem(422, "bad_request");
+    let headers = "Content-Type: application/json\r\nContent-Length: 15\r\n";
+    let changed = server.request("PUT /api/maps/first/file", headers, r#"{"base": "old"}"#).await;
+    changed.assert_problem(409, "changed_meanwhile");
+    server.request("POST /api/demo", "Content-Length: 2\r\n", "{}").await.assert_problem(415, "not_json");
+    assert_eq!(server.get("/api/asks/my-question").await.json(), json!({"done": 1, "total": 4}));
+    server.get("/api/asks/another-one").await.assert_problem(404, "not_asked");
+    server.get("/shared/taken-back").await.assert_problem_page(404);
+
+    let send = async |name: &str, bytes: &str| {
+        let headers = format!("Content-Type: application/octet-stream\r\nContent-Length: {}\r\n", bytes.len());
+        server.request(&format!("POST /api/uploads?name={name}"), &headers, bytes).await
+    };
+    assert_eq!(send("orders.csv", "a,b\n1,2\n").await.json(), json!({"upload": "u1", "name": "orders.csv", "bytes": 8}));
+    assert_eq!(std::fs::read(folder.join("orders.csv")).unwrap(), b"a,b\n1,2\n");
+    send("large.csv", "12345678901").await.assert_problem(413, "too_large");
+    assert!(!folder.join("large.csv").exists(), "nothing is left of it");
+    send("forbidden.csv", "a").await.assert_problem(403, "no_accounts");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[tokio::test]
+async fn whoever_waits_for_news_is_told_and_sent_away_in_the_end() {
+    let house = house();
+    let snapshot = house.snapshot.clone();
+    let server = Server::start(house, Limits::default()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream
+        .write_all(format!("GET /api/changes HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.address).as_bytes())
+        .await
+        .unwrap();
+    let mut seen = String::new();
+    let mut until = async |wanted: &str| {
+        let mut bytes = [0; 1024];
+        while !seen.contains(wanted) {
+            let read = timeout(Duration::from_secs(10), stream.read(&mut bytes)).await.expect("news within seconds").unwrap();
+            assert!(read > 0, "{seen}");
+            seen.push_str(std::str::from_utf8(&bytes[..read]).unwrap());
+        }
+    };
+    until("data: {\"snapshot\":0}").await;
+    snapshot.store(8, std::sync::atomic::Ordering::SeqCst);
+    until("data: {\"snapshot\":8}").await;
+    server.stop.send(()).unwrap();
+    timeout(Duration::from_secs(10), server.end).await.expect("the server does not wait for those who wait for news").unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -215,7 +282,7 @@ async fn refusals_say_what_to_do() {
     plain.assert_problem(415, "not_json");
     let group = server.get("/maps/first.svg?group=nobody").await;
     assert!(group.status == 422 && group.text().contains("It has: all."), "{}", group.text());
-    let page = server.get("/maps/%3Cscript%3E").await;
+    let page = server.get("/maps/%3Cscript%3E.html").await;
     assert_eq!((page.status, page.header("content-type")), (404, "text/html; charset=utf-8"));
     assert!(page.text().contains("No such map") && !page.text().contains("<script"), "{}", page.text());
 }
@@ -223,18 +290,18 @@ async fn refusals_say_what_to_do() {
 #[tokio::test]
 async fn hostile_titles_are_shown_as_text() {
     let server = Server::start(house(), Limits::default()).await;
-    let home = server.get("/").await;
+    let home = server.get("/plain").await;
     assert!(home.text().contains("&lt;script&gt;alert(1)"));
     assert!(!home.text().contains("<script") && !home.text().contains("<img"), "{}", home.text());
     assert!(home.text().contains("The lake cannot be read"), "a map that cannot be measured does not take the page with it");
     assert!(home.text().contains("16.7 %"), "the narrowest step has its figure");
     assert!(home.text().contains(&server.address.to_string()), "the commands name the address that was asked");
-    for path in ["/maps/first", "/maps/first.svg"] {
+    for path in ["/maps/first.html", "/shared/given", "/maps/first.svg"] {
         let reply = server.get(path).await;
         assert!(!reply.text().contains("<script>alert") && !reply.text().contains("<img src=x"), "{path}");
     }
     let empty = Server::start(Paper { title: "Shop".into(), ..Paper::default() }, Limits::default()).await;
-    assert!(empty.get("/").await.text().contains("periplus import"), "an empty workspace says how to fill it");
+    assert!(empty.get("/plain").await.text().contains("periplus import"), "an empty workspace says how to fill it");
 }
 
 #[tokio::test]
@@ -252,7 +319,7 @@ async fn only_requests_meant_for_this_server_are_answered() {
     let other = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\n";
     assert_eq!(server.request("GET /maps/first.svg", other, "").await.status, 403);
     let link = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n";
-    assert_eq!(server.request("GET /maps/first", link, "").await.status, 200);
+    assert_eq!(server.request("GET /maps/first.html", link, "").await.status, 200);
 }
 
 #[tokio::test]

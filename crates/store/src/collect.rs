@@ -252,16 +252,16 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The newest messages in quarantine, newest first, of all reasons or one.
+    /// The newest messages in quarantine, newest first, of all reasons or one, and of all sources or one.
     ///
     /// # Errors
     /// When the database refuses.
-    pub fn quarantine(&self, reason: Option<&str>, at_most: usize) -> Result<Vec<QuarantineRow>, StoreError> {
+    pub fn quarantine(&self, reason: Option<&str>, source: Option<&str>, at_most: usize) -> Result<Vec<QuarantineRow>, StoreError> {
         let mut rows = self.connection.prepare_cached(
             "SELECT q.id, at, s.name, dialect, reason, detail, message FROM quarantine q JOIN sources s ON s.id = q.source
-             WHERE ?1 IS NULL OR reason = ?1 ORDER BY q.id DESC LIMIT ?2",
+             WHERE (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR s.name = ?2) ORDER BY q.id DESC LIMIT ?3",
         )?;
-        let rows = rows.query_map(params![reason, at_most as i64], |row| {
+        let rows = rows.query_map(params![reason, source, at_most as i64], |row| {
             Ok(QuarantineRow {
                 id: count(row, 0)?,
                 quarantined: Quarantined {
@@ -274,6 +274,17 @@ impl Store {
                 },
             })
         })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// How many messages are in quarantine for each reason, the most frequent first.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn quarantined_by_reason(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let mut rows =
+            self.connection.prepare_cached("SELECT reason, count(*) FROM quarantine GROUP BY reason ORDER BY count(*) DESC, reason")?;
+        let rows = rows.query_map([], |row| Ok((row.get(0)?, count(row, 1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -338,8 +349,8 @@ mod tests {
         let hours = store.collected(HOUR).unwrap();
         assert_eq!(hours, [Collected { messages: 6, events: 6, stored: 4, duplicates: 2, ..counts(HOUR, 0) }]);
         assert_eq!(store.collected(0).unwrap().len(), 2);
-        assert_eq!(store.quarantine(None, 10).unwrap().iter().map(|row| row.id).collect::<Vec<_>>(), [4, 3, 2, 1]);
-        assert_eq!(store.quarantine(Some("no_time"), 1).unwrap()[0].quarantined, message("no_time"));
+        assert_eq!(store.quarantine(None, None, 10).unwrap().iter().map(|row| row.id).collect::<Vec<_>>(), [4, 3, 2, 1]);
+        assert_eq!(store.quarantine(Some("no_time"), None, 1).unwrap()[0].quarantined, message("no_time"));
         assert_eq!(store.losses().unwrap(), [loss]);
         let key = KeyRow {
             key: "k".to_owned(),

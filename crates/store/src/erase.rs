@@ -369,7 +369,7 @@ mod tests {
         take_out_of_quarantine(&transaction, &[1], Taken::Released).unwrap();
         transaction.commit().unwrap();
         assert_eq!(store.collected(0).unwrap()[0].quarantined, 2);
-        assert_eq!(store.quarantine(None, 9).unwrap().len(), 1);
+        assert_eq!(store.quarantine(None, None, 9).unwrap().len(), 1);
         assert!(store.settle_log().unwrap());
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(20).any(|window| window == b"ana-with-a-long-name"), "deleted cells are overwritten");

@@ -6,7 +6,7 @@ use periplus_model::identity::{CustomerKey, IdKind, Identifier};
 use rusqlite::{CachedStatement, OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, count};
 
 /// An identifier that was ever linked, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -144,6 +144,19 @@ pub struct Component {
     pub links: HashMap<(CustomerKey, CustomerKey, u32), LinkRow>,
     /// Pairs to be kept apart.
     pub vetoes: Vec<(CustomerKey, CustomerKey)>,
+}
+
+/// How many identifiers there are, and whose.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// How many of each kind, the most frequent first.
+    pub kinds: Vec<(String, u64)>,
+    /// Customers who have any.
+    pub customers: u64,
+    /// Customers who have more than one.
+    pub joined: u64,
+    /// Those with the most.
+    pub biggest: Vec<(CustomerKey, u64)>,
 }
 
 impl Store {
@@ -313,6 +326,37 @@ impl Store {
             each(a, b);
         }
         Ok(())
+    }
+
+    /// How many identifiers there are and whose, and the customers with the most, so many at most.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn census(&self, biggest: usize) -> Result<Census, StoreError> {
+        let mut rows = self.connection.prepare("SELECT kind, count(*) FROM identifiers GROUP BY kind ORDER BY count(*) DESC, kind")?;
+        let kinds = rows.query_map([], |row| Ok((row.get(0)?, count(row, 1)?)))?.collect::<Result<_, _>>()?;
+        let mut rows = self
+            .connection
+            .prepare("SELECT count(*), coalesce(sum(n > 1), 0) FROM (SELECT count(*) n FROM identifiers GROUP BY customer)")?;
+        let (customers, joined) = rows.query_row([], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+        let mut rows = self.connection.prepare(
+            "SELECT customer, count(*) FROM identifiers GROUP BY customer HAVING count(*) > 1 ORDER BY count(*) DESC, customer LIMIT ?1",
+        )?;
+        let biggest = rows.query_map([biggest as i64], |row| Ok((CustomerKey(row.get(0)?), count(row, 1)?)))?;
+        Ok(Census { kinds, customers, joined, biggest: biggest.collect::<Result<_, _>>()? })
+    }
+
+    /// Identifiers whose value contains a text, ignoring ASCII case; so many at most.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn identifiers_like(&self, text: &str, at_most: usize) -> Result<Vec<IdentifierRow>, StoreError> {
+        let mut rows = self.connection.prepare_cached(
+            "SELECT key, kind, value, customer, since FROM identifiers WHERE instr(lower(value), lower(?1)) > 0 LIMIT ?2",
+        )?;
+        rows.query_map(params![text, at_most as i64], read_identifier)?
+            .map(|row| row.map_err(StoreError::from).and_then(|row| row))
+            .collect()
     }
 
     /// The ledger's entries about an identifier or a customer, oldest first.

@@ -20,7 +20,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 
 pub use collect::{Collected, KeyRow, Landing, Loss, QuarantineRow, Quarantined};
 pub use erase::{Erasure, ErasureRow, Suppression};
-pub use identity::{IdentifierRow, LedgerRow, LinkRow, Moved};
+pub use identity::{Census, IdentifierRow, LedgerRow, LinkRow, Moved};
 pub use imports::ImportRow;
 pub use manifest::{Commit, SnapshotRow};
 

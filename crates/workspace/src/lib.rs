@@ -151,7 +151,8 @@ impl From<StoreError> for WorkspaceError {
 }
 
 impl WorkspaceError {
-    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError {
+    /// What the file system said about a file or folder.
+    pub fn io(path: &Path) -> impl FnOnce(std::io::Error) -> WorkspaceError {
         move |error| {
             let path = path.display().to_string();
             if is_full(&error) { WorkspaceError::DiskFull(path) } else { WorkspaceError::Io { path, error } }

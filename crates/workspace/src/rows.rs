@@ -12,6 +12,7 @@ use periplus_model::parts::{Part, PartTable, Snapshot};
 use periplus_model::time::Instant;
 use serde::Serialize;
 
+use crate::upkeep::DAY;
 use crate::{Workspace, WorkspaceError};
 
 /// A stored event, complete.
@@ -106,6 +107,45 @@ impl Workspace {
 }
 
 impl Workspace {
+    /// Some events, of whichever customers come first.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn some_events(&self, snapshot: &Snapshot, at_most: usize) -> Result<Vec<StoredEvent>, WorkspaceError> {
+        let Some(part) = snapshot.of(PartTable::Events).next() else { return Ok(Vec::new()) };
+        let mut customers: Vec<(CustomerKey, Stored)> = self.stored(snapshot, part.key_min, part.key_max)?.into_iter().collect();
+        customers.sort_by_key(|(key, _)| *key);
+        Ok(customers.into_iter().flat_map(|(_, stored)| stored.events).take(at_most).collect())
+    }
+
+    /// Customers who had the newest events, the last one first, with its time.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn active_last(&self, snapshot: &Snapshot, at_most: usize) -> Result<Vec<(CustomerKey, Instant)>, WorkspaceError> {
+        let newest = snapshot.of(PartTable::Events).map(|part| part.time_max).max().unwrap_or(0);
+        let mut last: HashMap<CustomerKey, i64> = HashMap::new();
+        for part in snapshot.of(PartTable::Events).filter(|part| part.time_max >= newest - DAY) {
+            for batch in self.lake.read(part, &["customer_key", "time"], None)? {
+                let batch = batch?;
+                let times = batch.column_by_name("time").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
+                let why = || LakeError::Damaged { file: part.file.clone(), why: "its columns are not what they should be".to_owned() };
+                let times = times.ok_or_else(why)?;
+                for (index, key) in keys(&batch).iter().enumerate() {
+                    let time = times.value(index);
+                    if time >= newest - DAY && !snapshot.is_dead(*key, part) {
+                        let known = last.entry(CustomerKey(*key)).or_insert(time);
+                        *known = time.max(*known);
+                    }
+                }
+            }
+        }
+        let mut last: Vec<(CustomerKey, Instant)> = last.into_iter().map(|(key, time)| (key, Instant(time))).collect();
+        last.sort_by_key(|(key, time)| (std::cmp::Reverse(*time), *key));
+        last.truncate(at_most);
+        Ok(last)
+    }
+
     /// Calls back with the name and the properties (JSON text, or empty) of every event of a source.
     ///
     /// # Errors

@@ -141,7 +141,7 @@ fn one_name_of_events_too_many_waits_until_the_limit_is_raised() {
     land(&mut house, &log);
     let counted = |house: &House| (sum(house).messages, sum(house).quarantined, sum(house).stored);
     assert_eq!(counted(&house), (4, 3, 4));
-    let waiting = house.workspace.store.quarantine(Some("too_many_names"), 10).unwrap();
+    let waiting = house.workspace.store.quarantine(Some("too_many_names"), None, 10).unwrap();
     assert_eq!(waiting.len(), 2);
     let refused = house.take("six.jsonl", &[message(1, "six"), message(2, "two")].join("\n")).row;
     assert_eq!((refused.rejected, refused.stored), (1, 1), "files are held to it as well");
@@ -165,7 +165,7 @@ fn what_cannot_be_understood_waits_in_quarantine() {
     log.append(b"\x09written by another version".to_vec(), usize::MAX, Box::new(move |outcome| tell.send(outcome).unwrap()));
     told.recv().unwrap().unwrap();
     land(&mut house, &log);
-    let rows = house.workspace.store.quarantine(None, 10).unwrap();
+    let rows = house.workspace.store.quarantine(None, None, 10).unwrap();
     let told: Vec<(&str, &str)> = rows.iter().map(|row| (row.quarantined.source.as_str(), row.quarantined.reason.as_str())).collect();
     assert_eq!(told, [("log", "malformed"), ("shop", "too_large"), ("shop", "malformed"), ("shop", "no_identifier")]);
     let message: Value = serde_json::from_str(&rows[1].quarantined.message).unwrap();

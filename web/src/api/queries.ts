@@ -145,16 +145,26 @@ export function useAskProgress({ analysis, question }: Omit<Asked, "snapshot">, 
 }
 
 export function usePeople(analysis: string, question: JsonObject, place: JsonObject | null, atMost: number) {
-	const { map, declared, ...own } = question;
 	return useQuery({
 		queryKey: ["people", analysis, question, place, atMost],
-		queryFn: ({ signal }) =>
-			fetchJson<People>(`/api/people/${encodeURIComponent(analysis)}`, {
-				body: { question: own, place, at_most: atMost, ...(map ? { map } : {}), ...(declared ? { declared } : {}) },
-				signal,
-			}),
+		queryFn: ({ signal }) => listPeople(analysis, question, place, atMost, signal),
 		enabled: place !== null,
 		placeholderData: keepPreviousData,
+	});
+}
+
+/** The people behind a count. */
+export function listPeople(
+	analysis: string,
+	question: JsonObject,
+	place: JsonObject | null,
+	atMost: number,
+	signal?: AbortSignal,
+) {
+	const { map, declared, ...own } = question;
+	return fetchJson<People>(`/api/people/${encodeURIComponent(analysis)}`, {
+		body: { question: own, place, at_most: atMost, ...(map ? { map } : {}), ...(declared ? { declared } : {}) },
+		signal,
 	});
 }
 

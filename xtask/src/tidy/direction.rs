@@ -28,7 +28,9 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("cluster", &["model", "lake", "engine"]),
     // Shell.
     ("workspace", &["model", "maps", "intake", "stitch", "engine", "query", "lake", "store", "log"]),
-    ("server", &["model", "maps", "intake", "picture", "engine", "workspace"]),
+    // The built web app as bytes.
+    ("webui", &[]),
+    ("server", &["model", "maps", "intake", "picture", "engine", "workspace", "webui"]),
     (
         "app",
         &[

@@ -33,10 +33,10 @@ const MAP: &str = include_str!("../../../../examples/retailer/map.yaml");
 #[derive(clap::Args)]
 pub struct Demo {
     /// How many customers
-    #[arg(long, value_name = "N", default_value_t = 20_000)]
+    #[arg(long, value_name = "N", default_value_t = CUSTOMERS)]
     customers: u64,
     /// The seed
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = SEED)]
     seed: u64,
     /// Stop when the files are written
     #[arg(long)]
@@ -56,29 +56,13 @@ impl Demo {
             bail!("{} has data of your own; say --data DIR to have the demo somewhere else", here.data.display());
         }
 
-        here.say(format!("Simulating {} customers of an online clothing retailer ...", HumanCount(self.customers)))?;
-        let truth = simulate::write(here, &Scenario::clothing_retailer(), self.seed, Some(self.customers), &shop)?;
-        let lines: u64 = truth.files.iter().map(|file| file.lines).sum();
-        here.say(format!("  {} lines in {} files of {}", HumanCount(lines), truth.files.len(), shop.display()))?;
+        here.say(format!("Simulating {} customers of an online clothing retailer, and importing them ...", HumanCount(self.customers)))?;
+        let lines = fill(here, self.customers, self.seed, &|_, _, _| ())?;
+        here.say(format!("  {} lines in {}", HumanCount(lines), shop.display()))?;
 
-        here.say("Importing them and finding out who is who ...")?;
-        let mut workspace = here.workspace_to_change()?;
-        let mapping = Mapping::parse(MAPPING)?;
-        for file in DataFile::ALL.into_iter().filter(|file| !file.is_truth()) {
-            // The web shop speaks Segment's language, which needs no mapping.
-            let mapping = (file != DataFile::WebApp).then_some(&mapping);
-            import::import_all(here, &mut workspace, &[shop.join(file.name())], mapping)?;
-        }
-        lake::compact_if_wanted(here, &mut workspace)?;
-
-        here.say("Measuring the journey map ...")?;
-        let map = here.data.join("maps").join("retailer.yaml");
-        folder(&map)?;
-        if !map.exists() {
-            files::write(&map, MAP.as_bytes())?;
-        }
-        let pictures = draw(here, &workspace, &map)?;
-        drop(workspace);
+        here.say("Drawing the measured journey map ...")?;
+        let map = map_file(here);
+        let pictures = draw(here, &here.workspace()?, &map)?;
         for path in pictures {
             here.say(format!("  {}", path.display()))?;
         }
@@ -93,6 +77,38 @@ impl Demo {
         }
         serve::run(here, self.listen, Limits::default(), Served::new(here, Vec::new(), serve::MEMORY_MIB << 20, AskLimits::default()), None)
     }
+}
+
+/// How many customers the demo company has, and its seed, unless somebody says otherwise.
+pub const CUSTOMERS: u64 = 20_000;
+pub const SEED: u64 = 1;
+
+fn map_file(here: &Here) -> PathBuf {
+    here.data.join("maps").join("retailer.yaml")
+}
+
+/// Simulates the demo company into the data folder, imports it and puts its map there. Answers how many lines it has.
+pub fn fill(here: &Here, customers: u64, seed: u64, tell: &dyn Fn(&str, u64, u64)) -> anyhow::Result<u64> {
+    let shop = here.data.join("demo");
+    tell("simulating a retailer", 0, 0);
+    let truth = simulate::write(here, &Scenario::clothing_retailer(), seed, Some(customers), &shop)?;
+    let mut workspace = here.workspace_to_change()?;
+    let mapping = Mapping::parse(MAPPING)?;
+    let sold: Vec<DataFile> = DataFile::ALL.into_iter().filter(|file| !file.is_truth()).collect();
+    for (nth, file) in sold.iter().enumerate() {
+        tell("importing its files", nth as u64, sold.len() as u64);
+        // The web shop speaks Segment's language, which needs no mapping.
+        let mapping = (*file != DataFile::WebApp).then_some(&mapping);
+        import::import_all(here, &mut workspace, &[shop.join(file.name())], mapping)?;
+    }
+    tell("joining small parts", 0, 0);
+    lake::compact_if_wanted(here, &mut workspace)?;
+    let map = map_file(here);
+    folder(&map)?;
+    if !map.exists() {
+        files::write(&map, MAP.as_bytes())?;
+    }
+    Ok(truth.files.iter().map(|file| file.lines).sum())
 }
 
 /// Draws the measured map in every form, and drafts another one from the data alone.

@@ -226,7 +226,7 @@ fn read_mapping(path: &Path) -> anyhow::Result<Mapping> {
 }
 
 /// Copies the beginning of a file; a Parquet file has its meaning at the end and is copied whole.
-fn take_head(from: &Path, to: &Path) -> anyhow::Result<()> {
+pub fn take_head(from: &Path, to: &Path) -> anyhow::Result<()> {
     const HEAD: u64 = 1 << 20;
     if from.is_dir() {
         bail!("{} is a folder; name the files in it", from.display());

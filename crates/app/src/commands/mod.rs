@@ -5,15 +5,15 @@ mod backup;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod customer;
-mod demo;
+pub mod demo;
 mod erase;
 mod export;
-mod import;
-mod lake;
+pub mod import;
+pub mod lake;
 mod map;
 mod serve;
 mod simulate;
-mod sources;
+pub mod sources;
 mod sql;
 mod truth;
 

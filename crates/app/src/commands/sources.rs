@@ -17,7 +17,7 @@ use periplus_picture::numbers::second;
 use periplus_store::collect::HOUR;
 use periplus_store::{Collected, KeyRow, QuarantineRow};
 use periplus_workspace::replay::Replayed;
-use periplus_workspace::sources;
+use periplus_workspace::{Workspace, sources};
 use serde::Serialize;
 
 use crate::collecting::Dice;
@@ -197,7 +197,8 @@ fn list(here: &Here, hours: u32) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn add(here: &Here, name: String, origins: Vec<String>) -> anyhow::Result<ExitCode> {
+/// Gives a source a write key.
+pub fn new_key(here: &Here, name: String, origins: Vec<String>) -> anyhow::Result<KeyRow> {
     check_name(&name)?;
     for origin in &origins {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
@@ -215,6 +216,11 @@ fn add(here: &Here, name: String, origins: Vec<String>) -> anyhow::Result<ExitCo
     let mut dice = Dice::new()?;
     let key = KeyRow { key: format!("{:016x}{:016x}", dice.next(), dice.next()), source: name, at: here.now(), origins, ended_at: None };
     store.add_key(&key)?;
+    Ok(key)
+}
+
+fn add(here: &Here, name: String, origins: Vec<String>) -> anyhow::Result<ExitCode> {
+    let key = new_key(here, name, origins)?;
     if here.json {
         here.say_json(&key)?;
     } else {
@@ -282,35 +288,45 @@ fn plan(here: &Here, name: &str) -> anyhow::Result<ExitCode> {
     if events == 0 {
         bail!("no events of a source '{name}' are stored; `periplus sources list --hours 100000` shows those that sent some");
     }
-    let settings = Settings { rules: Some(policy_of(observer.plan())?), ..Settings::default() };
-    here.say(settings.to_toml()?.trim_end())?;
+    here.say(rules_with(observer.plan())?.trim_end())?;
     here.remark(format!("Made of {} events. Look at it, and give it to `periplus sources rules {name} FILE`.", HumanCount(events)));
     Ok(ExitCode::SUCCESS)
 }
 
-/// Rules that have a tracking plan and nothing else.
-fn policy_of(plan: Plan) -> anyhow::Result<Policy> {
-    Ok(Policy::new(policy::Settings { plan: Some(plan), ..policy::Settings::default() })?)
+/// What is said about a source that has a tracking plan and nothing else.
+pub fn rules_with(plan: Plan) -> anyhow::Result<String> {
+    let policy = Policy::new(policy::Settings { plan: Some(plan), ..policy::Settings::default() })?;
+    Ok(Settings { rules: Some(policy), ..Settings::default() }.to_toml()?)
 }
 
-fn replay(here: &Here, file: Option<&Path>, reason: Option<String>, source: Option<String>) -> anyhow::Result<ExitCode> {
-    let mut workspace = here.workspace_to_change()?;
-    let mut messages = workspace.store.quarantine(reason.as_deref(), usize::MAX >> 1)?;
-    messages.reverse();
-    if let Some(file) = file {
-        messages = mended(&files::text(file)?, messages).with_context(|| file.display().to_string())?;
-    }
-    messages.retain(|row| source.as_ref().is_none_or(|source| row.quarantined.source == *source));
-    let (mut sum, bar) = (Replayed::default(), here.bar("reading again", messages.len() as u64));
-    // Some at a time, so that what was taken counts, should it end early.
+/// Reads messages of quarantine again, some at a time, so that what was taken counts, should it end early.
+pub fn replay_all(
+    here: &Here,
+    workspace: &mut Workspace,
+    messages: &[QuarantineRow],
+    each: &mut dyn FnMut(usize),
+) -> anyhow::Result<Replayed> {
+    let mut sum = Replayed::default();
     for some in messages.chunks(REPLAYED_AT_ONCE) {
         let replayed = workspace.replay(some, here.now())?;
         sum.taken += replayed.taken;
         sum.stored += replayed.stored;
         sum.duplicates += replayed.duplicates;
         sum.refused.extend(replayed.refused);
-        bar.inc(some.len() as u64);
+        each(some.len());
     }
+    Ok(sum)
+}
+
+fn replay(here: &Here, file: Option<&Path>, reason: Option<String>, source: Option<String>) -> anyhow::Result<ExitCode> {
+    let mut workspace = here.workspace_to_change()?;
+    let mut messages = workspace.store.quarantine(reason.as_deref(), source.as_deref(), usize::MAX >> 1)?;
+    messages.reverse();
+    if let Some(file) = file {
+        messages = mended(&files::text(file)?, messages).with_context(|| file.display().to_string())?;
+    }
+    let bar = here.bar("reading again", messages.len() as u64);
+    let sum = replay_all(here, &mut workspace, &messages, &mut |read| bar.inc(read as u64))?;
     bar.finish_and_clear();
     if here.json {
         here.say_json(&sum)?;
@@ -403,7 +419,7 @@ fn mended(text: &str, known: Vec<QuarantineRow>) -> anyhow::Result<Vec<Quarantin
 }
 
 fn quarantine(here: &Here, reason: Option<&str>, top: usize) -> anyhow::Result<ExitCode> {
-    let rows = here.workspace()?.store.quarantine(reason, top)?;
+    let rows = here.workspace()?.store.quarantine(reason, None, top)?;
     if here.json {
         here.say_json(&rows)?;
         return Ok(ExitCode::SUCCESS);

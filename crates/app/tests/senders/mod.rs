@@ -38,7 +38,8 @@ impl Server {
     /// With what it says on the way.
     pub fn told(data: &Path, more: &[&str], remarks: impl Into<Stdio>) -> Server {
         let mut process = Command::new(env!("CARGO_BIN_EXE_periplus"))
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("serve")
+            .args(if more.contains(&"--listen") { &[][..] } else { &["--listen", "127.0.0.1:0"] })
             .args(more)
             .arg("--data")
             .arg(data)

@@ -1,18 +1,26 @@
-//! The workspace as the server sees it.
+//! The workspace as the server sees it: questions here, everything else in the files beside.
+
+mod data;
+mod jobs;
+mod kept;
+mod maps;
+mod senders;
+mod uploads;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError};
+use periplus_engine::catalogue::Catalogue;
+use periplus_engine::{ANALYSES, Columns, Elsewhere, EngineError, Watch};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::{Answer, People};
 use periplus_model::parts::Snapshot;
 use periplus_model::time::Instant;
-use periplus_server::{AnalysisEntry, Asked, Change, House, MapEntry, Metric, Refusal, RefusalKind, Seen};
+use periplus_server::{AnalysisEntry, Asked, Change, Errand, House, Light, MapEntry, Metric, Refusal, RefusalKind, Seen, Shared};
 use periplus_store::StoreError;
 use periplus_workspace::identity::Word;
-use periplus_workspace::{Workspace, WorkspaceError};
+use periplus_workspace::{Workspace, WorkspaceError, map_files, saved};
 use serde_json::{Value, json};
 
 use crate::answers::{Answers, Key};
@@ -20,6 +28,7 @@ use crate::collecting::Gauges;
 use crate::files;
 use crate::here::Here;
 use crate::limits::AskLimits;
+use jobs::Jobs;
 
 /// A data folder with journey maps, served.
 pub struct Served {
@@ -40,7 +49,17 @@ pub struct Served {
     may_change: bool,
     /// How many customers each map was last measured on, by its id.
     measured: Mutex<HashMap<String, u64>>,
+    /// Questions that are being answered, by the names that whoever asks gave them.
+    asks: Mutex<HashMap<String, Arc<Watch>>>,
+    /// What there is to ask about: of which snapshot, and when it was looked at.
+    catalogue: Mutex<Option<Looked>>,
+    /// Held by whoever changes a map.
+    writing: Mutex<()>,
+    jobs: Jobs,
 }
+
+/// A catalogue, with the snapshot and the number of erasures that it is of, and when it was made.
+type Looked = ((u64, u64), std::time::Instant, Arc<Catalogue>);
 
 impl Served {
     /// Serves these maps; without any, those in the data folder.
@@ -56,6 +75,10 @@ impl Served {
             collecting: None,
             may_change: false,
             measured: Mutex::default(),
+            asks: Mutex::default(),
+            catalogue: Mutex::default(),
+            writing: Mutex::default(),
+            jobs: Jobs::default(),
         }
     }
 
@@ -98,7 +121,8 @@ impl Served {
         if let Some(answer) = self.answers.get(&key).filter(|_| !asked.fresh) {
             return Ok(answer);
         }
-        let (watch, stopwatch) = (self.limits.watch(&self.here, asked.gone), self.here.stopwatch());
+        let (watch, stopwatch) = (Arc::new(self.limits.watch(&self.here, asked.gone)), self.here.stopwatch());
+        let _named = asked.token.map(|token| Named::new(self, token, &watch));
         let ask = |snapshot: &Snapshot| {
             workspace.ask(asked.analysis, asked.question, &workspace.desk(key.map.as_ref(), snapshot, &watch, &stopwatch))
         };
@@ -109,6 +133,27 @@ impl Served {
         };
         self.answers.put(key, &answer);
         Ok(answer)
+    }
+
+    /// The map in whose light a question is asked.
+    fn light(&self, light: Option<&Light>) -> Result<Option<JourneyMap>, Refusal> {
+        match light {
+            None => Ok(None),
+            Some(Light::Map(id)) => self.map(id).map(Some),
+            Some(Light::Declared(declared)) => {
+                let text = serde_json::to_string_pretty(declared).unwrap_or_default();
+                periplus_maps::parse(&text).map(Some).map_err(|problems| {
+                    let lines: Vec<String> = problems.iter().map(|problem| problem.message.clone()).collect();
+                    refusal(
+                        RefusalKind::Invalid,
+                        "map_has_problems",
+                        "The journey map has problems",
+                        &lines.join("\n"),
+                        "POST /api/maps/check has them with their places.",
+                    )
+                })
+            }
+        }
     }
 
     fn files(&self) -> Vec<PathBuf> {
@@ -141,14 +186,24 @@ impl Served {
                 &error.to_string(),
                 "Repair the file and try again.",
             ),
-            None => refusal(
-                RefusalKind::NotFound,
-                "no_such_map",
-                "There is no such journey map",
-                &format!("No map has the id '{id}'."),
-                "The home page lists the maps that there are.",
-            ),
+            None => maps::no_such_map(id),
         })
+    }
+}
+
+/// A question that can be asked how far it has come, as long as it is being answered.
+struct Named<'s>(&'s Served, String);
+
+impl Named<'_> {
+    fn new<'s>(served: &'s Served, token: &str, watch: &Arc<Watch>) -> Named<'s> {
+        served.asks.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(token.to_owned(), watch.clone());
+        Named(served, token.to_owned())
+    }
+}
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        self.0.asks.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).remove(&self.1);
     }
 }
 
@@ -165,6 +220,8 @@ impl House for Served {
         let measured = self.measured.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         let mut entries: Vec<MapEntry> = Vec::new();
         for path in self.files() {
+            let version = std::fs::read_to_string(&path).map(|text| map_files::version_of(&text)).unwrap_or_default();
+            let entry = MapEntry { file: path.display().to_string(), version, ..MapEntry::default() };
             let entry = match files::journey_map(&path) {
                 Ok(map) => MapEntry {
                     stages: map.stages.iter().map(|stage| stage.name.clone()).collect(),
@@ -172,9 +229,11 @@ impl House for Served {
                     id: map.id,
                     title: map.title,
                     about: map.about,
+                    review: map.review.map(|review| json!(review)),
+                    ..entry
                 },
                 // Listed all the same: a map that vanishes without a word is looked for in vain.
-                Err(error) => MapEntry { id: stem(&path), title: stem(&path), about: error.to_string(), ..MapEntry::default() },
+                Err(error) => MapEntry { id: stem(&path), title: stem(&path), problem: Some(error.to_string()), ..entry },
             };
             if !entries.iter().any(|known| known.id == entry.id) {
                 entries.push(entry);
@@ -185,7 +244,7 @@ impl House for Served {
 
     fn measured(&self, id: &str) -> Result<Answer, Refusal> {
         let map = self.map(id)?;
-        let asked = Asked { analysis: "map", question: &json!({}), map: Some(id), fresh: false, gone: &Arc::default() };
+        let asked = Asked { analysis: "map", question: &json!({}), map: None, token: None, fresh: false, gone: &Arc::default() };
         let answer = self.answer(&asked, Some(map)).map_err(refused)?;
         self.measured.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(id.to_owned(), answer.meta.customers);
         Ok(answer)
@@ -196,12 +255,12 @@ impl House for Served {
     }
 
     fn ask(&self, asked: &Asked<'_>) -> Result<Answer, Refusal> {
-        let map = asked.map.map(|id| self.map(id)).transpose()?;
+        let map = self.light(asked.map)?;
         self.answer(asked, map).map_err(refused)
     }
 
     fn people(&self, asked: &Asked<'_>, place: &Value, at_most: usize) -> Result<People, Refusal> {
-        let map = asked.map.map(|id| self.map(id)).transpose()?;
+        let map = self.light(asked.map)?;
         let people = || -> Result<People, WorkspaceError> {
             let workspace = self.workspace()?;
             let snapshot = self.snapshot(&workspace)?;
@@ -226,15 +285,7 @@ impl House for Served {
     }
 
     fn change(&self, change: &Change) -> Result<Value, Refusal> {
-        if !self.may_change {
-            return Err(refusal(
-                RefusalKind::Forbidden,
-                "no_accounts",
-                "Nobody may change anything here",
-                "Others can reach this server, and there are no accounts yet by which it could know who asks.",
-                "Use the command line (`periplus customer`, `periplus erase`), or a server that listens at a loopback address.",
-            ));
-        }
+        self.check_may_change()?;
         let done = || -> anyhow::Result<Value> {
             let (mut workspace, now) = (self.here.workspace_to_change()?, self.here.now());
             let word = match change {
@@ -251,6 +302,69 @@ impl House for Served {
             Ok(error) => refused(error),
             Err(error) => internal(&error),
         })
+    }
+
+    fn run(&self, errand: Errand) -> Result<Value, Refusal> {
+        if errand.changes() {
+            self.check_may_change()?;
+        }
+        match errand {
+            Errand::Workspace {} => self.workspace_told(),
+            Errand::Vocabulary {} => self.vocabulary(),
+            Errand::Catalogue {} => self.catalogue_told(),
+            Errand::Identity {} => self.identity(),
+            Errand::Storage {} => self.storage(),
+            Errand::Sql { statement, map, rows } => self.sql(statement, map.as_deref(), rows),
+            Errand::CustomerSearch { search, at_most } => self.search(&search, at_most),
+            Errand::Templates {} => Ok(maps::templates()),
+            Errand::MapFile { id } => self.map_file(&id),
+            Errand::MapCheck { yaml, declared, against } => self.map_check(yaml, declared, against.as_deref()),
+            Errand::MapWrite { id, yaml, declared, base, note } => self.map_write(&id, yaml, declared, base.as_deref(), &note),
+            Errand::MapDelete { id, base } => self.map_delete(&id, &base),
+            Errand::MapVersions { id } => self.map_versions(&id),
+            Errand::MapVersion { id, version } => self.map_version(&id, &version),
+            Errand::MapPropose { template, title } => self.map_propose(template.as_deref(), title.as_deref()),
+            Errand::Shares {} => self.shares(),
+            Errand::Share { map, question, group, beside } => self.share(&map, &question, group, beside),
+            Errand::Unshare { token } => self.unshare(&token),
+            Errand::Saved {} => self.saved(),
+            Errand::Save { kind, id, object } => self.save(&kind, &id, &object),
+            Errand::Unsave { kind, id } => self.unsave(&kind, &id),
+            Errand::Upload { upload } => self.upload_look(&upload),
+            Errand::UploadPreview { upload, mapping, mapping_toml } => self.upload_preview(&upload, mapping, mapping_toml),
+            Errand::UploadImport { upload, mapping, mapping_toml } => self.upload_import(&upload, mapping, mapping_toml),
+            Errand::UploadDelete { upload } => self.upload_delete(&upload),
+            Errand::Job { job } => self.job(&job),
+            Errand::Demo {} => self.demo(),
+            Errand::Imports {} => self.imports(),
+            Errand::ImportRejects { id, at_most } => self.import_rejects(id, at_most),
+            Errand::Sources { hours } => self.sources(hours),
+            Errand::SourceChange(change) => self.change_source(change),
+            Errand::SourceRules { name } => self.source_rules(&name),
+            Errand::SourceRulesWrite { name, toml } => self.write_rules(&name, &toml),
+            Errand::SourcePlan { name } => self.source_plan(&name),
+            Errand::Quarantine { reason, source, at_most } => self.quarantine(reason.as_deref(), source.as_deref(), at_most),
+            Errand::Replay { messages, reason, source } => self.replay(messages, reason.as_deref(), source.as_deref()),
+        }
+    }
+
+    fn upload(&self, name: &str) -> Result<(String, PathBuf), Refusal> {
+        self.check_may_change()?;
+        self.new_upload(name)
+    }
+
+    fn progress(&self, token: &str) -> Option<(u64, u64)> {
+        self.asks.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).get(token).map(|watch| watch.progress())
+    }
+
+    fn signs(&self) -> Value {
+        let snapshot = self.here.workspace().ok().and_then(|workspace| workspace.store.newest().ok());
+        let saved = saved::Kind::ALL.map(|kind| self.here.data.join(saved::FOLDER).join(kind.name()));
+        json!({"snapshot": snapshot, "maps": marks(self.files().into_iter()), "saved": marks(saved.into_iter())})
+    }
+
+    fn shared(&self, token: &str) -> Result<Shared, Refusal> {
+        self.given(token)
     }
 
     fn live(&self, after: Option<u64>) -> Option<Seen> {
@@ -270,6 +384,32 @@ impl House for Served {
     fn metrics(&self) -> Vec<Metric> {
         self.collecting.as_ref().map(Gauges::metrics).unwrap_or_default()
     }
+}
+
+impl Served {
+    fn check_may_change(&self) -> Result<(), Refusal> {
+        match self.may_change {
+            true => Ok(()),
+            false => Err(refusal(
+                RefusalKind::Forbidden,
+                "no_accounts",
+                "Nobody may change anything here",
+                "Others can reach this server, and there are no accounts yet by which it could know who asks.",
+                "Use the command line, or a server that listens at a loopback address.",
+            )),
+        }
+    }
+}
+
+/// What differs when one of these files or folders was changed.
+fn marks(paths: impl Iterator<Item = PathBuf>) -> String {
+    let mut text = String::new();
+    for path in paths {
+        let at = path.metadata().and_then(|meta| meta.modified()).ok();
+        let at = at.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok()).map(|since| since.as_micros());
+        text.push_str(&format!("{}:{};", path.display(), at.unwrap_or_default()));
+    }
+    map_files::version_of(&text)
 }
 
 /// The analyses, as they are listed for programs.
@@ -308,6 +448,13 @@ fn refused(error: WorkspaceError) -> Refusal {
             "The question asks for too much",
             &error.to_string(),
             "A shorter period, a segment, a \"sample\" or fewer values help; so does a longer --ask-seconds or more --ask-memory.",
+        ),
+        WorkspaceError::Query(_) => refusal(
+            RefusalKind::Invalid,
+            "bad_statement",
+            "The statement cannot be answered",
+            &error.to_string(),
+            "docs/guide/sql.md says which tables and functions there are; statements only read.",
         ),
         WorkspaceError::Engine(EngineError::Elsewhere(_)) => refusal(
             RefusalKind::Busy,

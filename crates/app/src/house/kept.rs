@@ -1,0 +1,113 @@
+//! Segments, questions and dashboards that people keep.
+
+use periplus_engine::ANALYSES;
+use periplus_model::Condition;
+use periplus_server::{Refusal, RefusalKind};
+use periplus_workspace::saved::{self, Kind};
+use serde_json::{Map, Value, json};
+
+use super::{Served, refusal, refused};
+
+const KINDS: [Kind; 3] = [Kind::Segments, Kind::Answers, Kind::Dashboards];
+
+impl Served {
+    pub(super) fn saved(&self) -> Result<Value, Refusal> {
+        let mut all = Map::new();
+        for kind in KINDS {
+            let kept = saved::all(&self.here.data, kind).map_err(refused)?;
+            let list = kept.into_iter().map(|(id, mut object)| {
+                object.insert("id".to_owned(), Value::String(id));
+                Value::Object(object)
+            });
+            all.insert(kind.name().to_owned(), list.collect());
+        }
+        Ok(Value::Object(all))
+    }
+
+    pub(super) fn save(&self, kind: &str, id: &str, object: &Map<String, Value>) -> Result<Value, Refusal> {
+        let kind = named(kind)?;
+        check(kind, object).map_err(|detail| {
+            refusal(
+                RefusalKind::Invalid,
+                "cannot_be_kept",
+                "It cannot be kept",
+                &detail,
+                "GET /api/saved shows what such things look like.",
+            )
+        })?;
+        saved::put(&self.here.data, kind, id, object).map_err(refused)?;
+        Ok(json!({"kept": id}))
+    }
+
+    pub(super) fn unsave(&self, kind: &str, id: &str) -> Result<Value, Refusal> {
+        let removed = saved::remove(&self.here.data, named(kind)?, id).map_err(refused)?;
+        removed.map(Value::Object).ok_or_else(|| {
+            refusal(
+                RefusalKind::NotFound,
+                "not_kept",
+                "There is no such thing",
+                "Nothing is kept under this id.",
+                "GET /api/saved lists what is.",
+            )
+        })
+    }
+}
+
+fn named(kind: &str) -> Result<Kind, Refusal> {
+    KINDS.into_iter().find(|known| known.name() == kind).ok_or_else(|| {
+        refusal(
+            RefusalKind::NotFound,
+            "no_such_kind",
+            "There is no such kind of thing",
+            &format!("Nothing is kept as '{kind}'."),
+            "There are segments, answers and dashboards.",
+        )
+    })
+}
+
+/// Whether an object is what its kind says: what is kept today must be usable tomorrow.
+fn check(kind: Kind, object: &Map<String, Value>) -> Result<(), String> {
+    let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    text("name").ok_or("it needs a \"name\"")?;
+    match kind {
+        Kind::Segments => {
+            let condition = object.get("condition").ok_or("a segment needs a \"condition\"")?;
+            serde_json::from_value::<Condition>(condition.clone()).map_err(|error| format!("its condition is wrong: {error}"))?;
+        }
+        Kind::Answers => {
+            let analysis = text("analysis").ok_or("an answer needs its \"analysis\"")?;
+            if !ANALYSES.iter().any(|known| known.name() == analysis) {
+                return Err(format!("there is no analysis '{analysis}'"));
+            }
+            if !object.get("question").is_some_and(Value::is_object) {
+                return Err("an answer needs its \"question\", an object".to_owned());
+            }
+        }
+        Kind::Dashboards => {
+            let tiles = object.get("tiles").and_then(Value::as_array).ok_or("a dashboard needs \"tiles\", a list")?;
+            if !tiles.iter().all(|tile| tile.get("answer").is_some_and(Value::is_string)) {
+                return Err("each tile of a dashboard names its \"answer\"".to_owned());
+            }
+        }
+        Kind::Shares => {}
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_used_is_not_kept() {
+        let fits = |kind, object: Value| check(kind, object.as_object().unwrap()).is_ok();
+        assert!(fits(Kind::Segments, json!({"name": "Gold", "condition": {"trait": "tier", "is": "gold"}})));
+        assert!(!fits(Kind::Segments, json!({"name": "Gold", "condition": {"treat": "tier"}})));
+        assert!(!fits(Kind::Segments, json!({"name": " ", "condition": {"trait": "tier", "is": "gold"}})));
+        assert!(fits(Kind::Answers, json!({"name": "A", "analysis": "funnel", "question": {}})));
+        assert!(!fits(Kind::Answers, json!({"name": "A", "analysis": "fennel", "question": {}})));
+        assert!(!fits(Kind::Answers, json!({"name": "A", "analysis": "funnel"})));
+        assert!(fits(Kind::Dashboards, json!({"name": "D", "tiles": [{"answer": "a", "wide": true}]})));
+        assert!(!fits(Kind::Dashboards, json!({"name": "D", "tiles": [{}]})));
+    }
+}
