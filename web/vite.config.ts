@@ -35,6 +35,12 @@ export default defineConfig({
 		// The binary's policy allows no data: scripts or fonts, so nothing is written into the page.
 		assetsInlineLimit: 0,
 		modulePreload: { polyfill: false },
+		rolldownOptions: {
+			output: {
+				// The primitives lie in a hundred small modules; together they compress better than in a chunk for each pair of pages.
+				advancedChunks: { includeDependenciesRecursively: false, groups: [{ name: "primitives", test: /node_modules\/(@floating-ui|@base-ui)\/(?!react\/(csp-provider|internals\/csp))/ }] },
+			},
+		},
 	},
 	test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -108,7 +108,7 @@ fn a_file_becomes_an_answer_and_the_answer_is_the_command_lines() {
     assert_eq!(app.get("/api/imports/1/rejects")["rejects"][0]["raw"], "never,ben@shop.example,visit,");
     assert_eq!(app.get("/api/workspace")["events"], 12);
 
-    for analysis in ["overview", "trends", "retention", "follows"] {
+    for analysis in ["overview", "retention", "follows", "lifecycle"] {
         let (mut here, mut there) = (app.done("POST", &format!("/api/ask/{analysis}"), json!({})), asked(&data, analysis));
         for answer in [&mut here, &mut there] {
             answer["meta"]["wall_ms"] = Value::Null;
