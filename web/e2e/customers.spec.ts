@@ -83,9 +83,9 @@ test("a merge is taken back with a reason, and undone", async ({ page }) => {
 	await page.goto("/customers");
 	const { id } = await somebody(page);
 	await page.goto(`/customers/${encodeURIComponent(id)}`);
-	const apart = page.getByRole("button", { name: /^Not the same person: / });
+	const apart = page.getByRole("button", { name: /^Not them: / });
 	const before = await apart.count();
-	const identifier = ((await apart.last().getAttribute("aria-label")) ?? "").replace("Not the same person: ", "");
+	const identifier = ((await apart.last().getAttribute("aria-label")) ?? "").replace("Not them: ", "");
 	await apart.last().click();
 	const dialog = page.getByRole("dialog", { name: "These are two people" });
 	await expect(dialog).toContainText(identifier);
@@ -157,7 +157,10 @@ test("a segment is built, counted as the command line counts, saved, used, remov
 	await page.getByRole("button", { name: "Remove", exact: true }).click();
 	await expect(page).toHaveURL(/\/customers\/segments(\?|$)/);
 	await expect(page.getByRole("link", { name: /Ordered twice \(a test\)/ })).toHaveCount(0);
-	await page.getByRole("button", { name: "Undo" }).click();
+	await page
+		.getByRole("dialog", { name: /is removed/ })
+		.getByRole("button", { name: "Undo" })
+		.click();
 	await expect(page.getByRole("link", { name: /Ordered twice \(a test\)/ })).toBeVisible();
 	await expectAccessible(page);
 	await page.request.delete("/api/saved/segments/ordered-twice-a-test");

@@ -1,5 +1,6 @@
 // The real program over a copy of a data folder. `PERIPLUS_BIN` is the binary and `PERIPLUS_SEED` the folder to copy.
-// The binary serves the app itself, out of `dist` where it can; one that was built without it is given a proxy in front.
+// The binary serves the app that it embeds. One that was built without it is given a proxy in front, which serves `dist`;
+// so is every one with `PERIPLUS_PREVIEW=1`, to try an app that is newer than the binary.
 
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { cp, mkdtemp, rm } from "node:fs/promises";
@@ -36,7 +37,8 @@ async function start(seed: string | null): Promise<Periplus & { stop: () => Prom
 		env: { ...process.env, PERIPLUS_WEB: DIST },
 	});
 	const address = await firstAddress(server);
-	const front = (await servesTheApp(address)) ? null : await proxy(address);
+	const embedded = !process.env.PERIPLUS_PREVIEW && (await servesTheApp(address));
+	const front = embedded ? null : await proxy(address);
 	return {
 		url: front?.resolvedUrls?.local[0]?.replace(/\/$/, "") ?? address,
 		json: async (...args) => {
@@ -74,7 +76,11 @@ async function proxy(address: string): Promise<PreviewServer> {
 	const target = { target: address, changeOrigin: true };
 	return preview({
 		root: new URL("..", import.meta.url).pathname,
-		preview: { port: 0, host: "127.0.0.1", proxy: { "/api": target, "/look": target, "/health": target } },
+		preview: {
+			port: 0,
+			host: "127.0.0.1",
+			proxy: { "/api": target, "/v1": target, "/look": target, "/health": target },
+		},
 	});
 }
 

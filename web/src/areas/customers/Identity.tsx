@@ -30,7 +30,7 @@ export function Identity({ customer, mayChange }: IdentityProps) {
 									size="small"
 									look="quiet"
 									className="text-muted"
-									aria-label={`Not the same person: ${one.identifier}`}
+									aria-label={`Not them: ${one.identifier}`}
 									onClick={() => setParting(one.identifier)}
 								>
 									Not them

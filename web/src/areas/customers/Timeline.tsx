@@ -69,7 +69,7 @@ export function Timeline({ events }: { events: readonly CustomerEvent[] }) {
 							<span dir="auto" className="truncate">
 								{name || "no channel"}
 							</span>
-							<span className="figures opacity-70">{count(n)}</span>
+							<span className="figures">{count(n)}</span>
 						</button>
 					))}
 				<Picker
@@ -181,7 +181,7 @@ function SessionRow({ session, day, newestFirst }: SessionRowProps) {
 	const length = (Date.parse(last) - Date.parse(first)) / 1000;
 	return (
 		<li>
-			{day && <h3 className="figures sticky top-12 z-10 bg-page pt-5 pb-1 font-medium text-sm">{day}</h3>}
+			{day && <h2 className="figures sticky top-12 z-10 bg-page pt-5 pb-1 font-medium text-sm">{day}</h2>}
 			<div className="border-line border-l pl-4">
 				<button
 					type="button"

@@ -178,6 +178,7 @@ export function sendFile(file: File, onProgress: (done: number) => void, signal:
 		const request = new XMLHttpRequest();
 		request.open("POST", `/api/uploads?${new URLSearchParams({ name: file.name })}`);
 		request.responseType = "json";
+		request.setRequestHeader("Content-Type", "application/octet-stream");
 		request.upload.onprogress = ({ loaded }) => onProgress(loaded);
 		request.onload = () => {
 			if (request.status < 300) resolve(request.response as Upload);

@@ -3,10 +3,10 @@ import { useMemo } from "react";
 import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
 import type { MeasuredMap } from "@/api/model";
-import { useMapFile, useVocabulary } from "@/api/queries";
-import { Given } from "@/areas/explore/AskPage";
+import { useAnswer, useMapFile, useVocabulary } from "@/api/queries";
 import { useMeasuredMaps } from "@/areas/home/queries";
-import { useContextQuestion, useContextSearch } from "@/shell/context";
+import { AnswerView } from "@/charts/Answer";
+import { inContext, useContextQuestion, useContextSearch } from "@/shell/context";
 import { buttonClasses } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
@@ -90,13 +90,24 @@ function OverTime({ map }: { map: string }) {
 									Explore
 								</Link>
 							</h3>
-							<Given analysis="trends" own={question} needsMap={false} compact />
+							<Trend question={question} />
 						</section>
 					);
 				})}
 			</div>
 		</Section>
 	);
+}
+
+function Trend({ question: own }: { question: JsonObject }) {
+	const context = useContextQuestion();
+	const { compare: _compare, ...rest } = context.question;
+	const question = inContext(rest, own);
+	const { snapshot } = useShownSnapshot();
+	const answer = useAnswer({ analysis: "trends", question, snapshot }, context.ready);
+	if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} compact />;
+	if (!answer.data) return <Skeleton className="h-48" />;
+	return <AnswerView answer={answer.data} question={question} compact />;
 }
 
 /** No map measures a score: what there is in the data, and how a map would read it. */
