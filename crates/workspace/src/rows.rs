@@ -15,6 +15,9 @@ use serde::Serialize;
 use crate::upkeep::DAY;
 use crate::{Workspace, WorkspaceError};
 
+/// So many rows are looked at for a text in their identifiers.
+const LOOKED_AT_MAX: usize = 5_000_000;
+
 /// A stored event, complete.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct StoredEvent {
@@ -118,14 +121,68 @@ impl Workspace {
         Ok(customers.into_iter().flat_map(|(_, stored)| stored.events).take(at_most).collect())
     }
 
+    /// Customers of whom a row carries an identifier that contains a text, ignoring ASCII case: those whose identifiers were never linked
+    /// are in no list. Looks at so many rows of traits and events at most.
+    ///
+    /// # Errors
+    /// When the lake cannot be read.
+    pub fn carrying(&self, snapshot: &Snapshot, text: &str, at_most: usize) -> Result<Vec<CustomerKey>, WorkspaceError> {
+        let wanted = text.to_ascii_lowercase();
+        let (mut found, mut looked): (Vec<CustomerKey>, usize) = (Vec::new(), 0);
+        for part in snapshot.of(PartTable::Traits).chain(snapshot.of(PartTable::Events)) {
+            for batch in self.lake.read(part, &["customer_key", "distinct_id"], None)? {
+                let batch = batch?;
+                looked += batch.num_rows();
+                if looked > LOOKED_AT_MAX || found.len() >= at_most {
+                    return Ok(found);
+                }
+                let ids = batch.column_by_name("distinct_id").and_then(|column| column.as_string_opt::<i32>());
+                let why = || LakeError::Damaged { file: part.file.clone(), why: "its columns are not what they should be".to_owned() };
+                let ids = ids.ok_or_else(why)?;
+                for (index, key) in keys(&batch).iter().enumerate() {
+                    // A customer's rows are neighbours.
+                    let key = CustomerKey(*key);
+                    if found.last() != Some(&key)
+                        && ids.value(index).to_ascii_lowercase().contains(&wanted)
+                        && !snapshot.is_dead(key.0, part)
+                        && !found.contains(&key)
+                        && found.len() < at_most
+                    {
+                        found.push(key);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Customers who had the newest events, the last one first, with its time.
     ///
     /// # Errors
     /// When the lake cannot be read.
     pub fn active_last(&self, snapshot: &Snapshot, at_most: usize) -> Result<Vec<(CustomerKey, Instant)>, WorkspaceError> {
-        let newest = snapshot.of(PartTable::Events).map(|part| part.time_max).max().unwrap_or(0);
+        let times = snapshot.of(PartTable::Events).map(|part| (part.time_min, part.time_max));
+        let (oldest, newest) = times.fold((i64::MAX, i64::MIN), |(oldest, newest), (min, max)| (oldest.min(min), newest.max(max)));
+        let mut span = DAY;
+        let last = loop {
+            let since = newest.saturating_sub(span);
+            let last = self.last_times(snapshot, since)?;
+            if last.len() >= at_most || since <= oldest {
+                break last;
+            }
+            // Where little happens, it is longer ago.
+            span = span.saturating_mul(16);
+        };
+        let mut last: Vec<(CustomerKey, Instant)> = last.into_iter().map(|(key, time)| (key, Instant(time))).collect();
+        last.sort_by_key(|(key, time)| (std::cmp::Reverse(*time), *key));
+        last.truncate(at_most);
+        Ok(last)
+    }
+
+    /// Customers with events since a time, and when the last was.
+    fn last_times(&self, snapshot: &Snapshot, since: i64) -> Result<HashMap<CustomerKey, i64>, WorkspaceError> {
         let mut last: HashMap<CustomerKey, i64> = HashMap::new();
-        for part in snapshot.of(PartTable::Events).filter(|part| part.time_max >= newest - DAY) {
+        for part in snapshot.of(PartTable::Events).filter(|part| part.time_max >= since) {
             for batch in self.lake.read(part, &["customer_key", "time"], None)? {
                 let batch = batch?;
                 let times = batch.column_by_name("time").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
@@ -133,16 +190,13 @@ impl Workspace {
                 let times = times.ok_or_else(why)?;
                 for (index, key) in keys(&batch).iter().enumerate() {
                     let time = times.value(index);
-                    if time >= newest - DAY && !snapshot.is_dead(*key, part) {
+                    if time >= since && !snapshot.is_dead(*key, part) {
                         let known = last.entry(CustomerKey(*key)).or_insert(time);
                         *known = time.max(*known);
                     }
                 }
             }
         }
-        let mut last: Vec<(CustomerKey, Instant)> = last.into_iter().map(|(key, time)| (key, Instant(time))).collect();
-        last.sort_by_key(|(key, time)| (std::cmp::Reverse(*time), *key));
-        last.truncate(at_most);
         Ok(last)
     }
 

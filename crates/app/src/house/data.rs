@@ -222,11 +222,13 @@ impl Served {
             } else {
                 let exact = workspace.find(text, &snapshot)?;
                 let like = workspace.store.identifiers_like(text, at_most * 4)?.into_iter().map(|row| row.customer);
-                for key in exact.into_iter().chain(like) {
+                let mut take = |key| {
                     if found.len() < at_most && !found.iter().any(|(known, _)| *known == key) {
                         found.push((key, None));
                     }
-                }
+                };
+                exact.into_iter().chain(like).for_each(&mut take);
+                workspace.carrying(&snapshot, text, at_most)?.into_iter().for_each(&mut take);
             }
             let customers: Vec<Value> =
                 found.into_iter().map(|(key, last)| told(&workspace, key, last, &snapshot)).collect::<Result<_, WorkspaceError>>()?;
