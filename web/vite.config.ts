@@ -38,7 +38,15 @@ export default defineConfig({
 		rolldownOptions: {
 			output: {
 				// The primitives lie in a hundred small modules; together they compress better than in a chunk for each pair of pages.
-				advancedChunks: { includeDependenciesRecursively: false, groups: [{ name: "primitives", test: /node_modules\/(@floating-ui|@base-ui)\/(?!react\/(csp-provider|internals\/csp))/ }] },
+				advancedChunks: {
+					includeDependenciesRecursively: false,
+					groups: [
+						{
+							name: "primitives",
+							test: /node_modules\/(@floating-ui|@base-ui)\/(?!react\/(csp-provider|internals\/csp))/,
+						},
+					],
+				},
 			},
 		},
 	},
