@@ -1,6 +1,7 @@
 //! What the web app has done for its users, over HTTP as it does it: files are imported, maps changed, things kept and given
 //! away; and what stands there is what the command line says.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
+#![allow(clippy::disallowed_methods, reason = "waits for another process, and not for ever")]
 #![allow(dead_code, reason = "the senders' helpers are for other tests as well")]
 
 mod senders;

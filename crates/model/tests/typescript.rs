@@ -8,8 +8,7 @@ use std::path::Path;
 use periplus_model::answer::{Answer, People};
 use ts_rs::{Config, TS, TypeVisitor};
 
-const HEAD: &str =
-    "// Written by `UPDATE=1 cargo nextest run -p periplus-model --all-features typescript` from the types in crates/model: do not edit.\n";
+const HEAD: &str = "// Written by `UPDATE=1 cargo nextest run --workspace --all-features -E 'test(web_apps_types)'` from the types in crates/model: do not edit.\n";
 
 /// Every type that is reached, declared, by its name.
 struct Declared<'c>(&'c Config, BTreeMap<String, String>);
@@ -35,6 +34,7 @@ fn the_web_apps_types_are_ours() {
     declared.visit::<Answer>();
     declared.visit::<People>();
     let text = declared.1.into_values().fold(HEAD.to_owned(), |text, declaration| text + "\n" + &declaration);
+    let text: String = text.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/src/api/model.ts");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();

@@ -45,11 +45,14 @@ impl Kind {
     }
 }
 
+/// Something that is kept, under its id.
+pub type Kept = (String, Map<String, Value>);
+
 /// Everything of a kind, by their ids in their order. A file that is no JSON object is left out: somebody is writing it by hand.
 ///
 /// # Errors
 /// When the folder cannot be read.
-pub fn all(data: &Path, kind: Kind) -> Result<Vec<(String, Map<String, Value>)>, WorkspaceError> {
+pub fn all(data: &Path, kind: Kind) -> Result<Vec<Kept>, WorkspaceError> {
     let mut found = Vec::new();
     for id in ids(data, kind)? {
         if let Some(object) = get(data, kind, &id)? {

@@ -1,29 +1,29 @@
-// Written by `UPDATE=1 cargo nextest run -p periplus-model --all-features typescript` from the types in crates/model: do not edit.
+// Written by `UPDATE=1 cargo nextest run --workspace --all-features -E 'test(web_apps_types)'` from the types in crates/model: do not edit.
 
 /**
  * An answer to a question.
  */
-export type Answer = { 
+export type Answer = {
 /**
  * Which analysis answered.
  */
-analysis: string, 
+analysis: string,
 /**
  * One sentence for a person: what the data says.
  */
-caption: string, 
+caption: string,
 /**
  * The data.
  */
-view: View, 
+view: View,
 /**
  * The same for each group of the breakdown, the largest first.
  */
-groups?: Array<Slice>, 
+groups?: Array<Slice>,
 /**
  * The same for the period or segment that it is compared with.
  */
-compared?: Slice | null, 
+compared?: Slice | null,
 /**
  * How it was computed.
  */
@@ -32,15 +32,15 @@ meta: Meta, };
 /**
  * What is across.
  */
-export type Axis = { "calendar": { 
+export type Axis = { "calendar": {
 /**
  * Their length.
  */
-interval: Interval, 
+interval: Interval,
 /**
  * When each begins.
  */
-starts: Array<Instant>, 
+starts: Array<Instant>,
 /**
  * What each is called.
  */
@@ -49,15 +49,15 @@ labels: Array<string>, } } | { "seconds": Array<number> } | { "numbers": Array<n
 /**
  * One cohort.
  */
-export type Cohort = { 
+export type Cohort = {
 /**
  * What it is called.
  */
-name: string, 
+name: string,
 /**
  * How many belong to it.
  */
-size: number, 
+size: number,
 /**
  * One per interval.
  */
@@ -66,15 +66,15 @@ cells: Array<CohortCell>, };
 /**
  * How many of a cohort were there in an interval.
  */
-export type CohortCell = { 
+export type CohortCell = {
 /**
  * How many came back.
  */
-count: number, 
+count: number,
 /**
  * Of those for whom the interval is over, the share, with its interval; null when it is over for nobody.
  */
-share: Estimate | null, 
+share: Estimate | null,
 /**
  * Whether the interval is over for the whole cohort.
  */
@@ -83,23 +83,23 @@ finished: boolean, };
 /**
  * Cohorts, and how many of each were there after each interval.
  */
-export type Cohorts = { 
+export type Cohorts = {
 /**
  * What the rows are ("week of the first order").
  */
-by: string, 
+by: string,
 /**
  * What the columns are ("weeks after").
  */
-after: string, 
+after: string,
 /**
  * The headings of the columns.
  */
-intervals: Array<string>, 
+intervals: Array<string>,
 /**
  * The cohorts.
  */
-rows: Array<Cohort>, 
+rows: Array<Cohort>,
 /**
  * All of them together.
  */
@@ -108,11 +108,11 @@ overall: Cohort, };
 /**
  * A column of a table.
  */
-export type Column = { 
+export type Column = {
 /**
  * Its heading.
  */
-name: string, 
+name: string,
 /**
  * How its cells are to be read and printed.
  */
@@ -126,15 +126,15 @@ export type ColumnKind = "text" | "count" | "number" | "share" | "seconds" | "mo
 /**
  * How much of the data a map covers.
  */
-export type Coverage = { 
+export type Coverage = {
 /**
  * Events in the period.
  */
-events: number, 
+events: number,
 /**
  * Events that match a touchpoint.
  */
-mapped: number, 
+mapped: number,
 /**
  * The most frequent events that match none, with their counts.
  */
@@ -143,27 +143,27 @@ unmapped: Array<[string, number]>, };
 /**
  * How one figure differs between two groups of people.
  */
-export type Difference = { 
+export type Difference = {
 /**
  * Which figure.
  */
-figure: string, 
+figure: string,
 /**
  * How it is to be read.
  */
-kind: ColumnKind, 
+kind: ColumnKind,
 /**
  * Here.
  */
-here: number, 
+here: number,
 /**
  * There: of all others, or of what it is compared with.
  */
-there: number, 
+there: number,
 /**
  * Here minus there, with its 95 % interval.
  */
-difference: Estimate, 
+difference: Estimate,
 /**
  * How probable so large a difference would be by chance, corrected for all that were looked at in this answer
  * (Benjamini and Hochberg).
@@ -173,27 +173,27 @@ p: number, };
 /**
  * An edge of a graph: `to` came directly after `from`.
  */
-export type Edge = { 
+export type Edge = {
 /**
  * Index of the node it leaves.
  */
-from: number, 
+from: number,
 /**
  * Index of the node it enters.
  */
-to: number, 
+to: number,
 /**
  * How often.
  */
-count: number, 
+count: number,
 /**
  * In how many sequences.
  */
-sequences: number, 
+sequences: number,
 /**
  * Mean seconds between the two; null when times were not asked for.
  */
-mean_seconds: number | null, 
+mean_seconds: number | null,
 /**
  * Median seconds between the two; null when times were not asked for.
  */
@@ -202,19 +202,19 @@ median_seconds: number | null, };
 /**
  * A figure with its 95 % interval and the number of observations behind it.
  */
-export type Estimate = { 
+export type Estimate = {
 /**
  * The figure.
  */
-value: number, 
+value: number,
 /**
  * Lower end of the interval.
  */
-low: number, 
+low: number,
 /**
  * Upper end of the interval.
  */
-high: number, 
+high: number,
 /**
  * Observations.
  */
@@ -228,15 +228,15 @@ export type Feeling = "pain" | "delight";
 /**
  * A directly-follows graph.
  */
-export type Graph = { 
+export type Graph = {
 /**
  * The nodes, most frequent first.
  */
-nodes: Array<Node>, 
+nodes: Array<Node>,
 /**
  * The edges, most frequent first.
  */
-edges: Array<Edge>, 
+edges: Array<Edge>,
 /**
  * How many sequences were counted.
  */
@@ -267,19 +267,19 @@ export type Lane = "people" | "goals" | "touchpoints" | "quotes" | "emotion" | "
 /**
  * One line of a series.
  */
-export type Line = { 
+export type Line = {
 /**
  * What it shows.
  */
-name: string, 
+name: string,
 /**
  * How its values are to be read.
  */
-kind: ColumnKind, 
+kind: ColumnKind,
 /**
  * A value per point of the axis; null where there is none.
  */
-values: Array<number | null>, 
+values: Array<number | null>,
 /**
  * The 95 % intervals, if they make sense: none, or one per value.
  */
@@ -288,31 +288,31 @@ intervals?: Array<[number, number] | null>, };
 /**
  * The measurements of one group of customers.
  */
-export type MeasuredGroup = { 
+export type MeasuredGroup = {
 /**
  * `all`, or the persona's id.
  */
-id: string, 
+id: string,
 /**
  * Its name.
  */
-name: string, 
+name: string,
 /**
  * Who they are, in a sentence.
  */
-about: string | null, 
+about: string | null,
 /**
  * Customers in the group.
  */
-customers: number, 
+customers: number,
 /**
  * One per stage of the map.
  */
-stages: Array<MeasuredStage>, 
+stages: Array<MeasuredStage>,
 /**
  * One per touchpoint of the map.
  */
-touchpoints: Array<MeasuredTouchpoint>, 
+touchpoints: Array<MeasuredTouchpoint>,
 /**
  * Pains and delights, worst or best first.
  */
@@ -321,27 +321,27 @@ signals: Array<Signal>, };
 /**
  * A key figure of a stage.
  */
-export type MeasuredKpi = { 
+export type MeasuredKpi = {
 /**
  * Its name ("Conversion", "NPS").
  */
-name: string, 
+name: string,
 /**
  * The figure; null when there is no data.
  */
-value: Estimate | null, 
+value: Estimate | null,
 /**
  * How to print it.
  */
-format: KpiFormat, 
+format: KpiFormat,
 /**
  * The target.
  */
-target: number | null, 
+target: number | null,
 /**
  * Whether smaller is better.
  */
-smaller_is_better: boolean, 
+smaller_is_better: boolean,
 /**
  * Who answers for it.
  */
@@ -350,47 +350,47 @@ owner: string | null, };
 /**
  * A journey map with its measurements, complete enough to be drawn without anything else.
  */
-export type MeasuredMap = { 
+export type MeasuredMap = {
 /**
  * The map's id.
  */
-id: string, 
+id: string,
 /**
  * The map's title.
  */
-title: string, 
+title: string,
 /**
  * What the map is about, in a sentence or two.
  */
-about: string, 
+about: string,
 /**
  * The first event that was measured.
  */
-from: Instant | null, 
+from: Instant | null,
 /**
  * The last event that was measured.
  */
-to: Instant | null, 
+to: Instant | null,
 /**
  * What is counted, in the plural ("customers").
  */
-unit: string, 
+unit: string,
 /**
  * The stages, in order.
  */
-stages: Array<StageInfo>, 
+stages: Array<StageInfo>,
 /**
  * The touchpoints, in the map's order.
  */
-touchpoints: Array<TouchpointInfo>, 
+touchpoints: Array<TouchpointInfo>,
 /**
  * Which lanes to draw, from top to bottom.
  */
-lanes: Array<Lane>, 
+lanes: Array<Lane>,
 /**
  * Everybody first, then each persona.
  */
-groups: Array<MeasuredGroup>, 
+groups: Array<MeasuredGroup>,
 /**
  * How much of the data the map covers.
  */
@@ -399,47 +399,47 @@ coverage: Coverage, };
 /**
  * The measurements of one stage.
  */
-export type MeasuredStage = { 
+export type MeasuredStage = {
 /**
  * Customers who entered the stage.
  */
-customers: number, 
+customers: number,
 /**
  * Share of the group's customers who entered the stage.
  */
-share: number, 
+share: number,
 /**
  * Events in the stage.
  */
-events: number, 
+events: number,
 /**
  * Share of those who entered the stage and then entered the next one; null for the last stage or when nobody entered.
  */
-conversion: Estimate | null, 
+conversion: Estimate | null,
 /**
  * Customers who entered the stage and never a later one afterwards.
  */
-dropped: number, 
+dropped: number,
 /**
  * Median seconds from entering this stage to entering the next.
  */
-median_seconds_to_next: number | null, 
+median_seconds_to_next: number | null,
 /**
  * Customers who went back from this stage to an earlier one.
  */
-back_customers: number, 
+back_customers: number,
 /**
  * How often that happened.
  */
-back_count: number, 
+back_count: number,
 /**
  * How customers feel here (−1 to 1), from their scores; null when there are none.
  */
-emotion: Estimate | null, 
+emotion: Estimate | null,
 /**
  * What customers said here: a few typical comments.
  */
-quotes: Array<Quote>, 
+quotes: Array<Quote>,
 /**
  * The stage's key figures.
  */
@@ -448,15 +448,15 @@ kpis: Array<MeasuredKpi>, };
 /**
  * The measurements of one touchpoint.
  */
-export type MeasuredTouchpoint = { 
+export type MeasuredTouchpoint = {
 /**
  * Customers who had it.
  */
-customers: number, 
+customers: number,
 /**
  * Share of the group's customers who had it.
  */
-reach: number, 
+reach: number,
 /**
  * Events mapped to it.
  */
@@ -465,47 +465,47 @@ events: number, };
 /**
  * How an answer was computed.
  */
-export type Meta = { 
+export type Meta = {
 /**
  * The question with its defaults filled in.
  */
-question: JsonValue, 
+question: JsonValue,
 /**
  * What is counted, in the plural ("customers").
  */
-unit: string, 
+unit: string,
 /**
  * How it counts, in one sentence.
  */
-semantics: string, 
+semantics: string,
 /**
  * The snapshot of the lake that was read.
  */
-snapshot: number, 
+snapshot: number,
 /**
  * The time of the newest event in that snapshot.
  */
-watermark: Instant | null, 
+watermark: Instant | null,
 /**
  * Customers whose events were read.
  */
-customers: number, 
+customers: number,
 /**
  * Events that were read.
  */
-events: number, 
+events: number,
 /**
  * How many counted units are too young to have had the full time (right-censored).
  */
-immature: number, 
+immature: number,
 /**
  * The share of customers that were drawn, if not all.
  */
-sample?: number | null, 
+sample?: number | null,
 /**
  * What the reader should know before trusting it.
  */
-notes?: Array<string>, 
+notes?: Array<string>,
 /**
  * Wall time in milliseconds.
  */
@@ -514,23 +514,23 @@ wall_ms: number, };
 /**
  * A node of a graph.
  */
-export type Node = { 
+export type Node = {
 /**
  * The event's or touchpoint's name.
  */
-name: string, 
+name: string,
 /**
  * How often it occurred.
  */
-count: number, 
+count: number,
 /**
  * In how many sequences it occurred.
  */
-sequences: number, 
+sequences: number,
 /**
  * How many sequences begin with it.
  */
-starts: number, 
+starts: number,
 /**
  * How many sequences end with it.
  */
@@ -544,19 +544,19 @@ export type OwnedBy = "brand" | "partner" | "customer" | "social";
 /**
  * What led to what.
  */
-export type PathLink = { 
+export type PathLink = {
 /**
  * The index of the node it leaves.
  */
-from: number, 
+from: number,
 /**
  * The index of the node it enters, one step later.
  */
-to: number, 
+to: number,
 /**
  * How many paths.
  */
-count: number, 
+count: number,
 /**
  * Median seconds between the two.
  */
@@ -565,23 +565,23 @@ median_seconds: number, };
 /**
  * A place on the way.
  */
-export type PathNode = { 
+export type PathNode = {
 /**
  * Which step, from 0.
  */
-step: number, 
+step: number,
 /**
  * The event or touchpoint.
  */
-name: string, 
+name: string,
 /**
  * How many paths are here at this step.
  */
-count: number, 
+count: number,
 /**
  * How many end here: nothing came afterwards.
  */
-ends: number, 
+ends: number,
 /**
  * How many go on beyond the last step that is shown, or to a place that is not shown.
  */
@@ -590,19 +590,19 @@ beyond: number, };
 /**
  * Which ways were gone, step by step.
  */
-export type Paths = { 
+export type Paths = {
 /**
  * The places, step by step, the most frequent of each step first.
  */
-nodes: Array<PathNode>, 
+nodes: Array<PathNode>,
 /**
  * What led to what.
  */
-links: Array<PathLink>, 
+links: Array<PathLink>,
 /**
  * How many paths were counted.
  */
-paths: number, 
+paths: number,
 /**
  * How many steps are shown at most.
  */
@@ -611,15 +611,15 @@ steps: number, };
 /**
  * The people behind a count of an answer.
  */
-export type People = { 
+export type People = {
 /**
  * Which count: a place of the answer.
  */
-place: JsonValue, 
+place: JsonValue,
 /**
  * How many there are: the count.
  */
-total: number, 
+total: number,
 /**
  * Some of them, in the order of their keys.
  */
@@ -628,27 +628,27 @@ people: Array<Person>, };
 /**
  * One of those who were counted.
  */
-export type Person = { 
+export type Person = {
 /**
  * The customer's key (or of whatever was counted).
  */
-key: number, 
+key: number,
 /**
  * What the customer is called.
  */
-customer?: string | null, 
+customer?: string | null,
 /**
  * How often it was counted: more than once where journeys or attempts are counted.
  */
-times: number, 
+times: number,
 /**
  * The first event that was counted.
  */
-first: Instant, 
+first: Instant,
 /**
  * The last event that was counted.
  */
-last: Instant, 
+last: Instant,
 /**
  * How many events.
  */
@@ -657,11 +657,11 @@ events: number, };
 /**
  * A comment of a customer.
  */
-export type Quote = { 
+export type Quote = {
 /**
  * The words.
  */
-text: string, 
+text: string,
 /**
  * The score given with it (−1 to 1), if any.
  */
@@ -670,15 +670,15 @@ score: number | null, };
 /**
  * The most frequent sequences (variants).
  */
-export type Sequences = { 
+export type Sequences = {
 /**
  * The variants, most frequent first.
  */
-variants: Array<Variant>, 
+variants: Array<Variant>,
 /**
  * How many different ones there are in all.
  */
-distinct: number, 
+distinct: number,
 /**
  * How many sequences were counted.
  */
@@ -687,19 +687,19 @@ sequences: number, };
 /**
  * Lines over one axis.
  */
-export type Series = { 
+export type Series = {
 /**
  * What is across.
  */
-axis: Axis, 
+axis: Axis,
 /**
  * The lines.
  */
-lines: Array<Line>, 
+lines: Array<Line>,
 /**
  * How they are to be drawn.
  */
-style: SeriesStyle, 
+style: SeriesStyle,
 /**
  * From this point on, time is not over yet: figures will still grow.
  */
@@ -713,47 +713,47 @@ export type SeriesStyle = "lines" | "bars" | "stacked" | "steps";
 /**
  * A pain point or a moment of delight, with its evidence.
  */
-export type Signal = { 
+export type Signal = {
 /**
  * Pain or delight.
  */
-feeling: Feeling, 
+feeling: Feeling,
 /**
  * What it was found in.
  */
-what: SignalKind, 
+what: SignalKind,
 /**
  * The index of the stage.
  */
-stage: number, 
+stage: number,
 /**
  * The index of the touchpoint, when it is about one.
  */
-touchpoint: number | null, 
+touchpoint: number | null,
 /**
  * A few words for the card ("back to cart").
  */
-title: string, 
+title: string,
 /**
  * One sentence for a person, with the figures.
  */
-sentence: string, 
+sentence: string,
 /**
  * How many customers it touched.
  */
-customers: number, 
+customers: number,
 /**
  * The share of the customers here whom it touched; for scores, their mean from −1 to 1.
  */
-rate: Estimate, 
+rate: Estimate,
 /**
  * The rate it is compared with.
  */
-baseline: number, 
+baseline: number,
 /**
  * What the baseline is ("the other customers", "the other touchpoints of the stage").
  */
-baseline_of: string, 
+baseline_of: string,
 /**
  * The false discovery rate at which it would just be reported (Benjamini–Hochberg adjusted p).
  */
@@ -767,23 +767,23 @@ export type SignalKind = "drop_off" | "loop" | "wait" | "conversion" | "score";
 /**
  * The same question answered for some: a group of the breakdown, or the other side of a comparison.
  */
-export type Slice = { 
+export type Slice = {
 /**
  * Who or what it is; the values of a group, one per breakdown.
  */
-name: Array<string>, 
+name: Array<string>,
 /**
  * One sentence for a person.
  */
-caption: string, 
+caption: string,
 /**
  * How many were counted.
  */
-units: number, 
+units: number,
 /**
  * The data.
  */
-view: View, 
+view: View,
 /**
  * How its leading figures differ: a group's from all others', the other side's from the answer's.
  */
@@ -792,27 +792,27 @@ differences?: Array<Difference>, };
 /**
  * What the map declares of a stage.
  */
-export type StageInfo = { 
+export type StageInfo = {
 /**
  * Its id.
  */
-id: string, 
+id: string,
 /**
  * Its name.
  */
-name: string, 
+name: string,
 /**
  * What the customer wants here.
  */
-goal: string | null, 
+goal: string | null,
 /**
  * Who answers for it.
  */
-owner: string | null, 
+owner: string | null,
 /**
  * How customers feel here, as the team believes (−1 to 1).
  */
-believed: number | null, 
+believed: number | null,
 /**
  * What the team believes and wants to check.
  */
@@ -821,35 +821,35 @@ hypotheses: Array<string>, };
 /**
  * One step of a funnel.
  */
-export type Step = { 
+export type Step = {
 /**
  * Its name.
  */
-name: string, 
+name: string,
 /**
  * How many reached it (or a later one).
  */
-reached: number, 
+reached: number,
 /**
  * Share of those who reached the first step; null when nobody did.
  */
-from_first: number | null, 
+from_first: number | null,
 /**
  * Share of those who reached the previous step, with a Wilson interval; null on the first step and when nobody did.
  */
-from_previous: Estimate | null, 
+from_previous: Estimate | null,
 /**
  * Median seconds from the previous step, among those who reached this one.
  */
-median_seconds: number | null, 
+median_seconds: number | null,
 /**
  * Nine of ten of them took at most so many seconds.
  */
-p90_seconds?: number | null, 
+p90_seconds?: number | null,
 /**
  * How many got this far and no further.
  */
-stopped: number, 
+stopped: number,
 /**
  * Whether the step may be left out.
  */
@@ -858,19 +858,19 @@ optional?: boolean, };
 /**
  * A funnel.
  */
-export type Steps = { 
+export type Steps = {
 /**
  * The steps in order.
  */
-steps: Array<Step>, 
+steps: Array<Step>,
 /**
  * Share of those who did the first step that did the last; null when nobody did the first.
  */
-conversion?: Estimate | null, 
+conversion?: Estimate | null,
 /**
  * How long the whole way took, among those who went it.
  */
-time?: TimeToConvert | null, 
+time?: TimeToConvert | null,
 /**
  * How many are not counted because something happened in between that the question excludes.
  */
@@ -879,11 +879,11 @@ excluded: number, };
 /**
  * Rows under typed columns.
  */
-export type Table = { 
+export type Table = {
 /**
  * The columns, in order.
  */
-columns: Array<Column>, 
+columns: Array<Column>,
 /**
  * The rows; each has one cell per column.
  */
@@ -892,15 +892,15 @@ rows: Array<Array<JsonValue>>, };
 /**
  * How long it took to get from the first step to the last.
  */
-export type TimeToConvert = { 
+export type TimeToConvert = {
 /**
  * Median seconds, among those who converted.
  */
-median_seconds: number, 
+median_seconds: number,
 /**
  * Nine of ten who converted were at most this long on their way.
  */
-p90_seconds: number, 
+p90_seconds: number,
 /**
  * When half of all who entered will have converted (Kaplan and Meier), counting those who have not yet as open; null
  * when it never comes to half.
@@ -910,27 +910,27 @@ half_of_all_seconds: number | null, };
 /**
  * What the map declares of a touchpoint.
  */
-export type TouchpointInfo = { 
+export type TouchpointInfo = {
 /**
  * Its id.
  */
-id: string, 
+id: string,
 /**
  * Its name.
  */
-name: string, 
+name: string,
 /**
  * The index of its stage.
  */
-stage: number, 
+stage: number,
 /**
  * Its channel ("web", "store", ...).
  */
-channel: string | null, 
+channel: string | null,
 /**
  * Whose it is.
  */
-owned_by: OwnedBy, 
+owned_by: OwnedBy,
 /**
  * Whether it is offline.
  */
@@ -939,19 +939,19 @@ offline: boolean, };
 /**
  * Sequences that have the same steps.
  */
-export type Variant = { 
+export type Variant = {
 /**
  * The steps.
  */
-steps: Array<string>, 
+steps: Array<string>,
 /**
  * How many sequences are like this.
  */
-count: number, 
+count: number,
 /**
  * Their share of all sequences.
  */
-share: number, 
+share: number,
 /**
  * Median seconds from the first to the last step.
  */

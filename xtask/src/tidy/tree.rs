@@ -57,10 +57,10 @@ impl Tree {
         for entry in std::fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
-            if ignored.contains(&name.as_str()) {
+            let path = format!("{prefix}{name}");
+            if ignored.contains(&name.as_str()) || ignored.contains(&path.as_str()) {
                 continue;
             }
-            let path = format!("{prefix}{name}");
             if entry.file_type()?.is_dir() {
                 self.walk(&entry.path(), &format!("{path}/"), ignored)?;
             } else if let Ok(text) = String::from_utf8(std::fs::read(entry.path()).with_context(|| format!("{path} cannot be read"))?) {

@@ -32,232 +32,232 @@ const Present = lazy(() => import("./read/Present"));
 
 /** One journey map: read, seen from far or near, edited, presented. */
 export default function MapPage() {
-	const { id } = useParams({ from: "/maps/$id" });
-	useMapInContext(id);
-	const { version } = useContextSearch();
-	const maps = useMaps();
-	const file = useMapFile(id, version);
-	const entry = maps.data?.find((one) => one.id === id);
-	if (maps.data && !entry && file.isError) {
-		return (
-			<Page title="No such map">
-				<EmptyState title={`There is no map “${id}”`}>It may have been renamed or removed.</EmptyState>
-			</Page>
-		);
-	}
-	return <Loaded key={id} id={id} title={entry?.title ?? id} problem={entry?.problem ?? null} />;
+  const { id } = useParams({ from: "/maps/$id" });
+  useMapInContext(id);
+  const { version } = useContextSearch();
+  const maps = useMaps();
+  const file = useMapFile(id, version);
+  const entry = maps.data?.find((one) => one.id === id);
+  if (maps.data && !entry && file.isError) {
+    return (
+      <Page title="No such map">
+        <EmptyState title={`There is no map “${id}”`}>It may have been renamed or removed.</EmptyState>
+      </Page>
+    );
+  }
+  return <Loaded key={id} id={id} title={entry?.title ?? id} problem={entry?.problem ?? null} />;
 }
 
 /** Keeps the map of the address and that of the context bar the same: choosing another map there goes to it. */
 function useMapInContext(id: string) {
-	const { map } = useContextSearch();
-	const set = useSetContext();
-	const navigate = useNavigate();
-	const told = useRef<string | null>(null);
-	useEffect(() => {
-		if (map === id) {
-			told.current = id;
-		} else if (told.current === id && map !== undefined) {
-			navigate({ to: "/maps/$id", params: { id: map }, search: (now) => ({ ...now, version: undefined }) as never });
-		} else {
-			set({ map: id }, true);
-		}
-	}, [id, map, navigate, set]);
+  const { map } = useContextSearch();
+  const set = useSetContext();
+  const navigate = useNavigate();
+  const told = useRef<string | null>(null);
+  useEffect(() => {
+    if (map === id) {
+      told.current = id;
+    } else if (told.current === id && map !== undefined) {
+      navigate({ to: "/maps/$id", params: { id: map }, search: (now) => ({ ...now, version: undefined }) as never });
+    } else {
+      set({ map: id }, true);
+    }
+  }, [id, map, navigate, set]);
 }
 
 /** Has everything measured anew that is seen by a map when its file changes, here or in an editor. */
 function useRemeasured(version: string | number | undefined) {
-	const client = useQueryClient();
-	const before = useRef(version);
-	useEffect(() => {
-		if (before.current !== undefined && version !== undefined && before.current !== version) {
-			client.invalidateQueries({ queryKey: ["answer"] });
-		}
-		before.current = version ?? before.current;
-	}, [version, client]);
+  const client = useQueryClient();
+  const before = useRef(version);
+  useEffect(() => {
+    if (before.current !== undefined && version !== undefined && before.current !== version) {
+      client.invalidateQueries({ queryKey: ["answer"] });
+    }
+    before.current = version ?? before.current;
+  }, [version, client]);
 }
 
 function Loaded({ id, title, problem }: { id: string; title: string; problem: string | null }) {
-	const search = useSearch({ from: "/maps/$id" });
-	const navigate = useNavigate({ from: "/maps/$id" });
-	const change = useCallback(
-		(next: Partial<MapSearch>, replace = true) =>
-			navigate({ search: (now) => ({ ...now, ...next }), replace, resetScroll: false }),
-		[navigate],
-	);
-	const { version } = useContextSearch();
-	const setContext = useSetContext();
-	const file = useMapFile(id, version);
-	const declared = file.data?.declared as JourneyMap | undefined;
-	// An old version is not what the server measures under the map's name.
-	const { asked, answer, measured, live } = useMeasured(
-		id,
-		version ? declared : undefined,
-		!version || declared !== undefined,
-	);
-	const comparedView = answer.data?.compared?.view;
-	const compared = comparedView?.shape === "map" ? comparedView : undefined;
-	const map = useMemo(() => (declared ? withMeasures(declared, measured) : measured), [declared, measured]);
-	const other = useMemo(
-		() => (declared && compared ? withMeasures(declared, compared) : compared),
-		[declared, compared],
-	);
-	const beside = useBeside(map, other, search.group, search.beside);
-	const [people, setPeople] = useState<PeopleOf | null>(null);
-	const mayChange = useWorkspace().data?.may_change === true;
-	const [keysShown, setKeysShown] = useState(false);
-	// Beside an old version, what is different now is marked.
-	const current = useMapFile(version ? id : undefined).data?.declared as JourneyMap | undefined;
-	const changed = useMemo(
-		() => (declared && current && version ? changedSince(declared, current) : undefined),
-		[declared, current, version],
-	);
-	const phone = useMedia("(max-width: 767px)");
-	const evidence = useMemo(
-		() => (declared?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
-		[declared],
-	);
-	useRemeasured(version ? undefined : file.data?.version);
-	useEffect(() => {
-		document.title = `${map?.title ?? title} · Periplus`;
-	}, [map?.title, title]);
+  const search = useSearch({ from: "/maps/$id" });
+  const navigate = useNavigate({ from: "/maps/$id" });
+  const change = useCallback(
+    (next: Partial<MapSearch>, replace = true) =>
+      navigate({ search: (now) => ({ ...now, ...next }), replace, resetScroll: false }),
+    [navigate],
+  );
+  const { version } = useContextSearch();
+  const setContext = useSetContext();
+  const file = useMapFile(id, version);
+  const declared = file.data?.declared as JourneyMap | undefined;
+  // An old version is not what the server measures under the map's name.
+  const { asked, answer, measured, live } = useMeasured(
+    id,
+    version ? declared : undefined,
+    !version || declared !== undefined,
+  );
+  const comparedView = answer.data?.compared?.view;
+  const compared = comparedView?.shape === "map" ? comparedView : undefined;
+  const map = useMemo(() => (declared ? withMeasures(declared, measured) : measured), [declared, measured]);
+  const other = useMemo(
+    () => (declared && compared ? withMeasures(declared, compared) : compared),
+    [declared, compared],
+  );
+  const beside = useBeside(map, other, search.group, search.beside);
+  const [people, setPeople] = useState<PeopleOf | null>(null);
+  const mayChange = useWorkspace().data?.may_change === true;
+  const [keysShown, setKeysShown] = useState(false);
+  // Beside an old version, what is different now is marked.
+  const current = useMapFile(version ? id : undefined).data?.declared as JourneyMap | undefined;
+  const changed = useMemo(
+    () => (declared && current && version ? changedSince(declared, current) : undefined),
+    [declared, current, version],
+  );
+  const phone = useMedia("(max-width: 767px)");
+  const evidence = useMemo(
+    () => (declared?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
+    [declared],
+  );
+  useRemeasured(version ? undefined : file.data?.version);
+  useEffect(() => {
+    document.title = `${map?.title ?? title} · Periplus`;
+  }, [map?.title, title]);
 
-	if (!map) {
-		return (
-			<Page title={title}>
-				{problem && <ProblemNote error={new Error(problem)} />}
-				{answer.isError ? (
-					<ProblemNote error={answer.error} again={() => answer.refetch()} />
-				) : (
-					<>
-						<MeasuringNote asked={asked} fetching={answer.isFetching} />
-						<Skeleton className="h-96" />
-					</>
-				)}
-			</Page>
-		);
-	}
-	if (file.data && !version && mayChange && !phone && (search.mode === "edit" || search.mode === "text")) {
-		return (
-			<Suspense fallback={<Skeleton className="m-7 h-96" />}>
-				<EditPage file={file.data} saved={measured} search={search} onChange={change} />
-			</Suspense>
-		);
-	}
-	const group = groupOf(map, search.group);
-	const subject = subjectOf(map, group, search.open);
-	const open = (one: Subject) => {
-		const name = subjectName(map, group, one);
-		change({ open: name === search.open ? undefined : name });
-	};
-	const zoomTo = (stage: number) => change({ zoom: "step", stage: map.stages[stage]?.id, open: undefined }, false);
-	const fold = (lane: Lane) => {
-		const folded = search.folded ?? [];
-		const next = folded.includes(lane) ? folded.filter((one) => one !== lane) : [...folded, lane];
-		change({ folded: next.length > 0 ? next : undefined });
-	};
-	const onKey = (key: string): boolean => {
-		if (key === "?") {
-			setKeysShown(true);
-			return true;
-		}
-		if (key.toLowerCase() !== "p") return false;
-		const at = map.groups.findIndex((one) => one.id === group.id);
-		const next = map.groups[(at + (key === "P" ? map.groups.length - 1 : 1)) % map.groups.length];
-		change({ group: next && next.id !== "all" ? next.id : undefined });
-		return true;
-	};
-	const shared = { map, group, beside };
-	return (
-		<div className="flex h-[calc(100dvh-48px)] flex-col max-md:h-auto">
-			<MapBar
-				{...shared}
-				search={search}
-				onChange={change}
-				file={file.data}
-				version={version}
-				question={asked.question}
-				note={<MeasuringNote asked={asked} fetching={answer.isFetching} />}
-			/>
-			{answer.isError && (
-				<div className="px-4 md:px-7">
-					<ProblemNote error={answer.error} again={() => answer.refetch()} />
-				</div>
-			)}
-			{live.newer && !answer.isFetching && (
-				<div className="px-4 pb-2 md:px-7">
-					<Button size="small" onClick={live.showNewer}>
-						New data: show it
-					</Button>
-				</div>
-			)}
-			<div
-				{...live.hold}
-				aria-busy={answer.isFetching}
-				className={`flex min-h-0 flex-1 border-line border-t ${answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}`}
-			>
-				{search.zoom === "lifecycle" ? (
-					<Lifecycle {...shared} onOpen={open} onZoom={zoomTo} />
-				) : search.zoom === "step" ? (
-					<Suspense fallback={<Skeleton className="m-7 h-80" />}>
-						<StepView
-							{...shared}
-							stage={search.stage}
-							onStage={(stage) => change({ stage })}
-							question={asked.question}
-							onOpen={open}
-						/>
-					</Suspense>
-				) : phone ? (
-					<Pages {...shared} onOpen={open} />
-				) : (
-					<MapGrid
-						{...shared}
-						evidence={evidence}
-						folded={search.folded ?? []}
-						onFold={fold}
-						open={search.open}
-						onOpen={open}
-						onZoom={zoomTo}
-						onKey={onKey}
-						changed={changed}
-					/>
-				)}
-				{search.mode === "versions" && !subject && (
-					<Side kind={map.title} title="Versions" onClose={() => change({ mode: undefined })}>
-						<Versions
-							id={id}
-							shown={version}
-							onShow={(shown) => setContext({ version: shown }, true)}
-							mayChange={mayChange}
-						/>
-					</Side>
-				)}
-				{subject && (
-					<Side {...subjectTitle(map, group, subject)} onClose={() => change({ open: undefined })}>
-						<EvidenceFacts
-							{...shared}
-							subject={subject}
-							meta={answer.data?.meta}
-							question={asked.question}
-							onPeople={setPeople}
-							onZoom={zoomTo}
-						/>
-					</Side>
-				)}
-			</div>
-			<Suspense>
-				{people && <PeopleDrawer of={people} unit={map.unit} onClose={() => setPeople(null)} />}
-				{search.slide !== undefined && (
-					<Present
-						{...shared}
-						slide={search.slide}
-						onSlide={(slide) => change({ slide })}
-						onClose={() => change({ slide: undefined })}
-					/>
-				)}
-				{keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
-			</Suspense>
-		</div>
-	);
+  if (!map) {
+    return (
+      <Page title={title}>
+        {problem && <ProblemNote error={new Error(problem)} />}
+        {answer.isError ? (
+          <ProblemNote error={answer.error} again={() => answer.refetch()} />
+        ) : (
+          <>
+            <MeasuringNote asked={asked} fetching={answer.isFetching} />
+            <Skeleton className="h-96" />
+          </>
+        )}
+      </Page>
+    );
+  }
+  if (file.data && !version && mayChange && !phone && (search.mode === "edit" || search.mode === "text")) {
+    return (
+      <Suspense fallback={<Skeleton className="m-7 h-96" />}>
+        <EditPage file={file.data} saved={measured} search={search} onChange={change} />
+      </Suspense>
+    );
+  }
+  const group = groupOf(map, search.group);
+  const subject = subjectOf(map, group, search.open);
+  const open = (one: Subject) => {
+    const name = subjectName(map, group, one);
+    change({ open: name === search.open ? undefined : name });
+  };
+  const zoomTo = (stage: number) => change({ zoom: "step", stage: map.stages[stage]?.id, open: undefined }, false);
+  const fold = (lane: Lane) => {
+    const folded = search.folded ?? [];
+    const next = folded.includes(lane) ? folded.filter((one) => one !== lane) : [...folded, lane];
+    change({ folded: next.length > 0 ? next : undefined });
+  };
+  const onKey = (key: string): boolean => {
+    if (key === "?") {
+      setKeysShown(true);
+      return true;
+    }
+    if (key.toLowerCase() !== "p") return false;
+    const at = map.groups.findIndex((one) => one.id === group.id);
+    const next = map.groups[(at + (key === "P" ? map.groups.length - 1 : 1)) % map.groups.length];
+    change({ group: next && next.id !== "all" ? next.id : undefined });
+    return true;
+  };
+  const shared = { map, group, beside };
+  return (
+    <div className="flex h-[calc(100dvh-48px)] flex-col max-md:h-auto">
+      <MapBar
+        {...shared}
+        search={search}
+        onChange={change}
+        file={file.data}
+        version={version}
+        question={asked.question}
+        note={<MeasuringNote asked={asked} fetching={answer.isFetching} />}
+      />
+      {answer.isError && (
+        <div className="px-4 md:px-7">
+          <ProblemNote error={answer.error} again={() => answer.refetch()} />
+        </div>
+      )}
+      {live.newer && !answer.isFetching && (
+        <div className="px-4 pb-2 md:px-7">
+          <Button size="small" onClick={live.showNewer}>
+            New data: show it
+          </Button>
+        </div>
+      )}
+      <div
+        {...live.hold}
+        aria-busy={answer.isFetching}
+        className={`flex min-h-0 flex-1 border-line border-t ${answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}`}
+      >
+        {search.zoom === "lifecycle" ? (
+          <Lifecycle {...shared} onOpen={open} onZoom={zoomTo} />
+        ) : search.zoom === "step" ? (
+          <Suspense fallback={<Skeleton className="m-7 h-80" />}>
+            <StepView
+              {...shared}
+              stage={search.stage}
+              onStage={(stage) => change({ stage })}
+              question={asked.question}
+              onOpen={open}
+            />
+          </Suspense>
+        ) : phone ? (
+          <Pages {...shared} onOpen={open} />
+        ) : (
+          <MapGrid
+            {...shared}
+            evidence={evidence}
+            folded={search.folded ?? []}
+            onFold={fold}
+            open={search.open}
+            onOpen={open}
+            onZoom={zoomTo}
+            onKey={onKey}
+            changed={changed}
+          />
+        )}
+        {search.mode === "versions" && !subject && (
+          <Side kind={map.title} title="Versions" onClose={() => change({ mode: undefined })}>
+            <Versions
+              id={id}
+              shown={version}
+              onShow={(shown) => setContext({ version: shown }, true)}
+              mayChange={mayChange}
+            />
+          </Side>
+        )}
+        {subject && (
+          <Side {...subjectTitle(map, group, subject)} onClose={() => change({ open: undefined })}>
+            <EvidenceFacts
+              {...shared}
+              subject={subject}
+              meta={answer.data?.meta}
+              question={asked.question}
+              onPeople={setPeople}
+              onZoom={zoomTo}
+            />
+          </Side>
+        )}
+      </div>
+      <Suspense>
+        {people && <PeopleDrawer of={people} unit={map.unit} onClose={() => setPeople(null)} />}
+        {search.slide !== undefined && (
+          <Present
+            {...shared}
+            slide={search.slide}
+            onSlide={(slide) => change({ slide })}
+            onClose={() => change({ slide: undefined })}
+          />
+        )}
+        {keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}
+      </Suspense>
+    </div>
+  );
 }

@@ -7,168 +7,168 @@ import { itemsOf } from "./read/items";
 import { readMapSearch } from "./search";
 
 const declared: JourneyMap = {
-	id: "shop",
-	title: "Shop",
-	stages: [
-		{ id: "look", name: "Look", kpis: [{ name: "Conversion", kind: "conversion", target: 0.5 }] },
-		{ id: "buy", name: "Buy" },
-	],
-	touchpoints: [
-		{ id: "home", name: "Home", stage: "look", when: "Home" },
-		{ id: "order", name: "Order", stage: "buy", when: "Order" },
-	],
+  id: "shop",
+  title: "Shop",
+  stages: [
+    { id: "look", name: "Look", kpis: [{ name: "Conversion", kind: "conversion", target: 0.5 }] },
+    { id: "buy", name: "Buy" },
+  ],
+  touchpoints: [
+    { id: "home", name: "Home", stage: "look", when: "Home" },
+    { id: "order", name: "Order", stage: "buy", when: "Order" },
+  ],
 };
 const signal: Signal = {
-	feeling: "pain",
-	what: "drop_off",
-	stage: 1,
-	touchpoint: 1,
-	title: "Leaving at Order (Maya)",
-	sentence: "Maya: for 30 % of 10 customers the visit ended with Order.",
-	customers: 3,
-	rate: { value: 0.3, low: 0.1, high: 0.5, n: 10 },
-	baseline: 0.1,
-	baseline_of: "the others",
-	q: 0.01,
+  feeling: "pain",
+  what: "drop_off",
+  stage: 1,
+  touchpoint: 1,
+  title: "Leaving at Order (Maya)",
+  sentence: "Maya: for 30 % of 10 customers the visit ended with Order.",
+  customers: 3,
+  rate: { value: 0.3, low: 0.1, high: 0.5, n: 10 },
+  baseline: 0.1,
+  baseline_of: "the others",
+  q: 0.01,
 };
 const base = withMeasures(declared, undefined);
 const everybody = { ...groupOf(base, undefined), customers: 100, signals: [signal] };
 const measured: MeasuredMap = {
-	...base,
-	groups: [
-		{
-			...everybody,
-			stages: everybody.stages.map((stage, at) => ({
-				...stage,
-				customers: 100 - 60 * at,
-				back_customers: 0,
-				dropped: 0,
-			})),
-			touchpoints: [
-				{ customers: 90, reach: 0.9, events: 200 },
-				{ customers: 40, reach: 0.4, events: 50 },
-			],
-		},
-		{
-			...everybody,
-			id: "maya",
-			name: "Maya",
-			touchpoints: [
-				{ customers: 9, reach: 0.9, events: 9 },
-				{ customers: 10, reach: 1, events: 10 },
-			],
-		},
-	],
+  ...base,
+  groups: [
+    {
+      ...everybody,
+      stages: everybody.stages.map((stage, at) => ({
+        ...stage,
+        customers: 100 - 60 * at,
+        back_customers: 0,
+        dropped: 0,
+      })),
+      touchpoints: [
+        { customers: 90, reach: 0.9, events: 200 },
+        { customers: 40, reach: 0.4, events: 50 },
+      ],
+    },
+    {
+      ...everybody,
+      id: "maya",
+      name: "Maya",
+      touchpoints: [
+        { customers: 9, reach: 0.9, events: 9 },
+        { customers: 10, reach: 1, events: 10 },
+      ],
+    },
+  ],
 };
 
 describe("a draft with the measurements that there are", () => {
-	it("finds figures by id, wherever a thing has moved to", () => {
-		const turned = {
-			...declared,
-			stages: declared.stages.toReversed(),
-			touchpoints: declared.touchpoints?.toReversed(),
-		};
-		const shown = withMeasures(turned, measured);
-		const group = groupOf(shown, undefined);
-		expect(group.stages.map(({ customers }) => customers)).toEqual([40, 100]);
-		expect(group.touchpoints.map(({ customers }) => customers)).toEqual([40, 90]);
-		expect(group.signals[0]).toMatchObject({ stage: 0, touchpoint: 0 });
-	});
-	it("has no figures of what is new, and no signals of what is gone", () => {
-		const fewer = {
-			...declared,
-			stages: [...declared.stages.slice(0, 1), { id: "new", name: "New" }],
-			touchpoints: [],
-		};
-		const group = groupOf(withMeasures(fewer, measured), undefined);
-		expect(group.stages[1]?.customers).toBeNaN();
-		expect(group.signals).toEqual([]);
-	});
+  it("finds figures by id, wherever a thing has moved to", () => {
+    const turned = {
+      ...declared,
+      stages: declared.stages.toReversed(),
+      touchpoints: declared.touchpoints?.toReversed(),
+    };
+    const shown = withMeasures(turned, measured);
+    const group = groupOf(shown, undefined);
+    expect(group.stages.map(({ customers }) => customers)).toEqual([40, 100]);
+    expect(group.touchpoints.map(({ customers }) => customers)).toEqual([40, 90]);
+    expect(group.signals[0]).toMatchObject({ stage: 0, touchpoint: 0 });
+  });
+  it("has no figures of what is new, and no signals of what is gone", () => {
+    const fewer = {
+      ...declared,
+      stages: [...declared.stages.slice(0, 1), { id: "new", name: "New" }],
+      touchpoints: [],
+    };
+    const group = groupOf(withMeasures(fewer, measured), undefined);
+    expect(group.stages[1]?.customers).toBeNaN();
+    expect(group.signals).toEqual([]);
+  });
 });
 
 describe("evidence", () => {
-	const group = groupOf(measured, undefined);
-	it("has an address that leads back to it", () => {
-		const subjects: Subject[] = [
-			{ sort: "stage", stage: 1 },
-			{ sort: "emotion", stage: 0 },
-			{ sort: "touchpoint", touchpoint: 1 },
-			{ sort: "kpi", stage: 0, kpi: 0 },
-			{ sort: "signal", signal },
-		];
-		for (const subject of subjects) {
-			expect(subjectOf(measured, group, subjectName(measured, group, subject))).toEqual(subject);
-		}
-		for (const name of ["", "stage:gone", "kpi:look:gone", "pain:0", "nonsense"]) {
-			expect(subjectOf(measured, group, name)).toBeNull();
-		}
-	});
-	it("names people that the server can count", () => {
-		expect(countedOf(measured, group, { sort: "touchpoint", touchpoint: 0 })).toEqual([
-			{ title: "Had “Home”", count: 90, place: { touchpoint: "home" } },
-		]);
-	});
-	it("of a persona's signal is of that persona", () => {
-		expect(countedOf(measured, group, { sort: "signal", signal })[0]).toEqual({
-			title: "Had “Order” (Maya)",
-			count: 10,
-			place: { persona: "maya", touchpoint: "order" },
-		});
-	});
+  const group = groupOf(measured, undefined);
+  it("has an address that leads back to it", () => {
+    const subjects: Subject[] = [
+      { sort: "stage", stage: 1 },
+      { sort: "emotion", stage: 0 },
+      { sort: "touchpoint", touchpoint: 1 },
+      { sort: "kpi", stage: 0, kpi: 0 },
+      { sort: "signal", signal },
+    ];
+    for (const subject of subjects) {
+      expect(subjectOf(measured, group, subjectName(measured, group, subject))).toEqual(subject);
+    }
+    for (const name of ["", "stage:gone", "kpi:look:gone", "pain:0", "nonsense"]) {
+      expect(subjectOf(measured, group, name)).toBeNull();
+    }
+  });
+  it("names people that the server can count", () => {
+    expect(countedOf(measured, group, { sort: "touchpoint", touchpoint: 0 })).toEqual([
+      { title: "Had “Home”", count: 90, place: { touchpoint: "home" } },
+    ]);
+  });
+  it("of a persona's signal is of that persona", () => {
+    expect(countedOf(measured, group, { sort: "signal", signal })[0]).toEqual({
+      title: "Had “Order” (Maya)",
+      count: 10,
+      place: { persona: "maya", touchpoint: "order" },
+    });
+  });
 });
 
 describe("figures", () => {
-	const kpi = { name: "", format: "share" as const, owner: null, smaller_is_better: false };
-	const value = { value: 0.5, low: 0.4, high: 0.6, n: 10 };
-	it("are judged by their interval", () => {
-		expect(verdictOf({ ...kpi, value, target: 0.3 })).toBe("met");
-		expect(verdictOf({ ...kpi, value, target: 0.7 })).toBe("missed");
-		expect(verdictOf({ ...kpi, value, target: 0.55 })).toBe("open");
-		expect(verdictOf({ ...kpi, value, target: 0.7, smaller_is_better: true })).toBe("met");
-		expect(verdictOf({ ...kpi, value: null, target: 0.7 })).toBeNull();
-	});
-	it("flag a belief only outside the interval", () => {
-		expect(beliefGap(0.45, value)).toBeNull();
-		expect(beliefGap(0.9, value)).toBeCloseTo(0.4);
-		expect(beliefGap(null, value)).toBeNull();
-	});
-	it("keep their sign, of which zero has none", () => {
-		expect(emotionFigure(-0.004)).toBe("0.00");
-		expect(emotionFigure(0.5)).toBe("+0.50");
-		expect(emotionFigure(-0.5)).toBe("−0.50");
-		expect(kpiFigure(15.9, "score")).toBe("+16");
-	});
+  const kpi = { name: "", format: "share" as const, owner: null, smaller_is_better: false };
+  const value = { value: 0.5, low: 0.4, high: 0.6, n: 10 };
+  it("are judged by their interval", () => {
+    expect(verdictOf({ ...kpi, value, target: 0.3 })).toBe("met");
+    expect(verdictOf({ ...kpi, value, target: 0.7 })).toBe("missed");
+    expect(verdictOf({ ...kpi, value, target: 0.55 })).toBe("open");
+    expect(verdictOf({ ...kpi, value, target: 0.7, smaller_is_better: true })).toBe("met");
+    expect(verdictOf({ ...kpi, value: null, target: 0.7 })).toBeNull();
+  });
+  it("flag a belief only outside the interval", () => {
+    expect(beliefGap(0.45, value)).toBeNull();
+    expect(beliefGap(0.9, value)).toBeCloseTo(0.4);
+    expect(beliefGap(null, value)).toBeNull();
+  });
+  it("keep their sign, of which zero has none", () => {
+    expect(emotionFigure(-0.004)).toBe("0.00");
+    expect(emotionFigure(0.5)).toBe("+0.50");
+    expect(emotionFigure(-0.5)).toBe("−0.50");
+    expect(kpiFigure(15.9, "score")).toBe("+16");
+  });
 });
 
 describe("cells", () => {
-	const cells = {
-		map: measured,
-		group: groupOf(measured, undefined),
-		evidence: [],
-		folded: [],
-		unfolded: new Set<string>(),
-		editing: false,
-	};
-	it("always hold something, so that the focus has a place", () => {
-		for (const lane of measured.lanes) {
-			for (const stage of [0, 1]) expect(itemsOf(cells, lane, stage).length).toBeGreaterThan(0);
-		}
-	});
-	it("show three pains and say how many more", () => {
-		const many = { ...cells.group, signals: Array.from({ length: 7 }, (_, at) => ({ ...signal, title: `${at}` })) };
-		const items = itemsOf({ ...cells, group: many }, "pains", 1);
-		expect(items).toHaveLength(4);
-		expect(items[3]).toEqual({ sort: "more", count: 4 });
-		expect(itemsOf({ ...cells, group: many, unfolded: new Set(["pains:buy"]) }, "pains", 1)).toHaveLength(8);
-	});
+  const cells = {
+    map: measured,
+    group: groupOf(measured, undefined),
+    evidence: [],
+    folded: [],
+    unfolded: new Set<string>(),
+    editing: false,
+  };
+  it("always hold something, so that the focus has a place", () => {
+    for (const lane of measured.lanes) {
+      for (const stage of [0, 1]) expect(itemsOf(cells, lane, stage).length).toBeGreaterThan(0);
+    }
+  });
+  it("show three pains and say how many more", () => {
+    const many = { ...cells.group, signals: Array.from({ length: 7 }, (_, at) => ({ ...signal, title: `${at}` })) };
+    const items = itemsOf({ ...cells, group: many }, "pains", 1);
+    expect(items).toHaveLength(4);
+    expect(items[3]).toEqual({ sort: "more", count: 4 });
+    expect(itemsOf({ ...cells, group: many, unfolded: new Set(["pains:buy"]) }, "pains", 1)).toHaveLength(8);
+  });
 });
 
 describe("the address", () => {
-	it("leaves out what makes no sense", () => {
-		expect(readMapSearch({ zoom: "moon", folded: ["goals", "x"], slide: "two", mode: "edit", open: 7 })).toEqual({
-			folded: ["goals"],
-			mode: "edit",
-		});
-		expect(readMapSearch({ slide: 0 })).toEqual({ slide: 0 });
-	});
+  it("leaves out what makes no sense", () => {
+    expect(readMapSearch({ zoom: "moon", folded: ["goals", "x"], slide: "two", mode: "edit", open: 7 })).toEqual({
+      folded: ["goals"],
+      mode: "edit",
+    });
+    expect(readMapSearch({ slide: 0 })).toEqual({ slide: 0 });
+  });
 });

@@ -11,587 +11,587 @@ import { Picker } from "@/ui/Picker";
 import { Select } from "@/ui/Select";
 import { isSpan } from "@/words/span";
 import {
-	EVIDENCE,
-	type Evidence,
-	evidenceOf,
-	hypothesisText,
-	type JourneyMap,
-	type Kpi,
-	type KpiKind,
-	LANE_NAMES,
-	LANES,
-	type Stage,
-	type Touchpoint,
+  EVIDENCE,
+  type Evidence,
+  evidenceOf,
+  hypothesisText,
+  type JourneyMap,
+  type Kpi,
+  type KpiKind,
+  LANE_NAMES,
+  LANES,
+  type Stage,
+  type Touchpoint,
 } from "../declared";
 import { emotionFigure } from "../measured";
 import {
-	freshId,
-	lanesOf,
-	moveLane,
-	moveStage,
-	moveTouchpoint,
-	removeStage,
-	removeTouchpoint,
-	setLane,
-	setStage,
-	setTouchpoint,
+  freshId,
+  lanesOf,
+  moveLane,
+  moveStage,
+  moveTouchpoint,
+  removeStage,
+  removeTouchpoint,
+  setLane,
+  setStage,
+  setTouchpoint,
 } from "./document";
 
 export interface FormProps {
-	map: JourneyMap;
-	/** `tag` joins changes of one field into one step of undo. */
-	onChange: (map: JourneyMap, tag?: string) => void;
-	onClose: () => void;
+  map: JourneyMap;
+  /** `tag` joins changes of one field into one step of undo. */
+  onChange: (map: JourneyMap, tag?: string) => void;
+  onClose: () => void;
 }
 
 const Form = ({ children }: { children: ReactNode }) => <div className="flex flex-col gap-4">{children}</div>;
 
 /** A heading over something that has no single control. */
 function Group({ label, about, children }: { label: string; about?: string; children: ReactNode }) {
-	return (
-		<fieldset className="flex min-w-0 flex-col gap-1.5">
-			<legend className="mb-1.5 font-medium text-sm">{label}</legend>
-			{about && <p className="-mt-1 mb-1 text-muted text-sm">{about}</p>}
-			{children}
-		</fieldset>
-	);
+  return (
+    <fieldset className="flex min-w-0 flex-col gap-1.5">
+      <legend className="mb-1.5 font-medium text-sm">{label}</legend>
+      {about && <p className="-mt-1 mb-1 text-muted text-sm">{about}</p>}
+      {children}
+    </fieldset>
+  );
 }
 
 export function StageForm({ map, onChange, onClose, id }: FormProps & { id: string }) {
-	const at = map.stages.findIndex((one) => one.id === id);
-	const stage = map.stages[at];
-	if (!stage) return null;
-	const set = (patch: Partial<Stage>, tag?: string) => onChange(setStage(map, id, patch), tag && `${id} ${tag}`);
-	return (
-		<Form>
-			<Field label="Name" problem={stage.name === "" ? "A stage needs a name." : undefined}>
-				<Input
-					value={stage.name}
-					onChange={(event) => set({ name: event.target.value }, "name")}
-					maxLength={100}
-					autoFocus
-				/>
-			</Field>
-			<Field label="Goal" about="What the customer wants here.">
-				<Textarea value={stage.goal ?? ""} onChange={(event) => set({ goal: event.target.value }, "goal")} />
-			</Field>
-			<Field label="Owner" about="Who answers for the stage.">
-				<Input value={stage.owner ?? ""} onChange={(event) => set({ owner: event.target.value }, "owner")} />
-			</Field>
-			<Group label={`Believed emotion: ${stage.believed == null ? "not said" : emotionFigure(stage.believed)}`}>
-				<input
-					type="range"
-					aria-label="Believed emotion, from awful to wonderful"
-					min={-1}
-					max={1}
-					step={0.05}
-					value={stage.believed ?? 0}
-					onChange={(event) => set({ believed: Number(event.target.value) }, "believed")}
-					className="w-full accent-ink"
-				/>
-				<div className="flex justify-between text-muted text-sm">
-					<span>awful</span>
-					<button
-						type="button"
-						disabled={stage.believed == null}
-						onClick={() => set({ believed: null })}
-						className="underline underline-offset-2 enabled:hover:text-ink disabled:invisible"
-					>
-						say nothing
-					</button>
-					<span>wonderful</span>
-				</div>
-			</Group>
-			<Group label="Entry" about="Which event brings a customer here; any of its touchpoints when nothing is said.">
-				<ConditionBuilder about="events" value={stage.entry ?? undefined} onChange={(entry) => set({ entry })} />
-			</Group>
-			<Group label="Exit" about="Which event takes a customer out; entering another stage when nothing is said.">
-				<ConditionBuilder about="events" value={stage.exit ?? undefined} onChange={(exit) => set({ exit })} />
-			</Group>
-			<Field
-				label="Time limit"
-				about="Who stays longer counts as dropped, such as 14d; the map's own when empty."
-				problem={stage.time_limit && !isSpan(stage.time_limit) ? "A number and a unit: m, h, d or w." : undefined}
-			>
-				<Input
-					value={stage.time_limit ?? ""}
-					onChange={(event) => set({ time_limit: event.target.value }, "limit")}
-					placeholder={typeof map.window === "string" ? map.window : undefined}
-				/>
-			</Field>
-			<footer className="flex items-center gap-1 border-line border-t pt-3">
-				<IconButton
-					name="Move before the stage to the left (Alt ←)"
-					disabled={at === 0}
-					onClick={() => onChange(moveStage(map, id, -1))}
-				>
-					<ArrowLeft size={16} />
-				</IconButton>
-				<IconButton
-					name="Move behind the stage to the right (Alt →)"
-					disabled={at === map.stages.length - 1}
-					onClick={() => onChange(moveStage(map, id, 1))}
-				>
-					<ArrowRight size={16} />
-				</IconButton>
-				<Button
-					look="quiet"
-					className="ml-auto text-pain"
-					disabled={map.stages.length === 1}
-					onClick={() => {
-						onChange(removeStage(map, id));
-						onClose();
-					}}
-				>
-					<Trash2 size={14} aria-hidden /> Remove stage
-				</Button>
-			</footer>
-		</Form>
-	);
+  const at = map.stages.findIndex((one) => one.id === id);
+  const stage = map.stages[at];
+  if (!stage) return null;
+  const set = (patch: Partial<Stage>, tag?: string) => onChange(setStage(map, id, patch), tag && `${id} ${tag}`);
+  return (
+    <Form>
+      <Field label="Name" problem={stage.name === "" ? "A stage needs a name." : undefined}>
+        <Input
+          value={stage.name}
+          onChange={(event) => set({ name: event.target.value }, "name")}
+          maxLength={100}
+          autoFocus
+        />
+      </Field>
+      <Field label="Goal" about="What the customer wants here.">
+        <Textarea value={stage.goal ?? ""} onChange={(event) => set({ goal: event.target.value }, "goal")} />
+      </Field>
+      <Field label="Owner" about="Who answers for the stage.">
+        <Input value={stage.owner ?? ""} onChange={(event) => set({ owner: event.target.value }, "owner")} />
+      </Field>
+      <Group label={`Believed emotion: ${stage.believed == null ? "not said" : emotionFigure(stage.believed)}`}>
+        <input
+          type="range"
+          aria-label="Believed emotion, from awful to wonderful"
+          min={-1}
+          max={1}
+          step={0.05}
+          value={stage.believed ?? 0}
+          onChange={(event) => set({ believed: Number(event.target.value) }, "believed")}
+          className="w-full accent-ink"
+        />
+        <div className="flex justify-between text-muted text-sm">
+          <span>awful</span>
+          <button
+            type="button"
+            disabled={stage.believed == null}
+            onClick={() => set({ believed: null })}
+            className="underline underline-offset-2 enabled:hover:text-ink disabled:invisible"
+          >
+            say nothing
+          </button>
+          <span>wonderful</span>
+        </div>
+      </Group>
+      <Group label="Entry" about="Which event brings a customer here; any of its touchpoints when nothing is said.">
+        <ConditionBuilder about="events" value={stage.entry ?? undefined} onChange={(entry) => set({ entry })} />
+      </Group>
+      <Group label="Exit" about="Which event takes a customer out; entering another stage when nothing is said.">
+        <ConditionBuilder about="events" value={stage.exit ?? undefined} onChange={(exit) => set({ exit })} />
+      </Group>
+      <Field
+        label="Time limit"
+        about="Who stays longer counts as dropped, such as 14d; the map's own when empty."
+        problem={stage.time_limit && !isSpan(stage.time_limit) ? "A number and a unit: m, h, d or w." : undefined}
+      >
+        <Input
+          value={stage.time_limit ?? ""}
+          onChange={(event) => set({ time_limit: event.target.value }, "limit")}
+          placeholder={typeof map.window === "string" ? map.window : undefined}
+        />
+      </Field>
+      <footer className="flex items-center gap-1 border-line border-t pt-3">
+        <IconButton
+          name="Move before the stage to the left (Alt ←)"
+          disabled={at === 0}
+          onClick={() => onChange(moveStage(map, id, -1))}
+        >
+          <ArrowLeft size={16} />
+        </IconButton>
+        <IconButton
+          name="Move behind the stage to the right (Alt →)"
+          disabled={at === map.stages.length - 1}
+          onClick={() => onChange(moveStage(map, id, 1))}
+        >
+          <ArrowRight size={16} />
+        </IconButton>
+        <Button
+          look="quiet"
+          className="ml-auto text-pain"
+          disabled={map.stages.length === 1}
+          onClick={() => {
+            onChange(removeStage(map, id));
+            onClose();
+          }}
+        >
+          <Trash2 size={14} aria-hidden /> Remove stage
+        </Button>
+      </footer>
+    </Form>
+  );
 }
 
 const OWNED: { value: OwnedBy; label: string }[] = [
-	{ value: "brand", label: "The brand's own" },
-	{ value: "partner", label: "A partner's" },
-	{ value: "customer", label: "The customer's own" },
-	{ value: "social", label: "Social or independent" },
+  { value: "brand", label: "The brand's own" },
+  { value: "partner", label: "A partner's" },
+  { value: "customer", label: "The customer's own" },
+  { value: "social", label: "Social or independent" },
 ];
 
 const CHANNELS = ["web", "app", "e-mail", "sms", "push", "social", "search", "display", "store", "call centre", "chat"];
 
 export function TouchpointForm({ map, onChange, onClose, id }: FormProps & { id: string }) {
-	const vocabulary = useVocabulary().data;
-	const touchpoint = map.touchpoints?.find((one) => one.id === id);
-	if (!touchpoint) return null;
-	const set = (patch: Partial<Touchpoint>, tag?: string) =>
-		onChange(setTouchpoint(map, id, patch), tag && `${id} ${tag}`);
-	const channels = [...new Set([...(vocabulary?.channels ?? []).map(([name]) => name), ...CHANNELS])];
-	const siblings = (map.touchpoints ?? []).filter((one) => one.stage === touchpoint.stage);
-	const at = siblings.indexOf(touchpoint);
-	return (
-		<Form>
-			<Field label="Name" problem={touchpoint.name === "" ? "A touchpoint needs a name." : undefined}>
-				<Input
-					value={touchpoint.name}
-					onChange={(event) => set({ name: event.target.value }, "name")}
-					maxLength={100}
-					autoFocus
-				/>
-			</Field>
-			<Group
-				label="Events"
-				about="Which events belong to it. The first touchpoint of the map whose rule an event meets gets it."
-			>
-				<ConditionBuilder
-					about="events"
-					value={touchpoint.when}
-					empty="No event yet."
-					onChange={(when) => set({ when: when ?? { or: [] } })}
-				/>
-			</Group>
-			<div className="grid grid-cols-2 gap-3">
-				<Group label="Stage">
-					<Select
-						label="Stage"
-						value={touchpoint.stage}
-						options={map.stages.map((stage) => ({ value: stage.id, label: stage.name }))}
-						onChange={(stage) => set({ stage })}
-					/>
-				</Group>
-				<Group label="Channel">
-					<Picker
-						label="Channel"
-						value={touchpoint.channel ? [touchpoint.channel] : []}
-						options={channels.map((value) => ({ value }))}
-						free={(text) => text || null}
-						onChange={([channel]) => set({ channel })}
-						trigger={<Button className="w-full justify-start truncate">{touchpoint.channel ?? "none"}</Button>}
-					/>
-				</Group>
-			</div>
-			<Group label="Whose it is">
-				<Select
-					label="Whose it is"
-					value={touchpoint.owned_by ?? "brand"}
-					options={OWNED}
-					onChange={(owned_by) => set({ owned_by })}
-				/>
-			</Group>
-			<Switch
-				label="Offline"
-				checked={touchpoint.offline ?? false}
-				onChange={(offline) => set({ offline: offline || undefined })}
-			/>
-			<Field label="Owner">
-				<Input value={touchpoint.owner ?? ""} onChange={(event) => set({ owner: event.target.value }, "owner")} />
-			</Field>
-			<footer className="flex items-center gap-1 border-line border-t pt-3">
-				<IconButton name="Move up (Alt ↑)" disabled={at === 0} onClick={() => onChange(moveTouchpoint(map, id, -1))}>
-					<ArrowUp size={16} />
-				</IconButton>
-				<IconButton
-					name="Move down (Alt ↓)"
-					disabled={at === siblings.length - 1}
-					onClick={() => onChange(moveTouchpoint(map, id, 1))}
-				>
-					<ArrowDown size={16} />
-				</IconButton>
-				<Button
-					look="quiet"
-					className="ml-auto text-pain"
-					onClick={() => {
-						onChange(removeTouchpoint(map, id));
-						onClose();
-					}}
-				>
-					<Trash2 size={14} aria-hidden /> Remove touchpoint
-				</Button>
-			</footer>
-		</Form>
-	);
+  const vocabulary = useVocabulary().data;
+  const touchpoint = map.touchpoints?.find((one) => one.id === id);
+  if (!touchpoint) return null;
+  const set = (patch: Partial<Touchpoint>, tag?: string) =>
+    onChange(setTouchpoint(map, id, patch), tag && `${id} ${tag}`);
+  const channels = [...new Set([...(vocabulary?.channels ?? []).map(([name]) => name), ...CHANNELS])];
+  const siblings = (map.touchpoints ?? []).filter((one) => one.stage === touchpoint.stage);
+  const at = siblings.indexOf(touchpoint);
+  return (
+    <Form>
+      <Field label="Name" problem={touchpoint.name === "" ? "A touchpoint needs a name." : undefined}>
+        <Input
+          value={touchpoint.name}
+          onChange={(event) => set({ name: event.target.value }, "name")}
+          maxLength={100}
+          autoFocus
+        />
+      </Field>
+      <Group
+        label="Events"
+        about="Which events belong to it. The first touchpoint of the map whose rule an event meets gets it."
+      >
+        <ConditionBuilder
+          about="events"
+          value={touchpoint.when}
+          empty="No event yet."
+          onChange={(when) => set({ when: when ?? { or: [] } })}
+        />
+      </Group>
+      <div className="grid grid-cols-2 gap-3">
+        <Group label="Stage">
+          <Select
+            label="Stage"
+            value={touchpoint.stage}
+            options={map.stages.map((stage) => ({ value: stage.id, label: stage.name }))}
+            onChange={(stage) => set({ stage })}
+          />
+        </Group>
+        <Group label="Channel">
+          <Picker
+            label="Channel"
+            value={touchpoint.channel ? [touchpoint.channel] : []}
+            options={channels.map((value) => ({ value }))}
+            free={(text) => text || null}
+            onChange={([channel]) => set({ channel })}
+            trigger={<Button className="w-full justify-start truncate">{touchpoint.channel ?? "none"}</Button>}
+          />
+        </Group>
+      </div>
+      <Group label="Whose it is">
+        <Select
+          label="Whose it is"
+          value={touchpoint.owned_by ?? "brand"}
+          options={OWNED}
+          onChange={(owned_by) => set({ owned_by })}
+        />
+      </Group>
+      <Switch
+        label="Offline"
+        checked={touchpoint.offline ?? false}
+        onChange={(offline) => set({ offline: offline || undefined })}
+      />
+      <Field label="Owner">
+        <Input value={touchpoint.owner ?? ""} onChange={(event) => set({ owner: event.target.value }, "owner")} />
+      </Field>
+      <footer className="flex items-center gap-1 border-line border-t pt-3">
+        <IconButton name="Move up (Alt ↑)" disabled={at === 0} onClick={() => onChange(moveTouchpoint(map, id, -1))}>
+          <ArrowUp size={16} />
+        </IconButton>
+        <IconButton
+          name="Move down (Alt ↓)"
+          disabled={at === siblings.length - 1}
+          onClick={() => onChange(moveTouchpoint(map, id, 1))}
+        >
+          <ArrowDown size={16} />
+        </IconButton>
+        <Button
+          look="quiet"
+          className="ml-auto text-pain"
+          onClick={() => {
+            onChange(removeTouchpoint(map, id));
+            onClose();
+          }}
+        >
+          <Trash2 size={14} aria-hidden /> Remove touchpoint
+        </Button>
+      </footer>
+    </Form>
+  );
 }
 
 const KIND_NAMES = {
-	conversion: "Share that goes on",
-	reach: "Share of all who get here",
-	time_to_next: "Median time to the next stage",
-	nps: "NPS",
-	csat: "CSAT",
-	ces: "CES",
-	mean: "Mean of a property",
-	sum: "Sum of a property, or money",
-	count: "How many events",
-	share: "Share who meet a condition",
+  conversion: "Share that goes on",
+  reach: "Share of all who get here",
+  time_to_next: "Median time to the next stage",
+  nps: "NPS",
+  csat: "CSAT",
+  ces: "CES",
+  mean: "Mean of a property",
+  sum: "Sum of a property, or money",
+  count: "How many events",
+  share: "Share who meet a condition",
 } as const;
 type KindName = keyof typeof KIND_NAMES;
 
 const kindName = (kind: KpiKind): KindName => (typeof kind === "string" ? kind : (Object.keys(kind)[0] as KindName));
 
 function firstKind(name: KindName): KpiKind {
-	switch (name) {
-		case "mean":
-			return { mean: { property: "" } };
-		case "sum":
-			return { sum: {} };
-		case "count":
-			return { count: { when: { or: [] } } };
-		case "share":
-			return { share: { segment: { and: [] } } };
-		default:
-			return name;
-	}
+  switch (name) {
+    case "mean":
+      return { mean: { property: "" } };
+    case "sum":
+      return { sum: {} };
+    case "count":
+      return { count: { when: { or: [] } } };
+    case "share":
+      return { share: { segment: { and: [] } } };
+    default:
+      return name;
+  }
 }
 
 export function KpisForm({ map, onChange, id }: FormProps & { id: string }) {
-	const stage = map.stages.find((one) => one.id === id);
-	if (!stage) return null;
-	const kpis = stage.kpis ?? [];
-	const set = (next: Kpi[], tag?: string) => onChange(setStage(map, id, { kpis: next }), tag && `${id} kpi ${tag}`);
-	return (
-		<div className="flex flex-col gap-6">
-			{kpis.map((kpi, at) => (
-				<KpiForm
-					key={at}
-					kpi={kpi}
-					onChange={(next, tag) => set(kpis.with(at, next), tag && `${at} ${tag}`)}
-					onRemove={() => set(kpis.toSpliced(at, 1))}
-				/>
-			))}
-			<Button
-				className="self-start"
-				onClick={() =>
-					set([
-						...kpis,
-						{
-							name: kpis.some(({ kind }) => kind === "conversion") ? "Reach" : "Conversion",
-							kind: kpis.some(({ kind }) => kind === "conversion") ? "reach" : "conversion",
-						},
-					])
-				}
-			>
-				<Plus size={14} aria-hidden /> Key figure
-			</Button>
-		</div>
-	);
+  const stage = map.stages.find((one) => one.id === id);
+  if (!stage) return null;
+  const kpis = stage.kpis ?? [];
+  const set = (next: Kpi[], tag?: string) => onChange(setStage(map, id, { kpis: next }), tag && `${id} kpi ${tag}`);
+  return (
+    <div className="flex flex-col gap-6">
+      {kpis.map((kpi, at) => (
+        <KpiForm
+          key={at}
+          kpi={kpi}
+          onChange={(next, tag) => set(kpis.with(at, next), tag && `${at} ${tag}`)}
+          onRemove={() => set(kpis.toSpliced(at, 1))}
+        />
+      ))}
+      <Button
+        className="self-start"
+        onClick={() =>
+          set([
+            ...kpis,
+            {
+              name: kpis.some(({ kind }) => kind === "conversion") ? "Reach" : "Conversion",
+              kind: kpis.some(({ kind }) => kind === "conversion") ? "reach" : "conversion",
+            },
+          ])
+        }
+      >
+        <Plus size={14} aria-hidden /> Key figure
+      </Button>
+    </div>
+  );
 }
 
 function KpiForm({
-	kpi,
-	onChange,
-	onRemove,
+  kpi,
+  onChange,
+  onRemove,
 }: {
-	kpi: Kpi;
-	onChange: (kpi: Kpi, tag?: string) => void;
-	onRemove: () => void;
+  kpi: Kpi;
+  onChange: (kpi: Kpi, tag?: string) => void;
+  onRemove: () => void;
 }) {
-	const { kind } = kpi;
-	const kinds = Object.entries(KIND_NAMES).map(([value, label]) => ({ value: value as KindName, label }));
-	const target = (text: string): number | string | null =>
-		text.trim() === "" ? null : Number.isNaN(Number(text)) ? text.trim() : Number(text);
-	return (
-		<fieldset className="flex flex-col gap-3 border-line border-l-2 pl-3">
-			<legend className="sr-only">{kpi.name}</legend>
-			<div className="flex items-end gap-1">
-				<Field label="Name" className="flex-1">
-					<Input value={kpi.name} onChange={(event) => onChange({ ...kpi, name: event.target.value }, "name")} />
-				</Field>
-				<IconButton name={`Remove ${kpi.name}`} onClick={onRemove}>
-					<Trash2 size={14} />
-				</IconButton>
-			</div>
-			<Select
-				label="What is measured"
-				value={kindName(kind)}
-				options={kinds}
-				onChange={(name) => name !== kindName(kind) && onChange({ ...kpi, kind: firstKind(name) })}
-			/>
-			{typeof kind === "object" && "mean" in kind && (
-				<FieldPicker
-					of="property"
-					label="Property"
-					value={kind.mean.property}
-					onChange={(property) => onChange({ ...kpi, kind: { mean: { ...kind.mean, property } } })}
-				/>
-			)}
-			{typeof kind === "object" && "sum" in kind && (
-				<>
-					<FieldPicker
-						of="property"
-						label="Property (money when none)"
-						value={kind.sum.property ?? ""}
-						onChange={(property) => onChange({ ...kpi, kind: { sum: { ...kind.sum, property } } })}
-					/>
-					<Rule
-						label="Of these events"
-						value={kind.sum.when}
-						onChange={(when) => onChange({ ...kpi, kind: { sum: { ...kind.sum, when } } })}
-					/>
-				</>
-			)}
-			{typeof kind === "object" && "mean" in kind && (
-				<Rule
-					label="Of these events"
-					value={kind.mean.when}
-					onChange={(when) => onChange({ ...kpi, kind: { mean: { ...kind.mean, when } } })}
-				/>
-			)}
-			{typeof kind === "object" && "count" in kind && (
-				<Rule
-					label="Of these events"
-					value={kind.count.when}
-					onChange={(when) => onChange({ ...kpi, kind: { count: { when: when ?? { or: [] } } } })}
-				/>
-			)}
-			{typeof kind === "object" && "share" in kind && (
-				<Group label="Customers who">
-					<ConditionBuilder
-						about="customers"
-						value={kind.share.segment}
-						onChange={(segment) => onChange({ ...kpi, kind: { share: { segment: segment ?? { and: [] } } } })}
-					/>
-				</Group>
-			)}
-			<div className="grid grid-cols-2 gap-3">
-				<Field label="Target" about={kindName(kind) === "time_to_next" ? "such as 2d" : undefined}>
-					<Input
-						value={kpi.target ?? ""}
-						onChange={(event) => onChange({ ...kpi, target: target(event.target.value) }, "target")}
-					/>
-				</Field>
-				<Field label="Owner">
-					<Input
-						value={kpi.owner ?? ""}
-						onChange={(event) => onChange({ ...kpi, owner: event.target.value || undefined }, "owner")}
-					/>
-				</Field>
-			</div>
-			<Switch
-				label="Smaller is better"
-				checked={kpi.smaller_is_better ?? kindName(kind) === "time_to_next"}
-				onChange={(smaller_is_better) => onChange({ ...kpi, smaller_is_better })}
-			/>
-		</fieldset>
-	);
+  const { kind } = kpi;
+  const kinds = Object.entries(KIND_NAMES).map(([value, label]) => ({ value: value as KindName, label }));
+  const target = (text: string): number | string | null =>
+    text.trim() === "" ? null : Number.isNaN(Number(text)) ? text.trim() : Number(text);
+  return (
+    <fieldset className="flex flex-col gap-3 border-line border-l-2 pl-3">
+      <legend className="sr-only">{kpi.name}</legend>
+      <div className="flex items-end gap-1">
+        <Field label="Name" className="flex-1">
+          <Input value={kpi.name} onChange={(event) => onChange({ ...kpi, name: event.target.value }, "name")} />
+        </Field>
+        <IconButton name={`Remove ${kpi.name}`} onClick={onRemove}>
+          <Trash2 size={14} />
+        </IconButton>
+      </div>
+      <Select
+        label="What is measured"
+        value={kindName(kind)}
+        options={kinds}
+        onChange={(name) => name !== kindName(kind) && onChange({ ...kpi, kind: firstKind(name) })}
+      />
+      {typeof kind === "object" && "mean" in kind && (
+        <FieldPicker
+          of="property"
+          label="Property"
+          value={kind.mean.property}
+          onChange={(property) => onChange({ ...kpi, kind: { mean: { ...kind.mean, property } } })}
+        />
+      )}
+      {typeof kind === "object" && "sum" in kind && (
+        <>
+          <FieldPicker
+            of="property"
+            label="Property (money when none)"
+            value={kind.sum.property ?? ""}
+            onChange={(property) => onChange({ ...kpi, kind: { sum: { ...kind.sum, property } } })}
+          />
+          <Rule
+            label="Of these events"
+            value={kind.sum.when}
+            onChange={(when) => onChange({ ...kpi, kind: { sum: { ...kind.sum, when } } })}
+          />
+        </>
+      )}
+      {typeof kind === "object" && "mean" in kind && (
+        <Rule
+          label="Of these events"
+          value={kind.mean.when}
+          onChange={(when) => onChange({ ...kpi, kind: { mean: { ...kind.mean, when } } })}
+        />
+      )}
+      {typeof kind === "object" && "count" in kind && (
+        <Rule
+          label="Of these events"
+          value={kind.count.when}
+          onChange={(when) => onChange({ ...kpi, kind: { count: { when: when ?? { or: [] } } } })}
+        />
+      )}
+      {typeof kind === "object" && "share" in kind && (
+        <Group label="Customers who">
+          <ConditionBuilder
+            about="customers"
+            value={kind.share.segment}
+            onChange={(segment) => onChange({ ...kpi, kind: { share: { segment: segment ?? { and: [] } } } })}
+          />
+        </Group>
+      )}
+      <div className="grid grid-cols-2 gap-3">
+        <Field label="Target" about={kindName(kind) === "time_to_next" ? "such as 2d" : undefined}>
+          <Input
+            value={kpi.target ?? ""}
+            onChange={(event) => onChange({ ...kpi, target: target(event.target.value) }, "target")}
+          />
+        </Field>
+        <Field label="Owner">
+          <Input
+            value={kpi.owner ?? ""}
+            onChange={(event) => onChange({ ...kpi, owner: event.target.value || undefined }, "owner")}
+          />
+        </Field>
+      </div>
+      <Switch
+        label="Smaller is better"
+        checked={kpi.smaller_is_better ?? kindName(kind) === "time_to_next"}
+        onChange={(smaller_is_better) => onChange({ ...kpi, smaller_is_better })}
+      />
+    </fieldset>
+  );
 }
 
 function Rule({
-	label,
-	value,
-	onChange,
+  label,
+  value,
+  onChange,
 }: {
-	label: string;
-	value: Condition | null | undefined;
-	onChange: (condition: Condition | undefined) => void;
+  label: string;
+  value: Condition | null | undefined;
+  onChange: (condition: Condition | undefined) => void;
 }) {
-	return (
-		<Group label={label}>
-			<ConditionBuilder about="events" value={value ?? undefined} onChange={onChange} />
-		</Group>
-	);
+  return (
+    <Group label={label}>
+      <ConditionBuilder about="events" value={value ?? undefined} onChange={onChange} />
+    </Group>
+  );
 }
 
 const RUNGS: Record<Evidence, { label: string; about: string }> = {
-	assumed: { label: "Assumed", about: "Somebody believes it" },
-	reported: { label: "Reported", about: "Customers say it" },
-	observed: { label: "Observed", about: "Behaviour shows it, beyond chance" },
-	confirmed: { label: "Confirmed", about: "Two independent kinds of evidence agree" },
-	fixed: { label: "Fixed", about: "It was mended, and measured since" },
+  assumed: { label: "Assumed", about: "Somebody believes it" },
+  reported: { label: "Reported", about: "Customers say it" },
+  observed: { label: "Observed", about: "Behaviour shows it, beyond chance" },
+  confirmed: { label: "Confirmed", about: "Two independent kinds of evidence agree" },
+  fixed: { label: "Fixed", about: "It was mended, and measured since" },
 };
 
 export function HypothesesForm({ map, onChange, id }: FormProps & { id: string }) {
-	const stage = map.stages.find((one) => one.id === id);
-	if (!stage) return null;
-	const all = stage.hypotheses ?? [];
-	const set = (hypotheses: Stage["hypotheses"], tag?: string) =>
-		onChange(setStage(map, id, { hypotheses }), tag && `${id} hypothesis ${tag}`);
-	const written = (text: string, evidence: Evidence) => (evidence === "assumed" ? text : { text, evidence });
-	return (
-		<div className="flex flex-col gap-5">
-			{all.map((one, at) => (
-				<fieldset key={at} className="flex flex-col gap-2 border-line border-l-2 pl-3">
-					<legend className="sr-only">Hypothesis {at + 1}</legend>
-					<Textarea
-						aria-label={`Hypothesis ${at + 1}`}
-						value={hypothesisText(one)}
-						autoFocus={hypothesisText(one) === ""}
-						onChange={(event) => set(all.with(at, written(event.target.value, evidenceOf(one))), String(at))}
-					/>
-					<div className="flex items-center gap-2">
-						<Select
-							label="How well the data bears it out"
-							value={evidenceOf(one)}
-							options={EVIDENCE.map((value) => ({ value, ...RUNGS[value] }))}
-							onChange={(evidence) => set(all.with(at, written(hypothesisText(one), evidence)))}
-							className="flex-1"
-						/>
-						<IconButton name={`Remove hypothesis ${at + 1}`} onClick={() => set(all.toSpliced(at, 1))}>
-							<Trash2 size={14} />
-						</IconButton>
-					</div>
-				</fieldset>
-			))}
-			<Button className="self-start" onClick={() => set([...all, ""])}>
-				<Plus size={14} aria-hidden /> Hypothesis
-			</Button>
-		</div>
-	);
+  const stage = map.stages.find((one) => one.id === id);
+  if (!stage) return null;
+  const all = stage.hypotheses ?? [];
+  const set = (hypotheses: Stage["hypotheses"], tag?: string) =>
+    onChange(setStage(map, id, { hypotheses }), tag && `${id} hypothesis ${tag}`);
+  const written = (text: string, evidence: Evidence) => (evidence === "assumed" ? text : { text, evidence });
+  return (
+    <div className="flex flex-col gap-5">
+      {all.map((one, at) => (
+        <fieldset key={at} className="flex flex-col gap-2 border-line border-l-2 pl-3">
+          <legend className="sr-only">Hypothesis {at + 1}</legend>
+          <Textarea
+            aria-label={`Hypothesis ${at + 1}`}
+            value={hypothesisText(one)}
+            autoFocus={hypothesisText(one) === ""}
+            onChange={(event) => set(all.with(at, written(event.target.value, evidenceOf(one))), String(at))}
+          />
+          <div className="flex items-center gap-2">
+            <Select
+              label="How well the data bears it out"
+              value={evidenceOf(one)}
+              options={EVIDENCE.map((value) => ({ value, ...RUNGS[value] }))}
+              onChange={(evidence) => set(all.with(at, written(hypothesisText(one), evidence)))}
+              className="flex-1"
+            />
+            <IconButton name={`Remove hypothesis ${at + 1}`} onClick={() => set(all.toSpliced(at, 1))}>
+              <Trash2 size={14} />
+            </IconButton>
+          </div>
+        </fieldset>
+      ))}
+      <Button className="self-start" onClick={() => set([...all, ""])}>
+        <Plus size={14} aria-hidden /> Hypothesis
+      </Button>
+    </div>
+  );
 }
 
 /** What concerns the map as a whole: its title, lanes and personas. */
 export function MapForm({ map, onChange }: FormProps) {
-	const lanes = lanesOf(map);
-	const personas = map.personas ?? [];
-	return (
-		<Form>
-			<Field label="Title" problem={map.title === "" ? "A map needs a title." : undefined}>
-				<Input
-					value={map.title}
-					onChange={(event) => onChange({ ...map, title: event.target.value }, "title")}
-					maxLength={200}
-				/>
-			</Field>
-			<Field label="About">
-				<Textarea
-					value={map.about ?? ""}
-					onChange={(event) => onChange({ ...map, about: event.target.value }, "about")}
-				/>
-			</Field>
-			<Field
-				label="Time limit"
-				about="Who takes longer to the next stage counts as dropped; no limit when empty."
-				problem={map.window && !isSpan(map.window) ? "A number and a unit: m, h, d or w." : undefined}
-			>
-				<Input
-					value={map.window ?? ""}
-					placeholder="30d"
-					onChange={(event) => onChange({ ...map, window: event.target.value || undefined }, "window")}
-				/>
-			</Field>
-			<Group label="Lanes">
-				{[...lanes, ...LANES.filter((lane) => !lanes.includes(lane))].map((lane) => {
-					const at = lanes.indexOf(lane);
-					return (
-						<div key={lane} className="flex h-8 items-center gap-1">
-							<div className="flex-1">
-								<Switch
-									label={LANE_NAMES[lane]}
-									checked={at >= 0}
-									onChange={(shown) => onChange(setLane(map, lane, shown))}
-								/>
-							</div>
-							<IconButton
-								size="small"
-								name={`Move ${LANE_NAMES[lane]} up`}
-								disabled={at <= 0}
-								onClick={() => onChange(moveLane(map, lane, -1))}
-							>
-								<ArrowUp size={14} />
-							</IconButton>
-							<IconButton
-								size="small"
-								name={`Move ${LANE_NAMES[lane]} down`}
-								disabled={at < 0 || at === lanes.length - 1}
-								onClick={() => onChange(moveLane(map, lane, 1))}
-							>
-								<ArrowDown size={14} />
-							</IconButton>
-						</div>
-					);
-				})}
-			</Group>
-			<Group label="Personas" about="Each is a segment of customers with a face, measured beside everybody.">
-				<div className="flex flex-col gap-5">
-					{personas.map((persona, at) => {
-						const set = (patch: Partial<typeof persona>, tag?: string) =>
-							onChange(
-								{ ...map, personas: personas.with(at, { ...persona, ...patch }) },
-								tag && `persona ${at} ${tag}`,
-							);
-						return (
-							<fieldset key={persona.id} className="flex flex-col gap-2 border-line border-l-2 pl-3">
-								<legend className="sr-only">{persona.name}</legend>
-								<div className="flex items-center gap-1">
-									<Input
-										aria-label="Name of the persona"
-										value={persona.name}
-										onChange={(event) => set({ name: event.target.value }, "name")}
-									/>
-									<IconButton
-										name={`Remove ${persona.name}`}
-										onClick={() => onChange({ ...map, personas: personas.toSpliced(at, 1) })}
-									>
-										<Trash2 size={14} />
-									</IconButton>
-								</div>
-								<Textarea
-									aria-label="Who they are"
-									value={persona.about ?? ""}
-									onChange={(event) => set({ about: event.target.value || undefined }, "about")}
-								/>
-								<ConditionBuilder
-									about="customers"
-									value={persona.segment}
-									onChange={(segment) => set({ segment: segment ?? { and: [] } })}
-								/>
-							</fieldset>
-						);
-					})}
-					<Button
-						className="self-start"
-						onClick={() =>
-							onChange({
-								...map,
-								personas: [
-									...personas,
-									{ id: freshId("persona", personas, "persona"), name: "New persona", segment: { and: [] } },
-								],
-							})
-						}
-					>
-						<Plus size={14} aria-hidden /> Persona
-					</Button>
-				</div>
-			</Group>
-		</Form>
-	);
+  const lanes = lanesOf(map);
+  const personas = map.personas ?? [];
+  return (
+    <Form>
+      <Field label="Title" problem={map.title === "" ? "A map needs a title." : undefined}>
+        <Input
+          value={map.title}
+          onChange={(event) => onChange({ ...map, title: event.target.value }, "title")}
+          maxLength={200}
+        />
+      </Field>
+      <Field label="About">
+        <Textarea
+          value={map.about ?? ""}
+          onChange={(event) => onChange({ ...map, about: event.target.value }, "about")}
+        />
+      </Field>
+      <Field
+        label="Time limit"
+        about="Who takes longer to the next stage counts as dropped; no limit when empty."
+        problem={map.window && !isSpan(map.window) ? "A number and a unit: m, h, d or w." : undefined}
+      >
+        <Input
+          value={map.window ?? ""}
+          placeholder="30d"
+          onChange={(event) => onChange({ ...map, window: event.target.value || undefined }, "window")}
+        />
+      </Field>
+      <Group label="Lanes">
+        {[...lanes, ...LANES.filter((lane) => !lanes.includes(lane))].map((lane) => {
+          const at = lanes.indexOf(lane);
+          return (
+            <div key={lane} className="flex h-8 items-center gap-1">
+              <div className="flex-1">
+                <Switch
+                  label={LANE_NAMES[lane]}
+                  checked={at >= 0}
+                  onChange={(shown) => onChange(setLane(map, lane, shown))}
+                />
+              </div>
+              <IconButton
+                size="small"
+                name={`Move ${LANE_NAMES[lane]} up`}
+                disabled={at <= 0}
+                onClick={() => onChange(moveLane(map, lane, -1))}
+              >
+                <ArrowUp size={14} />
+              </IconButton>
+              <IconButton
+                size="small"
+                name={`Move ${LANE_NAMES[lane]} down`}
+                disabled={at < 0 || at === lanes.length - 1}
+                onClick={() => onChange(moveLane(map, lane, 1))}
+              >
+                <ArrowDown size={14} />
+              </IconButton>
+            </div>
+          );
+        })}
+      </Group>
+      <Group label="Personas" about="Each is a segment of customers with a face, measured beside everybody.">
+        <div className="flex flex-col gap-5">
+          {personas.map((persona, at) => {
+            const set = (patch: Partial<typeof persona>, tag?: string) =>
+              onChange(
+                { ...map, personas: personas.with(at, { ...persona, ...patch }) },
+                tag && `persona ${at} ${tag}`,
+              );
+            return (
+              <fieldset key={persona.id} className="flex flex-col gap-2 border-line border-l-2 pl-3">
+                <legend className="sr-only">{persona.name}</legend>
+                <div className="flex items-center gap-1">
+                  <Input
+                    aria-label="Name of the persona"
+                    value={persona.name}
+                    onChange={(event) => set({ name: event.target.value }, "name")}
+                  />
+                  <IconButton
+                    name={`Remove ${persona.name}`}
+                    onClick={() => onChange({ ...map, personas: personas.toSpliced(at, 1) })}
+                  >
+                    <Trash2 size={14} />
+                  </IconButton>
+                </div>
+                <Textarea
+                  aria-label="Who they are"
+                  value={persona.about ?? ""}
+                  onChange={(event) => set({ about: event.target.value || undefined }, "about")}
+                />
+                <ConditionBuilder
+                  about="customers"
+                  value={persona.segment}
+                  onChange={(segment) => set({ segment: segment ?? { and: [] } })}
+                />
+              </fieldset>
+            );
+          })}
+          <Button
+            className="self-start"
+            onClick={() =>
+              onChange({
+                ...map,
+                personas: [
+                  ...personas,
+                  { id: freshId("persona", personas, "persona"), name: "New persona", segment: { and: [] } },
+                ],
+              })
+            }
+          >
+            <Plus size={14} aria-hidden /> Persona
+          </Button>
+        </div>
+      </Group>
+    </Form>
+  );
 }
