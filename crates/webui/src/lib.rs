@@ -1,4 +1,7 @@
-//! The built web app as bytes, and nothing else. `web/` has its source; `npm run build` there makes what is embedded here.
+//! The built web app as bytes, and nothing else.
+//!
+//! `web/` has its source; `npm run build` there makes `web/dist`, and the build script of this crate lists what is in that folder. To
+//! add to the app, add to `web/`; here there is only [`file`], by which the server finds what a browser asks for.
 
 /// A file of the app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 import { Combobox as Base } from "@base-ui/react/combobox";
 import { Check, Search } from "lucide-react";
-import { type ReactElement, useState } from "react";
+import { type KeyboardEvent, type ReactElement, useRef, useState } from "react";
 
 export interface Pick {
   value: string;
@@ -43,6 +43,24 @@ export function Picker({ label, trigger, options, value, onChange, several, free
     if (!several) setOpen(false);
   };
   const byValue = new Map(items.map((item) => [item.value, item]));
+  // What Enter takes while nobody has walked through the list: by the text, because the list may still be on its way or
+  // be sorted anew while somebody writes.
+  const walked = useRef(false);
+  const take = (event: KeyboardEvent & { preventBaseUIHandler?: () => void }) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") walked.current = true;
+    const text = search.trim().toLowerCase();
+    if (event.key !== "Enter" || walked.current || text === "") return;
+    const labels = items.map((item) => (item.label ?? item.value).toLowerCase());
+    const exact = labels.indexOf(text);
+    const found = items[exact >= 0 ? exact : labels.findIndex((label) => label.includes(text))];
+    const best = exact < 0 && written !== null ? written : found?.value;
+    if (best === undefined) return;
+    event.preventDefault();
+    event.preventBaseUIHandler?.();
+    const without = value.filter((chosen) => chosen !== best);
+    choose(several ? (without.length < value.length ? without : [...value, best]) : [best]);
+    setSearch("");
+  };
   const list = (
     <>
       <Base.Trigger render={trigger} aria-label={label} />
@@ -57,6 +75,7 @@ export function Picker({ label, trigger, options, value, onChange, several, free
               <Base.Input
                 placeholder={placeholder ?? "Search"}
                 aria-label={`Search: ${label}`}
+                onKeyDown={take}
                 className="h-9 w-full bg-transparent outline-none placeholder:text-muted"
               />
             </div>
@@ -99,7 +118,10 @@ export function Picker({ label, trigger, options, value, onChange, several, free
     // Enter takes the best match.
     autoHighlight: true,
     inputValue: search,
-    onInputValueChange: setSearch,
+    onInputValueChange: (text: string) => {
+      walked.current = false;
+      setSearch(text);
+    },
   };
   // Two roots, because what they take and give differs in type.
   return several ? (

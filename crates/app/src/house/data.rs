@@ -87,17 +87,17 @@ impl Served {
             .map(|entry| json!({"name": entry.name, "events": entry.events, "customers": entry.customers, "channels": entry.channels}))
             .collect();
         let mut channels: BTreeMap<&str, u64> = BTreeMap::new();
-        let mut properties: BTreeMap<&str, (Vec<Kind>, Vec<&str>, BTreeMap<String, (Value, u64)>)> = BTreeMap::new();
+        let mut properties: BTreeMap<&str, Known<'_>> = BTreeMap::new();
         for entry in &catalogue.events {
             for (channel, count) in &entry.channels {
                 *channels.entry(channel).or_default() += count;
             }
             for property in &entry.properties {
-                let (kinds, names, values) = properties.entry(&property.name).or_default();
-                kinds.push(property.kind);
-                names.push(&entry.name);
+                let known = properties.entry(&property.name).or_default();
+                known.kinds.push(property.kind);
+                known.events.push(&entry.name);
                 for (value, count) in &property.values {
-                    values.entry(value.to_string()).or_insert_with(|| (value.clone(), 0)).1 += count;
+                    known.values.entry(value.to_string()).or_insert_with(|| (value.clone(), 0)).1 += count;
                 }
             }
         }
@@ -105,7 +105,7 @@ impl Served {
         channels.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let properties: Vec<Value> = properties
             .into_iter()
-            .map(|(name, (kinds, events, values))| {
+            .map(|(name, Known { kinds, events, values })| {
                 let kind = if kinds.windows(2).all(|pair| pair[0] == pair[1]) { kinds[0] } else { Kind::Mixed };
                 json!({"name": name, "kind": kind, "events": events, "values": most(values.into_values().collect())})
             })
@@ -236,6 +236,15 @@ impl Served {
         };
         find().map_err(refused)
     }
+}
+
+/// What is known of a property, over all events that carry it.
+#[derive(Default)]
+struct Known<'c> {
+    kinds: Vec<Kind>,
+    events: Vec<&'c str>,
+    /// By their text.
+    values: BTreeMap<String, (Value, u64)>,
 }
 
 fn told(workspace: &Workspace, key: CustomerKey, last: Option<Instant>, snapshot: &Snapshot) -> Result<Value, WorkspaceError> {
