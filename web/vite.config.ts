@@ -6,35 +6,35 @@ import { defineConfig } from "vitest/config";
 // Where the server with the data is, while the app is developed apart from it.
 const server = process.env.PERIPLUS_SERVER ?? "http://127.0.0.1:7800";
 const proxy = Object.fromEntries(
-	["/api", "/v1", "/look", "/health"].map((path) => [path, { target: server, changeOrigin: true }]),
+  ["/api", "/v1", "/look", "/health"].map((path) => [path, { target: server, changeOrigin: true }]),
 );
 // Drawn maps are the server's, the pages about maps are ours: only names with an ending are files.
 const files = { "^/maps/[^/]+\\.(svg|png|pdf|html|csv|json)": { target: server, changeOrigin: true } };
 
 // The policy that the binary sends, so that nothing works in development that would be refused later.
 const policy = [
-	"default-src 'none'",
-	"script-src 'self'",
-	"style-src 'self'",
-	"font-src 'self'",
-	"img-src 'self' data: blob:",
-	"connect-src 'self'",
-	"manifest-src 'self'",
-	"base-uri 'none'",
-	"form-action 'none'",
-	"frame-ancestors 'none'",
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "font-src 'self'",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
 ].join("; ");
 
 export default defineConfig({
-	plugins: [react(), tailwind()],
-	resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
-	server: { proxy: { ...proxy, ...files } },
-	preview: { proxy: { ...proxy, ...files }, headers: { "Content-Security-Policy": policy } },
-	build: {
-		target: "es2023",
-		// The binary's policy allows no data: scripts or fonts, so nothing is written into the page.
-		assetsInlineLimit: 0,
-		modulePreload: { polyfill: false },
-	},
-	test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
+  plugins: [react(), tailwind()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: { proxy: { ...proxy, ...files } },
+  preview: { proxy: { ...proxy, ...files }, headers: { "Content-Security-Policy": policy } },
+  build: {
+    target: "es2023",
+    // The binary's policy allows no data: scripts or fonts, so nothing is written into the page.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"] },
 });

@@ -7,15 +7,15 @@ const source = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min
 
 /** What axe finds wrong on the page as it is; evaluated through the debugger, so that the policy of the page stays on. */
 export async function expectAccessible(page: Page) {
-	// Fading text has less contrast for a moment.
-	await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== "running"));
-	await page.evaluate(await source);
-	const found = await page.evaluate(async () => {
-		const { violations } = await (window as unknown as { axe: typeof import("axe-core") }).axe.run();
-		return violations.map(({ id, nodes }) => ({
-			id,
-			at: nodes.slice(0, 3).map((node) => `${node.target} ${node.html.slice(0, 160)}`),
-		}));
-	});
-	expect(found).toEqual([]);
+  // Fading text has less contrast for a moment.
+  await page.waitForFunction(() => document.getAnimations().every((one) => one.playState !== "running"));
+  await page.evaluate(await source);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof import("axe-core") }).axe.run();
+    return violations.map(({ id, nodes }) => ({
+      id,
+      at: nodes.slice(0, 3).map((node) => `${node.target} ${node.html.slice(0, 160)}`),
+    }));
+  });
+  expect(found).toEqual([]);
 }

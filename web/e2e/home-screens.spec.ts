@@ -3,46 +3,46 @@
 import { emptyTest, test } from "./server";
 
 const SCREENS = [
-	"/",
-	"/customers",
-	"/customers/segments",
-	"/customers/new-segment?condition=%7B%22did%22%3A%22Order%20Completed%22%7D",
-	"/data/sources",
-	"/data/live",
-	"/data/imports",
-	"/data/quarantine",
-	"/data/events",
-	"/data/identity",
-	"/data/storage",
-	"/data/import",
-	"/data/connect",
-	"/feedback",
-	"/act",
-	"/settings",
+  "/",
+  "/customers",
+  "/customers/segments",
+  "/customers/new-segment?condition=%7B%22did%22%3A%22Order%20Completed%22%7D",
+  "/data/sources",
+  "/data/live",
+  "/data/imports",
+  "/data/quarantine",
+  "/data/events",
+  "/data/identity",
+  "/data/storage",
+  "/data/import",
+  "/data/connect",
+  "/feedback",
+  "/act",
+  "/settings",
 ];
 
 for (const [name, run] of [
-	["full", test],
-	["empty", emptyTest],
+  ["full", test],
+  ["empty", emptyTest],
 ] as const) {
-	run(`pictures of the ${name} workspace`, async ({ page }) => {
-		run.setTimeout(600_000);
-		for (const width of [1440, 390]) {
-			await page.setViewportSize({ width, height: 900 });
-			for (const colorScheme of ["light", "dark"] as const) {
-				await page.emulateMedia({ colorScheme });
-				for (const path of SCREENS) {
-					await page.goto(path);
-					await page.getByRole("heading", { level: 1 }).waitFor();
-					// Answers that take longer are waited for, up to a point.
-					await page.waitForLoadState("networkidle", { timeout: 15_000 }).catch(() => {});
-					const file = path.replace(/\?.*/, "").replaceAll("/", "-").slice(1) || "home";
-					await page.screenshot({
-						path: `test-results/screens/${name}-${file}-${colorScheme}-${width}.png`,
-						fullPage: true,
-					});
-				}
-			}
-		}
-	});
+  run(`pictures of the ${name} workspace`, async ({ page }) => {
+    run.setTimeout(600_000);
+    for (const width of [1440, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        for (const path of SCREENS) {
+          await page.goto(path);
+          await page.getByRole("heading", { level: 1 }).waitFor();
+          // Answers that take longer are waited for, up to a point.
+          await page.waitForLoadState("networkidle", { timeout: 15_000 }).catch(() => {});
+          const file = path.replace(/\?.*/, "").replaceAll("/", "-").slice(1) || "home";
+          await page.screenshot({
+            path: `test-results/screens/${name}-${file}-${colorScheme}-${width}.png`,
+            fullPage: true,
+          });
+        }
+      }
+    }
+  });
 }

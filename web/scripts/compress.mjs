@@ -5,10 +5,10 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const folder = new URL("../dist/", import.meta.url).pathname;
 for (const name of readdirSync(folder, { recursive: true })) {
-	if (!/\.(js|css|html|svg|json|txt)$/.test(name)) continue;
-	const text = readFileSync(join(folder, name));
-	const packed = brotliCompressSync(text, {
-		params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length },
-	});
-	writeFileSync(join(folder, `${name}.br`), packed);
+  if (!/\.(js|css|html|svg|json|txt)$/.test(name)) continue;
+  const text = readFileSync(join(folder, name));
+  const packed = brotliCompressSync(text, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: text.length },
+  });
+  writeFileSync(join(folder, `${name}.br`), packed);
 }

@@ -12,20 +12,20 @@ import { Toasts } from "./ui/Toast";
 applyTheme();
 
 const client = new QueryClient({
-	defaultOptions: {
-		// The server tells when something changed (api/live.ts), so coming back to the window need not ask.
-		queries: { retry, staleTime: 60_000, refetchOnWindowFocus: false },
-	},
+  defaultOptions: {
+    // The server tells when something changed (api/live.ts), so coming back to the window need not ask.
+    queries: { retry, staleTime: 60_000, refetchOnWindowFocus: false },
+  },
 });
 const router = makeRouter(client);
 
 createRoot(document.getElementById("root") as HTMLElement).render(
-	<StrictMode>
-		<CSPProvider disableStyleElements>
-			<QueryClientProvider client={client}>
-				<RouterProvider router={router} />
-				<Toasts />
-			</QueryClientProvider>
-		</CSPProvider>
-	</StrictMode>,
+  <StrictMode>
+    <CSPProvider disableStyleElements>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+        <Toasts />
+      </QueryClientProvider>
+    </CSPProvider>
+  </StrictMode>,
 );

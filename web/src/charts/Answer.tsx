@@ -23,146 +23,146 @@ const PeopleDrawer = lazy(() => import("./People"));
 const DRAWN_AT_FIRST = 4;
 
 interface AnswerViewProps {
-	answer: Answer;
-	/** The whole question as it was asked, with `map` where it has one. */
-	question: JsonObject;
-	/** For tiles: the caption and the chart only. */
-	compact?: boolean;
+  answer: Answer;
+  /** The whole question as it was asked, with `map` where it has one. */
+  question: JsonObject;
+  /** For tiles: the caption and the chart only. */
+  compact?: boolean;
 }
 
 /** An answer: what it says in a sentence, its chart, the table behind it, and how it was counted. */
 export function AnswerView({ answer, question, compact }: AnswerViewProps) {
-	const [as, setAs] = useState<"chart" | "table">("chart");
-	const [people, setPeople] = useState<PeopleOf | null>(null);
-	const names = useMemo(() => (answer.groups ?? []).map((group) => groupName(group.name)), [answer]);
-	const [shown, setShown] = useState<readonly string[]>(names.slice(0, DRAWN_AT_FIRST));
-	const known = names.join("\n");
-	useEffect(() => setShown(known === "" ? [] : known.split("\n").slice(0, DRAWN_AT_FIRST)), [known]);
-	const open = (place: JsonObject, title: string) => setPeople({ analysis: answer.analysis, question, place, title });
-	const isTable = answer.view.shape === "table";
-	return (
-		<div>
-			<div className="mb-5 flex items-start gap-4">
-				<p className={`min-w-0 flex-1 text-balance ${compact ? "" : "text-md"}`} dir="auto">
-					{answer.caption}
-				</p>
-				{!compact && !isTable && (
-					<Choice
-						label="Show as"
-						value={as}
-						onChange={setAs}
-						options={[
-							{ value: "chart", label: "Chart" },
-							{ value: "table", label: "Table" },
-						]}
-					/>
-				)}
-			</div>
-			{as === "table" ? (
-				<TableChart table={tableOf(answer.view)} label={answer.caption} />
-			) : (
-				<Chart answer={answer} shown={shown} onPeople={compact ? undefined : open} compact={compact} />
-			)}
-			{!compact && (
-				<div className="mt-6 flex flex-col gap-6">
-					<Compared answer={answer} />
-					{names.length > 0 && <Groups answer={answer} shown={shown} onShown={setShown} />}
-					<HowCounted answer={answer} />
-				</div>
-			)}
-			<Suspense>
-				{people && <PeopleDrawer of={people} unit={answer.meta.unit} onClose={() => setPeople(null)} />}
-			</Suspense>
-		</div>
-	);
+  const [as, setAs] = useState<"chart" | "table">("chart");
+  const [people, setPeople] = useState<PeopleOf | null>(null);
+  const names = useMemo(() => (answer.groups ?? []).map((group) => groupName(group.name)), [answer]);
+  const [shown, setShown] = useState<readonly string[]>(names.slice(0, DRAWN_AT_FIRST));
+  const known = names.join("\n");
+  useEffect(() => setShown(known === "" ? [] : known.split("\n").slice(0, DRAWN_AT_FIRST)), [known]);
+  const open = (place: JsonObject, title: string) => setPeople({ analysis: answer.analysis, question, place, title });
+  const isTable = answer.view.shape === "table";
+  return (
+    <div>
+      <div className="mb-5 flex items-start gap-4">
+        <p className={`min-w-0 flex-1 text-balance ${compact ? "" : "text-md"}`} dir="auto">
+          {answer.caption}
+        </p>
+        {!compact && !isTable && (
+          <Choice
+            label="Show as"
+            value={as}
+            onChange={setAs}
+            options={[
+              { value: "chart", label: "Chart" },
+              { value: "table", label: "Table" },
+            ]}
+          />
+        )}
+      </div>
+      {as === "table" ? (
+        <TableChart table={tableOf(answer.view)} label={answer.caption} />
+      ) : (
+        <Chart answer={answer} shown={shown} onPeople={compact ? undefined : open} compact={compact} />
+      )}
+      {!compact && (
+        <div className="mt-6 flex flex-col gap-6">
+          <Compared answer={answer} />
+          {names.length > 0 && <Groups answer={answer} shown={shown} onShown={setShown} />}
+          <HowCounted answer={answer} />
+        </div>
+      )}
+      <Suspense>
+        {people && <PeopleDrawer of={people} unit={answer.meta.unit} onClose={() => setPeople(null)} />}
+      </Suspense>
+    </div>
+  );
 }
 
 interface ChartProps {
-	answer: Answer;
-	shown: readonly string[];
-	onPeople?: (place: JsonObject, title: string) => void;
-	compact?: boolean;
+  answer: Answer;
+  shown: readonly string[];
+  onPeople?: (place: JsonObject, title: string) => void;
+  compact?: boolean;
 }
 
 function Chart({ answer, shown, onPeople, compact }: ChartProps) {
-	const { unit } = answer.meta;
-	switch (answer.view.shape) {
-		case "table":
-			return (
-				<TableChart
-					table={answer.view}
-					label={answer.caption}
-					placeOf={(row) => rowPlace(answer, row)}
-					onPeople={onPeople}
-				/>
-			);
-		case "steps":
-			return <StepsChart all={answer.view} layers={layersOf(answer, "steps", shown)} unit={unit} onPeople={onPeople} />;
-		case "series": {
-			const { view } = answer;
-			const counts = onPeople && view.lines.some((line, index) => seriesPlace(answer, line, index, 0));
-			return (
-				<SeriesChart
-					layers={layersOf(answer, "series", shown)}
-					height={compact ? 180 : 280}
-					onPoint={
-						counts
-							? (line, index, point) => {
-									const found = seriesPlace(answer, line, index, point);
-									if (found) onPeople(found.place, found.title);
-								}
-							: undefined
-					}
-				/>
-			);
-		}
-		case "cohorts":
-			return (
-				<CohortsChart
-					layers={layersOf(answer, "cohorts", shown)}
-					unit={unit}
-					onPeople={onPeople}
-					startOf={inUtc(answer) ? cohortStart : () => null}
-				/>
-			);
-		case "sequences":
-			return <SequencesChart layers={layersOf(answer, "sequences", shown)} unit={unit} onPeople={onPeople} />;
-		case "paths":
-			return <PathsChart layers={layersOf(answer, "paths", shown)} unit={unit} onPeople={onPeople} />;
-		case "graph":
-			return (
-				<Suspense fallback={<Skeleton className="h-72" />}>
-					<GraphChart layers={layersOf(answer, "graph", shown)} unit={unit} onPeople={onPeople} />
-				</Suspense>
-			);
-		case "map":
-			return null;
-	}
+  const { unit } = answer.meta;
+  switch (answer.view.shape) {
+    case "table":
+      return (
+        <TableChart
+          table={answer.view}
+          label={answer.caption}
+          placeOf={(row) => rowPlace(answer, row)}
+          onPeople={onPeople}
+        />
+      );
+    case "steps":
+      return <StepsChart all={answer.view} layers={layersOf(answer, "steps", shown)} unit={unit} onPeople={onPeople} />;
+    case "series": {
+      const { view } = answer;
+      const counts = onPeople && view.lines.some((line, index) => seriesPlace(answer, line, index, 0));
+      return (
+        <SeriesChart
+          layers={layersOf(answer, "series", shown)}
+          height={compact ? 180 : 280}
+          onPoint={
+            counts
+              ? (line, index, point) => {
+                  const found = seriesPlace(answer, line, index, point);
+                  if (found) onPeople(found.place, found.title);
+                }
+              : undefined
+          }
+        />
+      );
+    }
+    case "cohorts":
+      return (
+        <CohortsChart
+          layers={layersOf(answer, "cohorts", shown)}
+          unit={unit}
+          onPeople={onPeople}
+          startOf={inUtc(answer) ? cohortStart : () => null}
+        />
+      );
+    case "sequences":
+      return <SequencesChart layers={layersOf(answer, "sequences", shown)} unit={unit} onPeople={onPeople} />;
+    case "paths":
+      return <PathsChart layers={layersOf(answer, "paths", shown)} unit={unit} onPeople={onPeople} />;
+    case "graph":
+      return (
+        <Suspense fallback={<Skeleton className="h-72" />}>
+          <GraphChart layers={layersOf(answer, "graph", shown)} unit={unit} onPeople={onPeople} />
+        </Suspense>
+      );
+    case "map":
+      return null;
+  }
 }
 
 /** What the reader needs to trust it: how it counts, of how many, as of when, and what to know before. */
 function HowCounted({ answer: { meta } }: { answer: Answer }) {
-	const facts = [
-		`${count(meta.customers)} customers, ${count(meta.events)} events read`,
-		meta.watermark && `data up to ${time(meta.watermark)} UTC`,
-		meta.immature > 0 &&
-			`${plural(meta.immature, meta.unit.replace(/s$/, ""), meta.unit)} too young to have had the full time`,
-		meta.sample != null && `a sample of ${share(meta.sample)}`,
-		`version ${meta.snapshot} of the data`,
-		`${meta.wall_ms < 10 ? meta.wall_ms.toFixed(1) : count(meta.wall_ms)} ms`,
-	].filter(Boolean);
-	return (
-		<footer className="border-line border-t pt-4 text-muted text-sm">
-			{meta.notes?.map((note) => (
-				<p key={note} className="mb-2 text-ink">
-					<span aria-hidden className="mr-1.5">
-						⚑
-					</span>
-					{note}
-				</p>
-			))}
-			<p>{meta.semantics}</p>
-			<p className="figures mt-1">{facts.join(" · ")}</p>
-		</footer>
-	);
+  const facts = [
+    `${count(meta.customers)} customers, ${count(meta.events)} events read`,
+    meta.watermark && `data up to ${time(meta.watermark)} UTC`,
+    meta.immature > 0 &&
+      `${plural(meta.immature, meta.unit.replace(/s$/, ""), meta.unit)} too young to have had the full time`,
+    meta.sample != null && `a sample of ${share(meta.sample)}`,
+    `version ${meta.snapshot} of the data`,
+    `${meta.wall_ms < 10 ? meta.wall_ms.toFixed(1) : count(meta.wall_ms)} ms`,
+  ].filter(Boolean);
+  return (
+    <footer className="border-line border-t pt-4 text-muted text-sm">
+      {meta.notes?.map((note) => (
+        <p key={note} className="mb-2 text-ink">
+          <span aria-hidden className="mr-1.5">
+            ⚑
+          </span>
+          {note}
+        </p>
+      ))}
+      <p>{meta.semantics}</p>
+      <p className="figures mt-1">{facts.join(" · ")}</p>
+    </footer>
+  );
 }

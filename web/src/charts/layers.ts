@@ -6,14 +6,14 @@ export type Shape = View["shape"];
 export type ViewOf<S extends Shape> = Extract<View, { shape: S }>;
 
 export interface Layer<S extends Shape = Shape> {
-	name: string;
-	view: ViewOf<S>;
-	/** A colour of the theme. */
-	colour: string;
-	/** The other side of a comparison is drawn quietly behind. */
-	behind?: boolean;
-	/** Only everybody's marks open people: the server counts them at the place of the whole answer. */
-	people?: boolean;
+  name: string;
+  view: ViewOf<S>;
+  /** A colour of the theme. */
+  colour: string;
+  /** The other side of a comparison is drawn quietly behind. */
+  behind?: boolean;
+  /** Only everybody's marks open people: the server counts them at the place of the whole answer. */
+  people?: boolean;
 }
 
 export const SERIES_COLOURS = [1, 2, 3, 4, 5, 6].map((n) => `var(--color-series-${n})`);
@@ -27,19 +27,19 @@ export const groupName = (name: string[]) => name.map((part) => part || "none").
 
 /** The layers of an answer that have this shape: its groups if it is broken down, else everybody and the other side. */
 export function layersOf<S extends Shape>(answer: Answer, shape: S, shownGroups: readonly string[]): Layer<S>[] {
-	const all: Layer[] = [{ name: "all", view: answer.view, colour: seriesColour(0), people: true }];
-	if (answer.compared) {
-		all.push({ name: comparedName(answer.compared.name), view: answer.compared.view, colour: BEHIND, behind: true });
-	}
-	const groups: Layer[] = (answer.groups ?? [])
-		.map((group) => ({ name: groupName(group.name), view: group.view }))
-		.filter(({ name }) => shownGroups.includes(name))
-		.map((group, index) => ({ ...group, colour: seriesColour(index) }));
-	const layers = groups.length > 0 ? groups : all;
-	return layers.filter((layer) => layer.view.shape === shape) as unknown as Layer<S>[];
+  const all: Layer[] = [{ name: "all", view: answer.view, colour: seriesColour(0), people: true }];
+  if (answer.compared) {
+    all.push({ name: comparedName(answer.compared.name), view: answer.compared.view, colour: BEHIND, behind: true });
+  }
+  const groups: Layer[] = (answer.groups ?? [])
+    .map((group) => ({ name: groupName(group.name), view: group.view }))
+    .filter(({ name }) => shownGroups.includes(name))
+    .map((group, index) => ({ ...group, colour: seriesColour(index) }));
+  const layers = groups.length > 0 ? groups : all;
+  return layers.filter((layer) => layer.view.shape === shape) as unknown as Layer<S>[];
 }
 
 /** The name of the other side: a period in days, or the segment. */
 export function comparedName(name: string[]): string {
-	return groupName(name).replaceAll("T00:00:00Z", "").replace(" to ", " – ");
+  return groupName(name).replaceAll("T00:00:00Z", "").replace(" to ", " – ");
 }

@@ -3,49 +3,49 @@ import type { Saved } from "@/api/contract";
 import { contextQuestion, inContext, readContext } from "./context";
 
 const saved: Saved = {
-	segments: [{ id: "vip", name: "VIP", about: "", condition: { trait: "tier", is: "gold" } }],
-	answers: [],
-	dashboards: [],
+  segments: [{ id: "vip", name: "VIP", about: "", condition: { trait: "tier", is: "gold" } }],
+  answers: [],
+  dashboards: [],
 };
 const ask = (search: Record<string, unknown>) => contextQuestion(readContext(search), "2025-12-31", saved);
 
 describe("the context of the address", () => {
-	it("leaves out what makes no sense", () => {
-		expect(readContext({ who: "nobody", period: "soon", compare: "x", where: [1], map: "", other: 1 })).toEqual({});
-		expect(readContext({ who: "persona:maya", period: "7d", map: "shop", version: 3 })).toEqual({
-			who: "persona:maya",
-			period: "7d",
-			map: "shop",
-			version: "3",
-		});
-	});
-	it("becomes the fields of a question", () => {
-		expect(ask({})).toEqual({});
-		expect(ask({ period: "7d", compare: "year", who: "segment:vip", map: "shop" })).toEqual({
-			from: "2025-12-25",
-			to: "2026-01-01",
-			compare: { earlier: "364d" },
-			segment: { trait: "tier", is: "gold" },
-			map: "shop",
-		});
-		expect(ask({ period: "7d", compare: "2025-01-01..2025-01-07" }).compare).toEqual({
-			period: { from: "2025-01-01", to: "2025-01-08" },
-		});
-		expect(ask({ compare: "persona:maya" }).compare).toEqual({ segment: { member: "maya" } });
-	});
-	it("compares nothing with what lies before all time", () => {
-		expect(ask({ compare: "previous" })).toEqual({});
-	});
-	it("joins several segments", () => {
-		expect(ask({ who: "segment:vip", where: { trait: "a", is: 1 } }).segment).toEqual({
-			and: [
-				{ trait: "tier", is: "gold" },
-				{ trait: "a", is: 1 },
-			],
-		});
-		expect(inContext({ segment: "a" }, { segment: "b" })).toEqual({ segment: { and: ["a", "b"] } });
-	});
-	it("asks of everybody when a segment was removed", () => {
-		expect(ask({ who: "segment:gone" })).toEqual({});
-	});
+  it("leaves out what makes no sense", () => {
+    expect(readContext({ who: "nobody", period: "soon", compare: "x", where: [1], map: "", other: 1 })).toEqual({});
+    expect(readContext({ who: "persona:maya", period: "7d", map: "shop", version: 3 })).toEqual({
+      who: "persona:maya",
+      period: "7d",
+      map: "shop",
+      version: "3",
+    });
+  });
+  it("becomes the fields of a question", () => {
+    expect(ask({})).toEqual({});
+    expect(ask({ period: "7d", compare: "year", who: "segment:vip", map: "shop" })).toEqual({
+      from: "2025-12-25",
+      to: "2026-01-01",
+      compare: { earlier: "364d" },
+      segment: { trait: "tier", is: "gold" },
+      map: "shop",
+    });
+    expect(ask({ period: "7d", compare: "2025-01-01..2025-01-07" }).compare).toEqual({
+      period: { from: "2025-01-01", to: "2025-01-08" },
+    });
+    expect(ask({ compare: "persona:maya" }).compare).toEqual({ segment: { member: "maya" } });
+  });
+  it("compares nothing with what lies before all time", () => {
+    expect(ask({ compare: "previous" })).toEqual({});
+  });
+  it("joins several segments", () => {
+    expect(ask({ who: "segment:vip", where: { trait: "a", is: 1 } }).segment).toEqual({
+      and: [
+        { trait: "tier", is: "gold" },
+        { trait: "a", is: 1 },
+      ],
+    });
+    expect(inContext({ segment: "a" }, { segment: "b" })).toEqual({ segment: { and: ["a", "b"] } });
+  });
+  it("asks of everybody when a segment was removed", () => {
+    expect(ask({ who: "segment:gone" })).toEqual({});
+  });
 });

@@ -8,18 +8,18 @@ import { useSaved, useWorkspace } from "@/api/queries";
 import { daysOf, isPeriod, newestDay } from "@/words/period";
 
 export interface Context {
-	/** `segment:ID` of a saved segment or `persona:ID` of the map. */
-	who?: string;
-	/** A condition on customers that is not saved. */
-	where?: Record<string, unknown>;
-	/** A preset or two days; all time (of a map: its own period) when absent. */
-	period?: string;
-	/** `previous`, `year`, two days, `segment:ID` or `persona:ID`. */
-	compare?: string;
-	/** The id of the map by which stages, touchpoints and personas are meant. */
-	map?: string;
-	/** A version of that map; the current one when absent. */
-	version?: string;
+  /** `segment:ID` of a saved segment or `persona:ID` of the map. */
+  who?: string;
+  /** A condition on customers that is not saved. */
+  where?: Record<string, unknown>;
+  /** A preset or two days; all time (of a map: its own period) when absent. */
+  period?: string;
+  /** `previous`, `year`, two days, `segment:ID` or `persona:ID`. */
+  compare?: string;
+  /** The id of the map by which stages, touchpoints and personas are meant. */
+  map?: string;
+  /** A version of that map; the current one when absent. */
+  version?: string;
 }
 
 export const CONTEXT_KEYS = ["who", "where", "period", "compare", "map", "version"] as const;
@@ -28,117 +28,117 @@ const GROUP = /^(segment|persona):.+$/;
 
 /** Reads the context out of an address; what makes no sense is left out, never an error. */
 export function readContext(search: Record<string, unknown>): Context {
-	const text = (key: string) => {
-		const value = search[key];
-		if (typeof value === "number") return String(value);
-		return typeof value === "string" && value !== "" ? value : undefined;
-	};
-	const valid = (value: string | undefined, holds: (value: string) => boolean) =>
-		value !== undefined && holds(value) ? value : undefined;
-	const where = search.where;
-	const found: Context = {
-		who: valid(text("who"), (who) => GROUP.test(who)),
-		where: isObject(where) ? where : undefined,
-		period: valid(text("period"), (period) => period !== "all" && isPeriod(period)),
-		compare: valid(
-			text("compare"),
-			(with_) => ["previous", "year"].includes(with_) || GROUP.test(with_) || (with_.includes("..") && isPeriod(with_)),
-		),
-		map: text("map"),
-		version: text("version"),
-	};
-	return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  const text = (key: string) => {
+    const value = search[key];
+    if (typeof value === "number") return String(value);
+    return typeof value === "string" && value !== "" ? value : undefined;
+  };
+  const valid = (value: string | undefined, holds: (value: string) => boolean) =>
+    value !== undefined && holds(value) ? value : undefined;
+  const where = search.where;
+  const found: Context = {
+    who: valid(text("who"), (who) => GROUP.test(who)),
+    where: isObject(where) ? where : undefined,
+    period: valid(text("period"), (period) => period !== "all" && isPeriod(period)),
+    compare: valid(
+      text("compare"),
+      (with_) => ["previous", "year"].includes(with_) || GROUP.test(with_) || (with_.includes("..") && isPeriod(with_)),
+    ),
+    map: text("map"),
+    version: text("version"),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The context of the address. */
 export function useContextSearch(): Context {
-	return useSearch({ strict: false, select: (search) => readContext(search as Record<string, unknown>) });
+  return useSearch({ strict: false, select: (search) => readContext(search as Record<string, unknown>) });
 }
 
 /** Changes parts of the context and leaves the rest of the address as it is. */
 export function useSetContext() {
-	const navigate = useNavigate();
-	return (change: Partial<Context>, replace = false) =>
-		navigate({ to: ".", search: (search) => ({ ...search, ...change }) as never, replace });
+  const navigate = useNavigate();
+  return (change: Partial<Context>, replace = false) =>
+    navigate({ to: ".", search: (search) => ({ ...search, ...change }) as never, replace });
 }
 
 /** The day that presets count back from. */
 export function useNewestDay(): string {
-	return newestDay(useWorkspace().data?.watermark);
+  return newestDay(useWorkspace().data?.watermark);
 }
 
 /** The condition of a group such as `segment:vip`; null when there is no such segment (yet). */
 export function groupCondition(group: string, saved: Saved | undefined): JsonValue | null {
-	const [kind, id] = [group.slice(0, group.indexOf(":")), group.slice(group.indexOf(":") + 1)];
-	if (kind === "persona") return { member: id };
-	return (saved?.segments.find((segment) => segment.id === id)?.condition as JsonValue | undefined) ?? null;
+  const [kind, id] = [group.slice(0, group.indexOf(":")), group.slice(group.indexOf(":") + 1)];
+  if (kind === "persona") return { member: id };
+  return (saved?.segments.find((segment) => segment.id === id)?.condition as JsonValue | undefined) ?? null;
 }
 
 /** What a context means in a question: its fields `from`, `to`, `segment`, `compare` and `map`. */
 export function contextQuestion(context: Context, newest: string, saved: Saved | undefined): JsonObject {
-	const question: JsonObject = {};
-	const days = daysOf(context.period, newest);
-	if (days) Object.assign(question, days);
-	const conditions = [
-		context.who ? groupCondition(context.who, saved) : null,
-		(context.where as JsonValue | undefined) ?? null,
-	].filter((condition) => condition !== null);
-	const segment = conditions.length > 1 ? { and: conditions } : conditions[0];
-	if (segment !== undefined) question.segment = segment;
-	const compare = compareWith(context, saved);
-	if (compare !== null) question.compare = compare;
-	if (context.map) question.map = context.map;
-	return question;
+  const question: JsonObject = {};
+  const days = daysOf(context.period, newest);
+  if (days) Object.assign(question, days);
+  const conditions = [
+    context.who ? groupCondition(context.who, saved) : null,
+    (context.where as JsonValue | undefined) ?? null,
+  ].filter((condition) => condition !== null);
+  const segment = conditions.length > 1 ? { and: conditions } : conditions[0];
+  if (segment !== undefined) question.segment = segment;
+  const compare = compareWith(context, saved);
+  if (compare !== null) question.compare = compare;
+  if (context.map) question.map = context.map;
+  return question;
 }
 
 function compareWith({ compare, period }: Context, saved: Saved | undefined): JsonValue | null {
-	if (!compare) return null;
-	if (GROUP.test(compare)) {
-		const segment = groupCondition(compare, saved);
-		return segment === null ? null : { segment };
-	}
-	// All time has nothing before it.
-	if (!period) return null;
-	if (compare === "previous") return "previous";
-	// 52 weeks, so that Mondays are compared with Mondays.
-	if (compare === "year") return { earlier: "364d" };
-	const days = daysOf(compare, "");
-	return days && { period: { from: days.from, to: days.to } };
+  if (!compare) return null;
+  if (GROUP.test(compare)) {
+    const segment = groupCondition(compare, saved);
+    return segment === null ? null : { segment };
+  }
+  // All time has nothing before it.
+  if (!period) return null;
+  if (compare === "previous") return "previous";
+  // 52 weeks, so that Mondays are compared with Mondays.
+  if (compare === "year") return { earlier: "364d" };
+  const days = daysOf(compare, "");
+  return days && { period: { from: days.from, to: days.to } };
 }
 
 interface ContextQuestion {
-	question: JsonObject;
-	/** Whether everything that the context names is known by now. */
-	ready: boolean;
-	/** A segment that the address names and that is not there (any more): an answer would be of somebody else. */
-	missing: string | null;
+  question: JsonObject;
+  /** Whether everything that the context names is known by now. */
+  ready: boolean;
+  /** A segment that the address names and that is not there (any more): an answer would be of somebody else. */
+  missing: string | null;
 }
 
 /** The context's part of every question. */
 export function useContextQuestion(): ContextQuestion {
-	const context = useContextSearch();
-	const newest = useNewestDay();
-	const saved = useSaved();
-	const workspace = useWorkspace();
-	const question = useMemo(() => contextQuestion(context, newest, saved.data), [context, newest, saved.data]);
-	const named = [context.who, context.compare].filter((group) => group?.startsWith("segment:")) as string[];
-	const gone = saved.data && named.find((group) => groupCondition(group, saved.data) === null);
-	return {
-		question,
-		ready: !(named.length > 0 && !saved.data) && !workspace.isPending,
-		missing: gone ? gone.slice("segment:".length) : null,
-	};
+  const context = useContextSearch();
+  const newest = useNewestDay();
+  const saved = useSaved();
+  const workspace = useWorkspace();
+  const question = useMemo(() => contextQuestion(context, newest, saved.data), [context, newest, saved.data]);
+  const named = [context.who, context.compare].filter((group) => group?.startsWith("segment:")) as string[];
+  const gone = saved.data && named.find((group) => groupCondition(group, saved.data) === null);
+  return {
+    question,
+    ready: !(named.length > 0 && !saved.data) && !workspace.isPending,
+    missing: gone ? gone.slice("segment:".length) : null,
+  };
 }
 
 /** Joins the context with a question's own fields; its own segment narrows the context's. */
 export function inContext(context: JsonObject, own: JsonObject): JsonObject {
-	const joined = { ...context, ...own };
-	if (context.segment !== undefined && own.segment !== undefined) {
-		joined.segment = { and: [context.segment, own.segment] };
-	}
-	return joined;
+  const joined = { ...context, ...own };
+  if (context.segment !== undefined && own.segment !== undefined) {
+    joined.segment = { and: [context.segment, own.segment] };
+  }
+  return joined;
 }

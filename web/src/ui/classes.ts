@@ -1,4 +1,4 @@
 /** Class names that hold, joined. */
 export function classes(...names: (string | false | null | undefined)[]): string {
-	return names.filter(Boolean).join(" ");
+  return names.filter(Boolean).join(" ");
 }

@@ -3,22 +3,22 @@ import { count, share } from "@/words/format";
 
 /** How far work is that the server does by itself. */
 export function JobProgress({ job }: { job: Job | undefined }) {
-	const part = job && job.total > 0 ? Math.min(1, job.done / job.total) : undefined;
-	return (
-		<div role="status" className="flex max-w-md flex-col gap-2">
-			<progress
-				aria-label={job?.stage ?? "Beginning"}
-				className="h-1.5 w-full overflow-hidden rounded-full bg-sunken accent-ink"
-				value={job?.finished ? 1 : part}
-				max={1}
-			/>
-			<p className="figures flex justify-between gap-4 text-muted text-sm">
-				<span dir="auto">{job?.stage ?? "Beginning"}</span>
-				<span>
-					{job && job.rows > 0 && `${count(job.rows)} rows`}
-					{part !== undefined && ` · ${share(part)}`}
-				</span>
-			</p>
-		</div>
-	);
+  const part = job && job.total > 0 ? Math.min(1, job.done / job.total) : undefined;
+  return (
+    <div role="status" className="flex max-w-md flex-col gap-2">
+      <progress
+        aria-label={job?.stage ?? "Beginning"}
+        className="h-1.5 w-full overflow-hidden rounded-full bg-sunken accent-ink"
+        value={job?.finished ? 1 : part}
+        max={1}
+      />
+      <p className="figures flex justify-between gap-4 text-muted text-sm">
+        <span dir="auto">{job?.stage ?? "Beginning"}</span>
+        <span>
+          {job && job.rows > 0 && `${count(job.rows)} rows`}
+          {part !== undefined && ` · ${share(part)}`}
+        </span>
+      </p>
+    </div>
+  );
 }

@@ -20,160 +20,160 @@ const DEBOUNCE_MS = 250;
 
 /** One question: its sentence, and its answer as soon as it can be given. */
 export default function AskPage() {
-	const { analysis: name } = useParams({ from: "/explore/$analysis" });
-	const { q, saved: savedId } = useSearch({ from: "/explore/$analysis" });
-	const navigate = useNavigate({ from: "/explore/$analysis" });
-	const analyses = useAnalyses();
-	const vocabulary = useVocabulary();
-	const saved = useSaved();
-	const analysis = analyses.data?.find((one) => one.name === name);
-	const events = useMemo(() => (vocabulary.data?.events ?? []).map((event) => event.name), [vocabulary.data]);
-	const own = useMemo(
-		(): JsonObject | null =>
-			(q as JsonObject | undefined) ?? (analysis && !vocabulary.isPending ? firstQuestion(analysis, events) : null),
-		[q, analysis, vocabulary.isPending, events],
-	);
-	const fields = useMemo(() => new Set(Object.keys((analysis?.schema.properties ?? {}) as object)), [analysis]);
-	const kept = saved.data?.answers.find(({ id }) => id === savedId);
-	const change = (question: JsonObject) =>
-		navigate({ search: (now) => ({ ...now, q: question }), replace: q !== undefined });
-	const Builder = BUILDERS[name];
+  const { analysis: name } = useParams({ from: "/explore/$analysis" });
+  const { q, saved: savedId } = useSearch({ from: "/explore/$analysis" });
+  const navigate = useNavigate({ from: "/explore/$analysis" });
+  const analyses = useAnalyses();
+  const vocabulary = useVocabulary();
+  const saved = useSaved();
+  const analysis = analyses.data?.find((one) => one.name === name);
+  const events = useMemo(() => (vocabulary.data?.events ?? []).map((event) => event.name), [vocabulary.data]);
+  const own = useMemo(
+    (): JsonObject | null =>
+      (q as JsonObject | undefined) ?? (analysis && !vocabulary.isPending ? firstQuestion(analysis, events) : null),
+    [q, analysis, vocabulary.isPending, events],
+  );
+  const fields = useMemo(() => new Set(Object.keys((analysis?.schema.properties ?? {}) as object)), [analysis]);
+  const kept = saved.data?.answers.find(({ id }) => id === savedId);
+  const change = (question: JsonObject) =>
+    navigate({ search: (now) => ({ ...now, q: question }), replace: q !== undefined });
+  const Builder = BUILDERS[name];
 
-	if (analyses.data && !analysis) {
-		return (
-			<Page title="No such analysis">
-				<EmptyState title={`This server has no analysis “${name}”`}>
-					It may be newer or older than this address.
-				</EmptyState>
-			</Page>
-		);
-	}
-	return (
-		<Page
-			title={kept?.name ?? titleOf(name)}
-			about={asksOf(name, analyses.data)}
-			actions={own && <Actions analysis={name} own={own} savedId={savedId} />}
-		>
-			{analyses.isError && <ProblemNote error={analyses.error} again={() => analyses.refetch()} />}
-			{vocabulary.isError && <ProblemNote error={vocabulary.error} again={() => vocabulary.refetch()} />}
-			{own && analysis && (
-				<>
-					<section aria-label="Question" className="mb-8 flex flex-col gap-3">
-						{Builder && <Builder key={name} question={own} onChange={change} />}
-						<Refine question={own} onChange={change} fields={fields} />
-					</section>
-					<Given analysis={name} own={own} needsMap={analysis.needs_map} />
-				</>
-			)}
-		</Page>
-	);
+  if (analyses.data && !analysis) {
+    return (
+      <Page title="No such analysis">
+        <EmptyState title={`This server has no analysis “${name}”`}>
+          It may be newer or older than this address.
+        </EmptyState>
+      </Page>
+    );
+  }
+  return (
+    <Page
+      title={kept?.name ?? titleOf(name)}
+      about={asksOf(name, analyses.data)}
+      actions={own && <Actions analysis={name} own={own} savedId={savedId} />}
+    >
+      {analyses.isError && <ProblemNote error={analyses.error} again={() => analyses.refetch()} />}
+      {vocabulary.isError && <ProblemNote error={vocabulary.error} again={() => vocabulary.refetch()} />}
+      {own && analysis && (
+        <>
+          <section aria-label="Question" className="mb-8 flex flex-col gap-3">
+            {Builder && <Builder key={name} question={own} onChange={change} />}
+            <Refine question={own} onChange={change} fields={fields} />
+          </section>
+          <Given analysis={name} own={own} needsMap={analysis.needs_map} />
+        </>
+      )}
+    </Page>
+  );
 }
 
 function Actions({ analysis, own, savedId }: { analysis: string; own: JsonObject; savedId?: string }) {
-	const { question } = useContextQuestion();
-	const maps = useMaps();
-	const whole = inContext(question, own);
-	const map = maps.data?.find(({ id }) => id === whole.map);
-	const incomplete = lacks(analysis, own) !== null;
-	return (
-		<>
-			<ShareMenu
-				analysis={analysis}
-				question={whole}
-				mapFile={map && (map.file ?? `maps/${map.id}.yaml`)}
-				disabled={incomplete}
-			/>
-			<SaveAnswer analysis={analysis} question={own} savedId={savedId} disabled={incomplete} />
-		</>
-	);
+  const { question } = useContextQuestion();
+  const maps = useMaps();
+  const whole = inContext(question, own);
+  const map = maps.data?.find(({ id }) => id === whole.map);
+  const incomplete = lacks(analysis, own) !== null;
+  return (
+    <>
+      <ShareMenu
+        analysis={analysis}
+        question={whole}
+        mapFile={map && (map.file ?? `maps/${map.id}.yaml`)}
+        disabled={incomplete}
+      />
+      <SaveAnswer analysis={analysis} question={own} savedId={savedId} disabled={incomplete} />
+    </>
+  );
 }
 
 /** The answer to a question in the context of the bar. */
 export function Given({
-	analysis,
-	own,
-	needsMap,
-	compact,
+  analysis,
+  own,
+  needsMap,
+  compact,
 }: {
-	analysis: string;
-	own: JsonObject;
-	needsMap: boolean;
-	compact?: boolean;
+  analysis: string;
+  own: JsonObject;
+  needsMap: boolean;
+  compact?: boolean;
 }) {
-	const context = useContextQuestion();
-	const whole = useMemo(() => inContext(context.question, own), [context.question, own]);
-	const question = useSettled(whole);
-	const missing =
-		needsMap && whole.map === undefined
-			? "Choose a map in the bar above: this speaks of its stages."
-			: lacks(analysis, own);
-	const { snapshot, newer, showNewer, hold } = useShownSnapshot();
-	const asked = { analysis, question, snapshot };
-	const answer = useAnswer(
-		asked,
-		context.ready && context.missing === null && missing === null && lacks(analysis, question) === null,
-	);
-	if (context.missing !== null) {
-		return (
-			<EmptyState title={`There is no segment “${context.missing}”`}>
-				It was removed. Choose others in the bar above.
-			</EmptyState>
-		);
-	}
-	if (missing !== null) return <EmptyState title={missing} />;
-	if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} />;
-	const shown = answer.data?.analysis === analysis ? answer.data : undefined;
-	return (
-		<section aria-label="Answer" aria-busy={answer.isFetching} {...hold}>
-			{answer.isFetching && <Progress {...asked} />}
-			{newer && !answer.isFetching && (
-				<Button size="small" className="mb-3" onClick={showNewer}>
-					New data: show it
-				</Button>
-			)}
-			{shown ? (
-				<div className={answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}>
-					<AnswerView answer={shown} question={question} compact={compact} />
-				</div>
-			) : (
-				<Skeleton className="h-64" />
-			)}
-		</section>
-	);
+  const context = useContextQuestion();
+  const whole = useMemo(() => inContext(context.question, own), [context.question, own]);
+  const question = useSettled(whole);
+  const missing =
+    needsMap && whole.map === undefined
+      ? "Choose a map in the bar above: this speaks of its stages."
+      : lacks(analysis, own);
+  const { snapshot, newer, showNewer, hold } = useShownSnapshot();
+  const asked = { analysis, question, snapshot };
+  const answer = useAnswer(
+    asked,
+    context.ready && context.missing === null && missing === null && lacks(analysis, question) === null,
+  );
+  if (context.missing !== null) {
+    return (
+      <EmptyState title={`There is no segment “${context.missing}”`}>
+        It was removed. Choose others in the bar above.
+      </EmptyState>
+    );
+  }
+  if (missing !== null) return <EmptyState title={missing} />;
+  if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} />;
+  const shown = answer.data?.analysis === analysis ? answer.data : undefined;
+  return (
+    <section aria-label="Answer" aria-busy={answer.isFetching} {...hold}>
+      {answer.isFetching && <Progress {...asked} />}
+      {newer && !answer.isFetching && (
+        <Button size="small" className="mb-3" onClick={showNewer}>
+          New data: show it
+        </Button>
+      )}
+      {shown ? (
+        <div className={answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}>
+          <AnswerView answer={shown} question={question} compact={compact} />
+        </div>
+      ) : (
+        <Skeleton className="h-64" />
+      )}
+    </section>
+  );
 }
 
 /** The question once nothing has changed for a moment, so that writing does not ask at each letter. */
 function useSettled(question: JsonObject): JsonObject {
-	const [settled, setSettled] = useState(question);
-	const text = JSON.stringify(question);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the question
-	useEffect(() => {
-		const timer = setTimeout(() => setSettled(question), DEBOUNCE_MS);
-		return () => clearTimeout(timer);
-	}, [text]);
-	return settled;
+  const [settled, setSettled] = useState(question);
+  const text = JSON.stringify(question);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the question
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(question), DEBOUNCE_MS);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }
 
 /** How far the question is, and a way to stop it; seen only when it takes longer. */
 function Progress({ analysis, question, snapshot }: { analysis: string; question: JsonObject; snapshot: number }) {
-	const client = useQueryClient();
-	const progress = useAskProgress({ analysis, question }, true);
-	return (
-		<div className="late mb-3 flex items-center gap-3 text-muted text-sm" role="status">
-			<progress
-				className="h-1 w-40 overflow-hidden rounded-full bg-sunken accent-ink"
-				value={progress?.done}
-				max={progress?.total ?? 1}
-				aria-label="Progress"
-			/>
-			<span className="figures">{progress ? `${count(progress.done)} of ${count(progress.total)}` : "Counting …"}</span>
-			<Button
-				size="small"
-				look="quiet"
-				onClick={() => client.cancelQueries({ queryKey: ["answer", analysis, question, snapshot] })}
-			>
-				Stop
-			</Button>
-		</div>
-	);
+  const client = useQueryClient();
+  const progress = useAskProgress({ analysis, question }, true);
+  return (
+    <div className="late mb-3 flex items-center gap-3 text-muted text-sm" role="status">
+      <progress
+        className="h-1 w-40 overflow-hidden rounded-full bg-sunken accent-ink"
+        value={progress?.done}
+        max={progress?.total ?? 1}
+        aria-label="Progress"
+      />
+      <span className="figures">{progress ? `${count(progress.done)} of ${count(progress.total)}` : "Counting …"}</span>
+      <Button
+        size="small"
+        look="quiet"
+        onClick={() => client.cancelQueries({ queryKey: ["answer", analysis, question, snapshot] })}
+      >
+        Stop
+      </Button>
+    </div>
+  );
 }

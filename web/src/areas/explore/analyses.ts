@@ -5,102 +5,102 @@ import type { Analysis, JsonObject } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
 
 export interface Shown {
-	name: string;
-	title: string;
-	asks: string;
+  name: string;
+  title: string;
+  asks: string;
 }
 
 export const GROUPS: { question: string; analyses: Shown[] }[] = [
-	{
-		question: "Who gets through?",
-		analyses: [
-			{ name: "funnel", title: "Funnel", asks: "How many go from step to step, and where do they stop?" },
-			{
-				name: "time_to_convert",
-				title: "Time to convert",
-				asks: "How long does it take to get there, counting those who have not yet?",
-			},
-			{
-				name: "sequence",
-				title: "Sequence",
-				asks: "How many did one thing and then another, within or after some time?",
-			},
-			{
-				name: "correlation",
-				title: "What goes with success",
-				asks: "Which earlier events go with reaching a goal or missing it?",
-			},
-		],
-	},
-	{
-		question: "Which ways do they go?",
-		analyses: [
-			{ name: "paths", title: "Paths", asks: "Which ways are gone from here, to there, or between the two?" },
-			{ name: "follows", title: "Journey graph", asks: "What comes after what, how often, and after how long?" },
-			{ name: "variants", title: "Variants", asks: "Which whole journeys are the most frequent?" },
-		],
-	},
-	{
-		question: "Who comes back?",
-		analyses: [
-			{ name: "retention", title: "Retention", asks: "Who comes back after how many days, weeks or months?" },
-			{ name: "lifecycle", title: "Lifecycle", asks: "Who is new, returning, back after a pause, or fallen silent?" },
-			{ name: "stickiness", title: "Stickiness", asks: "On how many days, weeks or months is somebody active?" },
-		],
-	},
-	{
-		question: "How much, and when?",
-		analyses: [
-			{ name: "trends", title: "Trends", asks: "How many events or customers, or how much of something, over time?" },
-			{ name: "sessions", title: "Sessions", asks: "How many visits, how long, how many of a single event?" },
-			{ name: "overview", title: "Overview", asks: "Which events are there, of how many, and where in the journey?" },
-		],
-	},
-	{
-		question: "Where does it hurt?",
-		analyses: [
-			{ name: "bottlenecks", title: "Bottlenecks", asks: "Between which steps does most time pass?" },
-			{ name: "loops", title: "Loops", asks: "What is repeated at once, or returned to?" },
-		],
-	},
-	{
-		question: "How far along the map?",
-		analyses: [
-			{ name: "stages", title: "Stages", asks: "How many enter each stage, go on, go back or drop off?" },
-			{ name: "reach", title: "Reach", asks: "How many does each touchpoint touch?" },
-			{ name: "segments", title: "Segments", asks: "How many belong to each segment, and to two of them?" },
-		],
-	},
+  {
+    question: "Who gets through?",
+    analyses: [
+      { name: "funnel", title: "Funnel", asks: "How many go from step to step, and where do they stop?" },
+      {
+        name: "time_to_convert",
+        title: "Time to convert",
+        asks: "How long does it take to get there, counting those who have not yet?",
+      },
+      {
+        name: "sequence",
+        title: "Sequence",
+        asks: "How many did one thing and then another, within or after some time?",
+      },
+      {
+        name: "correlation",
+        title: "What goes with success",
+        asks: "Which earlier events go with reaching a goal or missing it?",
+      },
+    ],
+  },
+  {
+    question: "Which ways do they go?",
+    analyses: [
+      { name: "paths", title: "Paths", asks: "Which ways are gone from here, to there, or between the two?" },
+      { name: "follows", title: "Journey graph", asks: "What comes after what, how often, and after how long?" },
+      { name: "variants", title: "Variants", asks: "Which whole journeys are the most frequent?" },
+    ],
+  },
+  {
+    question: "Who comes back?",
+    analyses: [
+      { name: "retention", title: "Retention", asks: "Who comes back after how many days, weeks or months?" },
+      { name: "lifecycle", title: "Lifecycle", asks: "Who is new, returning, back after a pause, or fallen silent?" },
+      { name: "stickiness", title: "Stickiness", asks: "On how many days, weeks or months is somebody active?" },
+    ],
+  },
+  {
+    question: "How much, and when?",
+    analyses: [
+      { name: "trends", title: "Trends", asks: "How many events or customers, or how much of something, over time?" },
+      { name: "sessions", title: "Sessions", asks: "How many visits, how long, how many of a single event?" },
+      { name: "overview", title: "Overview", asks: "Which events are there, of how many, and where in the journey?" },
+    ],
+  },
+  {
+    question: "Where does it hurt?",
+    analyses: [
+      { name: "bottlenecks", title: "Bottlenecks", asks: "Between which steps does most time pass?" },
+      { name: "loops", title: "Loops", asks: "What is repeated at once, or returned to?" },
+    ],
+  },
+  {
+    question: "How far along the map?",
+    analyses: [
+      { name: "stages", title: "Stages", asks: "How many enter each stage, go on, go back or drop off?" },
+      { name: "reach", title: "Reach", asks: "How many does each touchpoint touch?" },
+      { name: "segments", title: "Segments", asks: "How many belong to each segment, and to two of them?" },
+    ],
+  },
 ];
 
 const ALL = new Map(GROUPS.flatMap((group) => group.analyses).map((one) => [one.name, one]));
 
 export const titleOf = (name: string) => ALL.get(name)?.title ?? name.replaceAll("_", " ");
 export const asksOf = (name: string, analyses: readonly Analysis[] | undefined) =>
-	ALL.get(name)?.asks ?? analyses?.find((one) => one.name === name)?.about ?? "";
+  ALL.get(name)?.asks ?? analyses?.find((one) => one.name === name)?.about ?? "";
 
 /** The gallery for what this server has; the map itself is an area of its own. */
 export function gallery(analyses: readonly Analysis[]): typeof GROUPS {
-	const there = new Set(analyses.map(({ name }) => name));
-	const known = GROUPS.map((group) => ({ ...group, analyses: group.analyses.filter(({ name }) => there.has(name)) }));
-	const others = analyses.filter(({ name }) => !ALL.has(name) && name !== "map");
-	const rest = others.map(({ name, about }) => ({ name, title: titleOf(name), asks: about }));
-	return [...known, { question: "And more", analyses: rest }].filter((group) => group.analyses.length > 0);
+  const there = new Set(analyses.map(({ name }) => name));
+  const known = GROUPS.map((group) => ({ ...group, analyses: group.analyses.filter(({ name }) => there.has(name)) }));
+  const others = analyses.filter(({ name }) => !ALL.has(name) && name !== "map");
+  const rest = others.map(({ name, about }) => ({ name, title: titleOf(name), asks: about }));
+  return [...known, { question: "And more", analyses: rest }].filter((group) => group.analyses.length > 0);
 }
 
 /** Names of events that a question speaks of. */
 export function eventsIn(value: JsonValue): string[] {
-	if (Array.isArray(value)) return value.flatMap(eventsIn);
-	if (typeof value !== "object" || value === null) return [];
-	return Object.entries(value).flatMap(([field, inner]) =>
-		field === "event"
-			? Array.isArray(inner)
-				? inner.map(String)
-				: typeof inner === "string"
-					? [inner]
-					: []
-			: eventsIn(inner),
-	);
+  if (Array.isArray(value)) return value.flatMap(eventsIn);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([field, inner]) =>
+    field === "event"
+      ? Array.isArray(inner)
+        ? inner.map(String)
+        : typeof inner === "string"
+          ? [inner]
+          : []
+      : eventsIn(inner),
+  );
 }
 
 /**
@@ -108,48 +108,48 @@ export function eventsIn(value: JsonValue): string[] {
  * else nothing that would have to be guessed.
  */
 export function firstQuestion(analysis: Analysis, events: readonly string[]): JsonObject {
-	const there = new Set(events);
-	const kept = keepEvents(analysis.example, there) as JsonObject;
-	const lost = eventsIn(analysis.example).length > 0 && eventsIn(kept).length < stepsOf(analysis.example);
-	return lost ? {} : kept;
+  const there = new Set(events);
+  const kept = keepEvents(analysis.example, there) as JsonObject;
+  const lost = eventsIn(analysis.example).length > 0 && eventsIn(kept).length < stepsOf(analysis.example);
+  return lost ? {} : kept;
 }
 
 const stepsOf = (question: JsonObject) => (Array.isArray(question.steps) ? question.steps.length : 1);
 
 function keepEvents(value: JsonValue, there: ReadonlySet<string>): JsonValue {
-	if (Array.isArray(value)) return value.map((one) => keepEvents(one, there));
-	if (typeof value !== "object" || value === null) return value;
-	return Object.fromEntries(
-		Object.entries(value).map(([field, inner]) => {
-			if (field !== "event" || !Array.isArray(inner)) return [field, keepEvents(inner, there)];
-			return [field, inner.filter((name) => there.has(String(name)))];
-		}),
-	);
+  if (Array.isArray(value)) return value.map((one) => keepEvents(one, there));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([field, inner]) => {
+      if (field !== "event" || !Array.isArray(inner)) return [field, keepEvents(inner, there)];
+      return [field, inner.filter((name) => there.has(String(name)))];
+    }),
+  );
 }
 
 /** What a question still lacks before it can be asked, in words; null when it is complete. */
 export function lacks(analysis: string, question: JsonObject): string | null {
-	const filled = (step: JsonValue | undefined) =>
-		typeof step === "object" &&
-		step !== null &&
-		!Array.isArray(step) &&
-		["event", "touchpoint", "stage", "where"].some((head) => {
-			const names = step[head];
-			return names != null && !(Array.isArray(names) && names.length === 0);
-		});
-	switch (analysis) {
-		case "funnel":
-		case "sequence": {
-			const steps = Array.isArray(question.steps) ? question.steps : [];
-			if (steps.length < 2) return "Choose at least two steps.";
-			return steps.every(filled) ? null : "Choose what each step is.";
-		}
-		case "time_to_convert":
-		case "correlation":
-			return filled(question.goal) ? null : "Choose what they are to reach.";
-		case "trends":
-			return Array.isArray(question.measures) && question.measures.length > 0 ? null : "Choose what is measured.";
-		default:
-			return null;
-	}
+  const filled = (step: JsonValue | undefined) =>
+    typeof step === "object" &&
+    step !== null &&
+    !Array.isArray(step) &&
+    ["event", "touchpoint", "stage", "where"].some((head) => {
+      const names = step[head];
+      return names != null && !(Array.isArray(names) && names.length === 0);
+    });
+  switch (analysis) {
+    case "funnel":
+    case "sequence": {
+      const steps = Array.isArray(question.steps) ? question.steps : [];
+      if (steps.length < 2) return "Choose at least two steps.";
+      return steps.every(filled) ? null : "Choose what each step is.";
+    }
+    case "time_to_convert":
+    case "correlation":
+      return filled(question.goal) ? null : "Choose what they are to reach.";
+    case "trends":
+      return Array.isArray(question.measures) && question.measures.length > 0 ? null : "Choose what is measured.";
+    default:
+      return null;
+  }
 }

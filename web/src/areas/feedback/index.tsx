@@ -16,151 +16,151 @@ import { looksLikeScore, type Score, scoreQuestion } from "./scores";
 
 /** How customers feel, as they said it: scores and their words, stage by stage, and over time. */
 export default function FeedbackPage() {
-	const context = useContextQuestion();
-	const { map: chosen } = useContextSearch();
-	const { snapshot, hold } = useShownSnapshot();
-	const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
-	const told = measured.filter(
-		(map) => (!chosen || map.id === chosen) && map.groups[0]?.stages.some((stage) => stage.emotion !== null),
-	);
-	const shown = told[0];
-	return (
-		<Page
-			title="Feedback"
-			about="What customers answered when they were asked, and wrote by themselves, as it arrived among their events."
-		>
-			<div {...hold}>
-				{error && <ProblemNote error={error} />}
-				{pending && !shown && <Skeleton className="h-24" lines={4} />}
-				{told.map((map) => (
-					<Section key={map.id} title="Stage by stage" about={map.title}>
-						<Stages map={map} />
-					</Section>
-				))}
-				{!pending && !error && !shown && <NoScores hasMaps={(maps.data?.length ?? 0) > 0} />}
-				{shown && <OverTime map={shown.id} />}
-			</div>
-		</Page>
-	);
+  const context = useContextQuestion();
+  const { map: chosen } = useContextSearch();
+  const { snapshot, hold } = useShownSnapshot();
+  const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
+  const told = measured.filter(
+    (map) => (!chosen || map.id === chosen) && map.groups[0]?.stages.some((stage) => stage.emotion !== null),
+  );
+  const shown = told[0];
+  return (
+    <Page
+      title="Feedback"
+      about="What customers answered when they were asked, and wrote by themselves, as it arrived among their events."
+    >
+      <div {...hold}>
+        {error && <ProblemNote error={error} />}
+        {pending && !shown && <Skeleton className="h-24" lines={4} />}
+        {told.map((map) => (
+          <Section key={map.id} title="Stage by stage" about={map.title}>
+            <Stages map={map} />
+          </Section>
+        ))}
+        {!pending && !error && !shown && <NoScores hasMaps={(maps.data?.length ?? 0) > 0} />}
+        {shown && <OverTime map={shown.id} />}
+      </div>
+    </Page>
+  );
 }
 
 function Stages({ map }: { map: MeasuredMap }) {
-	const group = map.groups[0];
-	return (
-		<ol>
-			{map.stages.map((info, index) => {
-				const stage = group?.stages[index];
-				return (
-					stage && (
-						<li key={info.id} className="border-line border-b py-5 first:pt-1 last:border-b-0">
-							<StageFeeling map={map.id} info={info} stage={stage} />
-						</li>
-					)
-				);
-			})}
-		</ol>
-	);
+  const group = map.groups[0];
+  return (
+    <ol>
+      {map.stages.map((info, index) => {
+        const stage = group?.stages[index];
+        return (
+          stage && (
+            <li key={info.id} className="border-line border-b py-5 first:pt-1 last:border-b-0">
+              <StageFeeling map={map.id} info={info} stage={stage} />
+            </li>
+          )
+        );
+      })}
+    </ol>
+  );
 }
 
 /** The scores that a map declares, each over time. */
 function OverTime({ map }: { map: string }) {
-	const file = useMapFile(map);
-	const scores = useMemo(() => (file.data?.declared.scores as Score[] | undefined) ?? [], [file.data]);
-	if (scores.length === 0) return null;
-	return (
-		<Section title="Over time" about="The mean of each score that the map declares.">
-			<div className="grid gap-x-12 gap-y-10 lg:grid-cols-2">
-				{scores.map((score) => {
-					const question = scoreQuestion(score);
-					return (
-						<section key={score.name} className="min-w-0">
-							<h3 className="mb-2 flex items-baseline gap-3">
-								<span dir="auto" className="font-medium">
-									{score.name}
-								</span>
-								<span className="figures text-muted text-sm">
-									from {count(score.scale[0])} to {count(score.scale[1])}
-								</span>
-								<Link
-									to="/explore/$analysis"
-									params={{ analysis: "trends" }}
-									search={(now) => ({ ...now, q: question }) as never}
-									className="ml-auto text-muted text-sm underline underline-offset-2 hover:text-ink"
-								>
-									Explore
-								</Link>
-							</h3>
-							<Trend question={question} />
-						</section>
-					);
-				})}
-			</div>
-		</Section>
-	);
+  const file = useMapFile(map);
+  const scores = useMemo(() => (file.data?.declared.scores as Score[] | undefined) ?? [], [file.data]);
+  if (scores.length === 0) return null;
+  return (
+    <Section title="Over time" about="The mean of each score that the map declares.">
+      <div className="grid gap-x-12 gap-y-10 lg:grid-cols-2">
+        {scores.map((score) => {
+          const question = scoreQuestion(score);
+          return (
+            <section key={score.name} className="min-w-0">
+              <h3 className="mb-2 flex items-baseline gap-3">
+                <span dir="auto" className="font-medium">
+                  {score.name}
+                </span>
+                <span className="figures text-muted text-sm">
+                  from {count(score.scale[0])} to {count(score.scale[1])}
+                </span>
+                <Link
+                  to="/explore/$analysis"
+                  params={{ analysis: "trends" }}
+                  search={(now) => ({ ...now, q: question }) as never}
+                  className="ml-auto text-muted text-sm underline underline-offset-2 hover:text-ink"
+                >
+                  Explore
+                </Link>
+              </h3>
+              <Trend question={question} />
+            </section>
+          );
+        })}
+      </div>
+    </Section>
+  );
 }
 
 function Trend({ question: own }: { question: JsonObject }) {
-	const context = useContextQuestion();
-	const { compare: _compare, ...rest } = context.question;
-	const question = inContext(rest, own);
-	const { snapshot } = useShownSnapshot();
-	const answer = useAnswer({ analysis: "trends", question, snapshot }, context.ready);
-	if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} compact />;
-	if (!answer.data) return <Skeleton className="h-48" />;
-	return <AnswerView answer={answer.data} question={question} compact />;
+  const context = useContextQuestion();
+  const { compare: _compare, ...rest } = context.question;
+  const question = inContext(rest, own);
+  const { snapshot } = useShownSnapshot();
+  const answer = useAnswer({ analysis: "trends", question, snapshot }, context.ready);
+  if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} compact />;
+  if (!answer.data) return <Skeleton className="h-48" />;
+  return <AnswerView answer={answer.data} question={question} compact />;
 }
 
 /** No map measures a score: what there is in the data, and how a map would read it. */
 function NoScores({ hasMaps }: { hasMaps: boolean }) {
-	const vocabulary = useVocabulary();
-	const alike = (vocabulary.data?.properties ?? []).filter(looksLikeScore);
-	const [first] = alike;
-	return (
-		<>
-			<EmptyState
-				title="No map measures feedback yet"
-				action={
-					<Link to="/maps" className={buttonClasses("solid")}>
-						{hasMaps ? "Open the maps" : "Make a map"}
-					</Link>
-				}
-			>
-				Answers to surveys, stars and tickets are events with a number in them. A map that declares which of them are
-				scores shows here how customers feel in each stage, and what they wrote.
-			</EmptyState>
-			{first && (
-				<Section
-					title="These look like scores"
-					about="Numbers that came with events. To measure them, name them under “scores” in a map’s file."
-				>
-					<ul>
-						{alike.map((property) => {
-							const question: JsonObject = {
-								measures: [{ of: { event: property.events }, show: "mean", property: property.name }],
-								interval: "month",
-							};
-							return (
-								<li key={property.name} className="border-line border-b last:border-b-0">
-									<Link
-										to="/explore/$analysis"
-										params={{ analysis: "trends" }}
-										search={(now) => ({ ...now, q: question }) as never}
-										className="-mx-2 flex items-baseline gap-4 rounded-md px-2 py-2.5 transition-colors hover:bg-hover"
-									>
-										<span dir="auto" className="font-medium">
-											{property.name}
-										</span>
-										<span dir="auto" className="min-w-0 flex-1 truncate text-muted">
-											of {list(property.events)}
-										</span>
-										<span className="text-muted text-sm">over time</span>
-									</Link>
-								</li>
-							);
-						})}
-					</ul>
-				</Section>
-			)}
-		</>
-	);
+  const vocabulary = useVocabulary();
+  const alike = (vocabulary.data?.properties ?? []).filter(looksLikeScore);
+  const [first] = alike;
+  return (
+    <>
+      <EmptyState
+        title="No map measures feedback yet"
+        action={
+          <Link to="/maps" className={buttonClasses("solid")}>
+            {hasMaps ? "Open the maps" : "Make a map"}
+          </Link>
+        }
+      >
+        Answers to surveys, stars and tickets are events with a number in them. A map that declares which of them are
+        scores shows here how customers feel in each stage, and what they wrote.
+      </EmptyState>
+      {first && (
+        <Section
+          title="These look like scores"
+          about="Numbers that came with events. To measure them, name them under “scores” in a map’s file."
+        >
+          <ul>
+            {alike.map((property) => {
+              const question: JsonObject = {
+                measures: [{ of: { event: property.events }, show: "mean", property: property.name }],
+                interval: "month",
+              };
+              return (
+                <li key={property.name} className="border-line border-b last:border-b-0">
+                  <Link
+                    to="/explore/$analysis"
+                    params={{ analysis: "trends" }}
+                    search={(now) => ({ ...now, q: question }) as never}
+                    className="-mx-2 flex items-baseline gap-4 rounded-md px-2 py-2.5 transition-colors hover:bg-hover"
+                  >
+                    <span dir="auto" className="font-medium">
+                      {property.name}
+                    </span>
+                    <span dir="auto" className="min-w-0 flex-1 truncate text-muted">
+                      of {list(property.events)}
+                    </span>
+                    <span className="text-muted text-sm">over time</span>
+                  </Link>
+                </li>
+              );
+            })}
+          </ul>
+        </Section>
+      )}
+    </>
+  );
 }

@@ -21,103 +21,103 @@ const SHOWN = 5;
 
 /** What one looks at first: the journeys, what hurts, what moved. Before there is data: three doors. */
 export default function HomePage() {
-	const workspace = useWorkspace();
-	if (workspace.isPending) {
-		return (
-			<Page title="Home">
-				<Skeleton className="h-24" lines={3} />
-			</Page>
-		);
-	}
-	if (workspace.isError) {
-		return (
-			<Page title="Home">
-				<ProblemNote error={workspace.error} again={() => workspace.refetch()} />
-			</Page>
-		);
-	}
-	if (workspace.data.events === 0) return <Doors mayChange={workspace.data.may_change} />;
-	return <Overview />;
+  const workspace = useWorkspace();
+  if (workspace.isPending) {
+    return (
+      <Page title="Home">
+        <Skeleton className="h-24" lines={3} />
+      </Page>
+    );
+  }
+  if (workspace.isError) {
+    return (
+      <Page title="Home">
+        <ProblemNote error={workspace.error} again={() => workspace.refetch()} />
+      </Page>
+    );
+  }
+  if (workspace.data.events === 0) return <Doors mayChange={workspace.data.may_change} />;
+  return <Overview />;
 }
 
 function Overview() {
-	const { data: workspace } = useWorkspace();
-	const context = useContextQuestion();
-	const { snapshot, hold } = useShownSnapshot();
-	const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
-	const pains = findings(measured, "pain").slice(0, SHOWN);
-	const delights = findings(measured, "delight").slice(0, SHOWN);
-	return (
-		<Page
-			title={workspace?.title || "Home"}
-			windowTitle="Home"
-			about={
-				workspace && (
-					<span className="figures">
-						{workspace.customers !== null && `${plural(workspace.customers, "customer")} · `}
-						{short(workspace.events)} events
-						{workspace.watermark && ` · up to ${time(workspace.watermark)} UTC`}
-					</span>
-				)
-			}
-		>
-			<div {...hold}>
-				<Checklist />
-				<Reviews />
-				<Section
-					title="Maps"
-					actions={
-						<Link to="/maps" className={buttonClasses("quiet", "small")}>
-							All maps
-						</Link>
-					}
-				>
-					{error && <ProblemNote error={error} compact />}
-					{maps.data?.length === 0 && (
-						<p className="text-muted">
-							There is no map yet.{" "}
-							<Link to="/maps" className="text-ink underline underline-offset-4">
-								Make one
-							</Link>{" "}
-							to see the journey as a whole, and where it hurts.
-						</p>
-					)}
-					<ul>
-						{maps.data?.map((map) => (
-							<li key={map.id} className="border-line border-t first:border-t-0">
-								<MapFigures entry={map} measured={measured.find(({ id }) => id === map.id)} />
-							</li>
-						))}
-					</ul>
-				</Section>
-				{(maps.data?.length ?? 0) > 0 && (
-					<div className="mt-10 grid gap-x-12 gap-y-10 lg:grid-cols-2">
-						<section>
-							<h2 className="mb-2 font-semibold">
-								<span aria-hidden className="mr-1.5 text-pain">
-									▼
-								</span>
-								What hurts most
-							</h2>
-							<FindingList findings={pains} pending={pending} none="No pain is beyond what chance would make." />
-						</section>
-						<section>
-							<h2 className="mb-2 font-semibold">
-								<span aria-hidden className="mr-1.5 text-delight">
-									▲
-								</span>
-								What delights
-							</h2>
-							<FindingList findings={delights} pending={pending} none="No delight is beyond what chance would make." />
-						</section>
-					</div>
-				)}
-				<MovedSection snapshot={snapshot} maps={(maps.data ?? []).filter((map) => !map.problem)} />
-				<div className="mt-10 grid gap-x-12 gap-y-10 lg:grid-cols-2">
-					<SavedThings />
-					<Health />
-				</div>
-			</div>
-		</Page>
-	);
+  const { data: workspace } = useWorkspace();
+  const context = useContextQuestion();
+  const { snapshot, hold } = useShownSnapshot();
+  const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
+  const pains = findings(measured, "pain").slice(0, SHOWN);
+  const delights = findings(measured, "delight").slice(0, SHOWN);
+  return (
+    <Page
+      title={workspace?.title || "Home"}
+      windowTitle="Home"
+      about={
+        workspace && (
+          <span className="figures">
+            {workspace.customers !== null && `${plural(workspace.customers, "customer")} · `}
+            {short(workspace.events)} events
+            {workspace.watermark && ` · up to ${time(workspace.watermark)} UTC`}
+          </span>
+        )
+      }
+    >
+      <div {...hold}>
+        <Checklist />
+        <Reviews />
+        <Section
+          title="Maps"
+          actions={
+            <Link to="/maps" className={buttonClasses("quiet", "small")}>
+              All maps
+            </Link>
+          }
+        >
+          {error && <ProblemNote error={error} compact />}
+          {maps.data?.length === 0 && (
+            <p className="text-muted">
+              There is no map yet.{" "}
+              <Link to="/maps" className="text-ink underline underline-offset-4">
+                Make one
+              </Link>{" "}
+              to see the journey as a whole, and where it hurts.
+            </p>
+          )}
+          <ul>
+            {maps.data?.map((map) => (
+              <li key={map.id} className="border-line border-t first:border-t-0">
+                <MapFigures entry={map} measured={measured.find(({ id }) => id === map.id)} />
+              </li>
+            ))}
+          </ul>
+        </Section>
+        {(maps.data?.length ?? 0) > 0 && (
+          <div className="mt-10 grid gap-x-12 gap-y-10 lg:grid-cols-2">
+            <section>
+              <h2 className="mb-2 font-semibold">
+                <span aria-hidden className="mr-1.5 text-pain">
+                  ▼
+                </span>
+                What hurts most
+              </h2>
+              <FindingList findings={pains} pending={pending} none="No pain is beyond what chance would make." />
+            </section>
+            <section>
+              <h2 className="mb-2 font-semibold">
+                <span aria-hidden className="mr-1.5 text-delight">
+                  ▲
+                </span>
+                What delights
+              </h2>
+              <FindingList findings={delights} pending={pending} none="No delight is beyond what chance would make." />
+            </section>
+          </div>
+        )}
+        <MovedSection snapshot={snapshot} maps={(maps.data ?? []).filter((map) => !map.problem)} />
+        <div className="mt-10 grid gap-x-12 gap-y-10 lg:grid-cols-2">
+          <SavedThings />
+          <Health />
+        </div>
+      </div>
+    </Page>
+  );
 }

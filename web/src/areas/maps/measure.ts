@@ -13,42 +13,42 @@ import { groupOf } from "./measured";
 
 /** The question for a map: as it is saved, or as it is being written. */
 export function useMapQuestion(id: string, declared?: JourneyMap): { question: JsonObject; ready: boolean } {
-	const { question: context, ready } = useContextQuestion();
-	const question = useMemo(() => {
-		const { map: _, ...rest } = context;
-		return declared ? { ...rest, declared: declared as unknown as JsonValue } : { ...rest, map: id };
-	}, [context, declared, id]);
-	return { question, ready };
+  const { question: context, ready } = useContextQuestion();
+  const question = useMemo(() => {
+    const { map: _, ...rest } = context;
+    return declared ? { ...rest, declared: declared as unknown as JsonValue } : { ...rest, map: id };
+  }, [context, declared, id]);
+  return { question, ready };
 }
 
 export function useMeasured(id: string, declared?: JourneyMap, enabled = true) {
-	const { question, ready } = useMapQuestion(id, declared);
-	const live = useShownSnapshot();
-	const asked = { analysis: "map", question, snapshot: live.snapshot };
-	const answer = useAnswer(asked, ready && enabled);
-	const view = answer.data?.view;
-	const measured: MeasuredMap | undefined = view?.shape === "map" && view.id === id ? view : undefined;
-	return { asked, answer, measured, live };
+  const { question, ready } = useMapQuestion(id, declared);
+  const live = useShownSnapshot();
+  const asked = { analysis: "map", question, snapshot: live.snapshot };
+  const answer = useAnswer(asked, ready && enabled);
+  const view = answer.data?.view;
+  const measured: MeasuredMap | undefined = view?.shape === "map" && view.id === id ? view : undefined;
+  return { asked, answer, measured, live };
 }
 
 const COMPARED: Record<string, string> = { previous: "previous period", year: "a year before" };
 
 /** Who stands beside: a persona that was chosen, else what the context compares with. */
 export function useBeside(
-	measured: MeasuredMap | undefined,
-	compared: MeasuredMap | undefined,
-	group: string | undefined,
-	beside: string | undefined,
+  measured: MeasuredMap | undefined,
+  compared: MeasuredMap | undefined,
+  group: string | undefined,
+  beside: string | undefined,
 ): Beside | undefined {
-	const { compare } = useContextSearch();
-	return useMemo(() => {
-		if (measured && beside !== undefined && beside !== (group ?? "all")) {
-			const found = measured.groups.find((one) => one.id === beside);
-			if (found) return { name: found.name, group: found, sort: "persona" };
-		}
-		if (!compared || !compare) return undefined;
-		const name =
-			COMPARED[compare] ?? (compare.includes("..") ? periodName(compare) : compare.slice(compare.indexOf(":") + 1));
-		return { name, group: groupOf(compared, group), sort: "comparison" };
-	}, [measured, compared, group, beside, compare]);
+  const { compare } = useContextSearch();
+  return useMemo(() => {
+    if (measured && beside !== undefined && beside !== (group ?? "all")) {
+      const found = measured.groups.find((one) => one.id === beside);
+      if (found) return { name: found.name, group: found, sort: "persona" };
+    }
+    if (!compared || !compare) return undefined;
+    const name =
+      COMPARED[compare] ?? (compare.includes("..") ? periodName(compare) : compare.slice(compare.indexOf(":") + 1));
+    return { name, group: groupOf(compared, group), sort: "comparison" };
+  }, [measured, compared, group, beside, compare]);
 }

@@ -1,47 +1,47 @@
 // What a measured map says, as the page needs it.
 
 import type {
-	ColumnKind,
-	Estimate,
-	KpiFormat,
-	Lane,
-	MeasuredGroup,
-	MeasuredKpi,
-	MeasuredMap,
-	MeasuredStage,
-	MeasuredTouchpoint,
-	Signal,
+  ColumnKind,
+  Estimate,
+  KpiFormat,
+  Lane,
+  MeasuredGroup,
+  MeasuredKpi,
+  MeasuredMap,
+  MeasuredStage,
+  MeasuredTouchpoint,
+  Signal,
 } from "@/api/model";
 import { count, figure, number, share } from "@/words/format";
 import { hypothesisText, type JourneyMap, LANES } from "./declared";
 
 /** Who or what stands beside the group that is shown: another persona, or the same people in another period. */
 export interface Beside {
-	name: string;
-	group: MeasuredGroup;
-	sort: "persona" | "comparison";
+  name: string;
+  group: MeasuredGroup;
+  sort: "persona" | "comparison";
 }
 
 export const EVERYBODY = "all";
 
 export function groupOf(map: MeasuredMap, id: string | undefined): MeasuredGroup {
-	return map.groups.find((group) => group.id === (id ?? EVERYBODY)) ?? (map.groups[0] as MeasuredGroup);
+  return map.groups.find((group) => group.id === (id ?? EVERYBODY)) ?? (map.groups[0] as MeasuredGroup);
 }
 
 /** What is not measured (yet). It is printed as a dash. */
 const UNKNOWN = Number.NaN;
 const unknownStage = (): MeasuredStage => ({
-	customers: UNKNOWN,
-	share: UNKNOWN,
-	events: UNKNOWN,
-	conversion: null,
-	dropped: UNKNOWN,
-	median_seconds_to_next: null,
-	back_customers: UNKNOWN,
-	back_count: UNKNOWN,
-	emotion: null,
-	quotes: [],
-	kpis: [],
+  customers: UNKNOWN,
+  share: UNKNOWN,
+  events: UNKNOWN,
+  conversion: null,
+  dropped: UNKNOWN,
+  median_seconds_to_next: null,
+  back_customers: UNKNOWN,
+  back_count: UNKNOWN,
+  emotion: null,
+  quotes: [],
+  kpis: [],
 });
 const unknownTouchpoint = (): MeasuredTouchpoint => ({ customers: UNKNOWN, reach: UNKNOWN, events: UNKNOWN });
 
@@ -54,84 +54,84 @@ export const shareOf = (n: number) => (Number.isNaN(n) ? "–" : share(n));
  * figures follow when they are counted.
  */
 export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undefined): MeasuredMap {
-	const touchpoints = declared.touchpoints ?? [];
-	const stageAt = new Map(declared.stages.map((stage, index) => [stage.id, index]));
-	const touchpointAt = new Map(touchpoints.map((touchpoint, index) => [touchpoint.id, index]));
-	const stagesBefore = new Map(measured?.stages.map((stage, index) => [stage.id, index]));
-	const touchpointsBefore = new Map(measured?.touchpoints.map((touchpoint, index) => [touchpoint.id, index]));
-	const regroup = (group: MeasuredGroup): MeasuredGroup => ({
-		...group,
-		stages: declared.stages.map((stage) => {
-			const before = group.stages[stagesBefore.get(stage.id) ?? -1] ?? unknownStage();
-			const kpis = (stage.kpis ?? []).map((kpi): MeasuredKpi => {
-				const known = before.kpis.find((one) => one.name === kpi.name);
-				return {
-					name: kpi.name,
-					value: known?.value ?? null,
-					format: known?.format ?? "number",
-					target: typeof kpi.target === "number" ? kpi.target : kpi.target == null ? null : (known?.target ?? null),
-					smaller_is_better: kpi.smaller_is_better ?? known?.smaller_is_better ?? false,
-					owner: kpi.owner ?? null,
-				};
-			});
-			return { ...before, kpis };
-		}),
-		touchpoints: touchpoints.map(({ id }) => group.touchpoints[touchpointsBefore.get(id) ?? -1] ?? unknownTouchpoint()),
-		signals: group.signals.flatMap((signal) => {
-			const stage = stageAt.get(measured?.stages[signal.stage]?.id ?? "");
-			if (stage === undefined) return [];
-			if (signal.touchpoint === null) return [{ ...signal, stage }];
-			const touchpoint = touchpointAt.get(measured?.touchpoints[signal.touchpoint]?.id ?? "");
-			return touchpoint === undefined ? [] : [{ ...signal, stage, touchpoint }];
-		}),
-	});
-	const nobody: MeasuredGroup = {
-		id: EVERYBODY,
-		name: "Everybody",
-		about: null,
-		customers: UNKNOWN,
-		stages: [],
-		touchpoints: [],
-		signals: [],
-	};
-	return {
-		id: declared.id,
-		title: declared.title,
-		about: declared.about ?? "",
-		from: measured?.from ?? null,
-		to: measured?.to ?? null,
-		unit: measured?.unit ?? "customers",
-		lanes: declared.lanes ?? [...LANES],
-		stages: declared.stages.map((stage) => ({
-			id: stage.id,
-			name: stage.name,
-			goal: stage.goal ?? null,
-			owner: stage.owner ?? null,
-			believed: stage.believed ?? null,
-			hypotheses: (stage.hypotheses ?? []).map(hypothesisText),
-		})),
-		touchpoints: touchpoints.map((touchpoint) => ({
-			id: touchpoint.id,
-			name: touchpoint.name,
-			stage: stageAt.get(touchpoint.stage) ?? 0,
-			channel: touchpoint.channel ?? null,
-			owned_by: touchpoint.owned_by ?? "brand",
-			offline: touchpoint.offline ?? false,
-		})),
-		groups: (measured?.groups ?? [nobody]).map(regroup),
-		coverage: measured?.coverage ?? { events: 0, mapped: 0, unmapped: [] },
-	};
+  const touchpoints = declared.touchpoints ?? [];
+  const stageAt = new Map(declared.stages.map((stage, index) => [stage.id, index]));
+  const touchpointAt = new Map(touchpoints.map((touchpoint, index) => [touchpoint.id, index]));
+  const stagesBefore = new Map(measured?.stages.map((stage, index) => [stage.id, index]));
+  const touchpointsBefore = new Map(measured?.touchpoints.map((touchpoint, index) => [touchpoint.id, index]));
+  const regroup = (group: MeasuredGroup): MeasuredGroup => ({
+    ...group,
+    stages: declared.stages.map((stage) => {
+      const before = group.stages[stagesBefore.get(stage.id) ?? -1] ?? unknownStage();
+      const kpis = (stage.kpis ?? []).map((kpi): MeasuredKpi => {
+        const known = before.kpis.find((one) => one.name === kpi.name);
+        return {
+          name: kpi.name,
+          value: known?.value ?? null,
+          format: known?.format ?? "number",
+          target: typeof kpi.target === "number" ? kpi.target : kpi.target == null ? null : (known?.target ?? null),
+          smaller_is_better: kpi.smaller_is_better ?? known?.smaller_is_better ?? false,
+          owner: kpi.owner ?? null,
+        };
+      });
+      return { ...before, kpis };
+    }),
+    touchpoints: touchpoints.map(({ id }) => group.touchpoints[touchpointsBefore.get(id) ?? -1] ?? unknownTouchpoint()),
+    signals: group.signals.flatMap((signal) => {
+      const stage = stageAt.get(measured?.stages[signal.stage]?.id ?? "");
+      if (stage === undefined) return [];
+      if (signal.touchpoint === null) return [{ ...signal, stage }];
+      const touchpoint = touchpointAt.get(measured?.touchpoints[signal.touchpoint]?.id ?? "");
+      return touchpoint === undefined ? [] : [{ ...signal, stage, touchpoint }];
+    }),
+  });
+  const nobody: MeasuredGroup = {
+    id: EVERYBODY,
+    name: "Everybody",
+    about: null,
+    customers: UNKNOWN,
+    stages: [],
+    touchpoints: [],
+    signals: [],
+  };
+  return {
+    id: declared.id,
+    title: declared.title,
+    about: declared.about ?? "",
+    from: measured?.from ?? null,
+    to: measured?.to ?? null,
+    unit: measured?.unit ?? "customers",
+    lanes: declared.lanes ?? [...LANES],
+    stages: declared.stages.map((stage) => ({
+      id: stage.id,
+      name: stage.name,
+      goal: stage.goal ?? null,
+      owner: stage.owner ?? null,
+      believed: stage.believed ?? null,
+      hypotheses: (stage.hypotheses ?? []).map(hypothesisText),
+    })),
+    touchpoints: touchpoints.map((touchpoint) => ({
+      id: touchpoint.id,
+      name: touchpoint.name,
+      stage: stageAt.get(touchpoint.stage) ?? 0,
+      channel: touchpoint.channel ?? null,
+      owned_by: touchpoint.owned_by ?? "brand",
+      offline: touchpoint.offline ?? false,
+    })),
+    groups: (measured?.groups ?? [nobody]).map(regroup),
+    coverage: measured?.coverage ?? { events: 0, mapped: 0, unmapped: [] },
+  };
 }
 
 /** The signals of one lane at one stage, worst or best first as the server ranks them. */
 export function signalsAt(group: MeasuredGroup, lane: Lane, stage: number): Signal[] {
-	const feeling = lane === "pains" ? "pain" : "delight";
-	return group.signals.filter((signal) => signal.feeling === feeling && signal.stage === stage);
+  const feeling = lane === "pains" ? "pain" : "delight";
+  return group.signals.filter((signal) => signal.feeling === feeling && signal.stage === stage);
 }
 
 /** The places of a stage's touchpoints in the map's list. */
 export function touchpointsAt(map: MeasuredMap, stage: number): number[] {
-	return map.touchpoints.flatMap((touchpoint, index) => (touchpoint.stage === stage ? [index] : []));
+  return map.touchpoints.flatMap((touchpoint, index) => (touchpoint.stage === stage ? [index] : []));
 }
 
 /** Whether two 95 % intervals lie apart: a difference that is certainly beyond chance. */
@@ -139,48 +139,48 @@ export const apart = (a: Estimate, b: Estimate) => a.low > b.high || b.low > a.h
 
 /** How far the belief lies from what is measured, when it lies outside the interval; else null. */
 export function beliefGap(believed: number | null, emotion: Estimate | null): number | null {
-	if (believed === null || emotion === null) return null;
-	return believed < emotion.low || believed > emotion.high ? believed - emotion.value : null;
+  if (believed === null || emotion === null) return null;
+  return believed < emotion.low || believed > emotion.high ? believed - emotion.value : null;
 }
 
 export type Verdict = "met" | "missed" | "open";
 
 /** Whether a target is met: open while it lies within the interval. */
 export function verdictOf({ value, target, smaller_is_better }: MeasuredKpi): Verdict | null {
-	if (value === null || target === null) return null;
-	if (target >= value.low && target <= value.high) return "open";
-	return value.value > target !== smaller_is_better ? "met" : "missed";
+  if (value === null || target === null) return null;
+  if (target >= value.low && target <= value.high) return "open";
+  return value.value > target !== smaller_is_better ? "met" : "missed";
 }
 
 export const VERDICT_WORDS: Record<Verdict, string> = {
-	met: "target met",
-	missed: "target missed",
-	open: "target within the interval",
+  met: "target met",
+  missed: "target missed",
+  open: "target within the interval",
 };
 
 const KINDS: Record<KpiFormat, ColumnKind> = {
-	share: "share",
-	number: "number",
-	score: "number",
-	seconds: "seconds",
-	money: "money",
+  share: "share",
+  number: "number",
+  score: "number",
+  seconds: "seconds",
+  money: "money",
 };
 export const kindOf = (format: KpiFormat): ColumnKind => KINDS[format];
 
 /** A key figure's value; scores keep their sign. */
 export function kpiFigure(value: number, format: KpiFormat): string {
-	if (format === "score") return emotionFigure(value, 0);
-	if (format === "number")
-		return Math.abs(value) >= 100 ? number(Math.round(value)) : number(Number(value.toPrecision(3)));
-	return figure(value, KINDS[format]);
+  if (format === "score") return emotionFigure(value, 0);
+  if (format === "number")
+    return Math.abs(value) >= 100 ? number(Math.round(value)) : number(Number(value.toPrecision(3)));
+  return figure(value, KINDS[format]);
 }
 
 /** A mark from −1 to 1 with its sign. */
 export function emotionFigure(value: number, digits = 2): string {
-	const text = value.toFixed(digits);
-	return Number(text) > 0 ? `+${text}` : text.replace("-", "−");
+  const text = value.toFixed(digits);
+  return Number(text) > 0 ? `+${text}` : text.replace("-", "−");
 }
 
 /** A rate of a signal: of scores it is a mean from −1 to 1. */
 export const signalFigure = (signal: Signal, value: number) =>
-	signal.what === "score" ? emotionFigure(value) : share(value);
+  signal.what === "score" ? emotionFigure(value) : share(value);

@@ -5,72 +5,72 @@ import type { JsonObject, MapFile } from "@/api/contract";
 import type { JourneyMap } from "../declared";
 
 export interface Template {
-	id: string;
-	title: string;
-	about: string;
-	stages: string[];
+  id: string;
+  title: string;
+  about: string;
+  stages: string[];
 }
 
 export interface FileProblem {
-	severity: "error" | "warning";
-	line: number;
-	column: number;
-	message: string;
-	help: string;
+  severity: "error" | "warning";
+  line: number;
+  column: number;
+  message: string;
+  help: string;
 }
 
 export interface Change {
-	path: string;
-	kind: "added" | "removed" | "changed" | "moved";
-	sentence: string;
+  path: string;
+  kind: "added" | "removed" | "changed" | "moved";
+  sentence: string;
 }
 
 export interface Checked {
-	yaml: string;
-	declared: JourneyMap | null;
-	problems: FileProblem[];
-	changes: Change[];
+  yaml: string;
+  declared: JourneyMap | null;
+  problems: FileProblem[];
+  changes: Change[];
 }
 
 /** A map as it is to be: written as text, or as what it declares. */
 export type Written = { yaml: string } | { declared: JourneyMap };
 
 export const checkMap = (written: Written, against?: string, signal?: AbortSignal) =>
-	fetchJson<Checked>("/api/maps/check", { body: { ...written, ...(against ? { against } : {}) }, signal });
+  fetchJson<Checked>("/api/maps/check", { body: { ...written, ...(against ? { against } : {}) }, signal });
 
 export const proposeMap = (wish: { template?: string; title?: string }) =>
-	fetchJson<{ yaml: string; declared: JourneyMap; problems: FileProblem[]; notes: string[] }>("/api/maps/propose", {
-		body: wish,
-	});
+  fetchJson<{ yaml: string; declared: JourneyMap; problems: FileProblem[]; notes: string[] }>("/api/maps/propose", {
+    body: wish,
+  });
 
 const fileOf = (id: string) => `/api/maps/${encodeURIComponent(id)}/file`;
 
 /** Saves a map; `base` is the version that was edited, null for a new one. */
 export const putMap = (id: string, body: Written & { base: string | number | null; note: string }) =>
-	fetchJson<{ version: string | number; changes: Change[] }>(fileOf(id), { method: "PUT", body });
+  fetchJson<{ version: string | number; changes: Change[] }>(fileOf(id), { method: "PUT", body });
 
 export const removeMap = (id: string, base: string | number) =>
-	fetchJson<void>(fileOf(id), { method: "DELETE", body: { base } });
+  fetchJson<void>(fileOf(id), { method: "DELETE", body: { base } });
 
 export const readMap = (id: string, version?: string, signal?: AbortSignal) =>
-	fetchJson<MapFile>(
-		version ? `/api/maps/${encodeURIComponent(id)}/versions/${encodeURIComponent(version)}` : fileOf(id),
-		{ signal },
-	);
+  fetchJson<MapFile>(
+    version ? `/api/maps/${encodeURIComponent(id)}/versions/${encodeURIComponent(version)}` : fileOf(id),
+    { signal },
+  );
 
 export interface Share {
-	token: string;
-	path: string;
-	what: string;
-	title: string;
-	created: string;
+  token: string;
+  path: string;
+  what: string;
+  title: string;
+  created: string;
 }
 
 export const readShares = async (signal?: AbortSignal) =>
-	(await fetchJson<{ shares: Share[] }>("/api/shares", { signal })).shares;
+  (await fetchJson<{ shares: Share[] }>("/api/shares", { signal })).shares;
 
 export const addShare = (share: { map: string; question: JsonObject; group?: string; beside?: string }) =>
-	fetchJson<{ token: string; path: string }>("/api/shares", { body: share });
+  fetchJson<{ token: string; path: string }>("/api/shares", { body: share });
 
 export const endShare = (token: string) =>
-	fetchJson<void>(`/api/shares/${encodeURIComponent(token)}`, { method: "DELETE" });
+  fetchJson<void>(`/api/shares/${encodeURIComponent(token)}`, { method: "DELETE" });

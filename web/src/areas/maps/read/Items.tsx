@@ -4,238 +4,238 @@ import { classes } from "@/ui/classes";
 import { count, difference, plural, points, share } from "@/words/format";
 import type { Evidence } from "../declared";
 import {
-	apart,
-	type Beside,
-	emotionFigure,
-	kindOf,
-	kpiFigure,
-	people,
-	shareOf,
-	signalFigure,
-	VERDICT_WORDS,
-	verdictOf,
+  apart,
+  type Beside,
+  emotionFigure,
+  kindOf,
+  kpiFigure,
+  people,
+  shareOf,
+  signalFigure,
+  VERDICT_WORDS,
+  verdictOf,
 } from "../measured";
 import { ChannelIcon } from "./parts";
 
 /** How the one who stands beside does, in a line of its own. */
 export function BesideLine({ children }: { children: string }) {
-	return (
-		<span className="figures block truncate text-series-3 text-xs">
-			<span aria-hidden>◆ </span>
-			{children}
-		</span>
-	);
+  return (
+    <span className="figures block truncate text-series-3 text-xs">
+      <span aria-hidden>◆ </span>
+      {children}
+    </span>
+  );
 }
 
 export function PeopleItem({ group, beside, stage }: { group: MeasuredGroup; beside?: Beside; stage: number }) {
-	const own = group.stages[stage];
-	const other = beside?.group.stages[stage];
-	if (!own) return null;
-	return (
-		<span className="block">
-			<span className="flex items-baseline gap-2">
-				<span className="figures font-semibold text-md">{people(own.customers)}</span>
-				<span className="figures text-muted text-sm">{shareOf(own.share)}</span>
-			</span>
-			{other && (
-				<BesideLine>{`${shareOf(other.share)} · ${Number.isNaN(own.share) ? "" : `${points(own.share - other.share)} here`}`}</BesideLine>
-			)}
-			{own.back_customers > 0 && (
-				<span className="figures block truncate text-muted text-xs">↩ {count(own.back_customers)} went back</span>
-			)}
-		</span>
-	);
+  const own = group.stages[stage];
+  const other = beside?.group.stages[stage];
+  if (!own) return null;
+  return (
+    <span className="block">
+      <span className="flex items-baseline gap-2">
+        <span className="figures font-semibold text-md">{people(own.customers)}</span>
+        <span className="figures text-muted text-sm">{shareOf(own.share)}</span>
+      </span>
+      {other && (
+        <BesideLine>{`${shareOf(other.share)} · ${Number.isNaN(own.share) ? "" : `${points(own.share - other.share)} here`}`}</BesideLine>
+      )}
+      {own.back_customers > 0 && (
+        <span className="figures block truncate text-muted text-xs">↩ {count(own.back_customers)} went back</span>
+      )}
+    </span>
+  );
 }
 
 export function TouchpointItem({
-	map,
-	group,
-	beside,
-	touchpoint,
+  map,
+  group,
+  beside,
+  touchpoint,
 }: {
-	map: MeasuredMap;
-	group: MeasuredGroup;
-	beside?: Beside;
-	touchpoint: number;
+  map: MeasuredMap;
+  group: MeasuredGroup;
+  beside?: Beside;
+  touchpoint: number;
 }) {
-	const info = map.touchpoints[touchpoint];
-	const own = group.touchpoints[touchpoint];
-	const other = beside?.group.touchpoints[touchpoint];
-	if (!info || !own) return null;
-	const width = Number.isNaN(own.reach) ? 0 : own.reach;
-	return (
-		<span className="relative flex h-7 items-center gap-1.5 px-1.5">
-			<span
-				aria-hidden
-				className="absolute inset-y-0.5 left-0 rounded-sm bg-ink/[0.07]"
-				style={{ width: `${Math.max(width * 100, 0)}%` }}
-			/>
-			{other && (
-				<span
-					aria-hidden
-					className="absolute inset-y-0.5 w-0.5 bg-series-3"
-					style={{ left: `${Math.min(other.reach * 100, 99.5)}%` }}
-				/>
-			)}
-			<span className="relative flex min-w-0 flex-1 items-center gap-1.5">
-				<ChannelIcon channel={info.channel} />
-				<span dir="auto" className="truncate text-sm">
-					{info.name}
-				</span>
-				{info.offline && <span className="sr-only">offline</span>}
-			</span>
-			<span className="figures relative text-muted text-xs">{shareOf(own.reach)}</span>
-		</span>
-	);
+  const info = map.touchpoints[touchpoint];
+  const own = group.touchpoints[touchpoint];
+  const other = beside?.group.touchpoints[touchpoint];
+  if (!info || !own) return null;
+  const width = Number.isNaN(own.reach) ? 0 : own.reach;
+  return (
+    <span className="relative flex h-7 items-center gap-1.5 px-1.5">
+      <span
+        aria-hidden
+        className="absolute inset-y-0.5 left-0 rounded-sm bg-ink/[0.07]"
+        style={{ width: `${Math.max(width * 100, 0)}%` }}
+      />
+      {other && (
+        <span
+          aria-hidden
+          className="absolute inset-y-0.5 w-0.5 bg-series-3"
+          style={{ left: `${Math.min(other.reach * 100, 99.5)}%` }}
+        />
+      )}
+      <span className="relative flex min-w-0 flex-1 items-center gap-1.5">
+        <ChannelIcon channel={info.channel} />
+        <span dir="auto" className="truncate text-sm">
+          {info.name}
+        </span>
+        {info.offline && <span className="sr-only">offline</span>}
+      </span>
+      <span className="figures relative text-muted text-xs">{shareOf(own.reach)}</span>
+    </span>
+  );
 }
 
 export function SignalItem({ signal, compact }: { signal: Signal; compact?: boolean }) {
-	const pain = signal.feeling === "pain";
-	return (
-		<span
-			className={classes(
-				"block rounded-md px-2 py-1.5",
-				pain ? "bg-pain-soft text-pain" : "bg-delight-soft text-delight",
-			)}
-		>
-			<span className={classes("flex gap-1.5 text-sm", compact ? "" : "leading-[17px]")}>
-				<span aria-hidden className="text-[9px] leading-[17px]">
-					{pain ? "▼" : "▲"}
-				</span>
-				<span className="sr-only">{pain ? "Pain:" : "Delight:"}</span>
-				<span dir="auto" className="line-clamp-2 min-w-0 text-ink">
-					{signal.title}
-				</span>
-			</span>
-			<span className="figures mt-0.5 block truncate pl-[15px] text-xs">
-				{signalFigure(signal, signal.rate.value)}{" "}
-				<span className="opacity-80">vs {signalFigure(signal, signal.baseline)}</span>
-				{" · "}
-				{count(signal.customers)}
-			</span>
-		</span>
-	);
+  const pain = signal.feeling === "pain";
+  return (
+    <span
+      className={classes(
+        "block rounded-md px-2 py-1.5",
+        pain ? "bg-pain-soft text-pain" : "bg-delight-soft text-delight",
+      )}
+    >
+      <span className={classes("flex gap-1.5 text-sm", compact ? "" : "leading-[17px]")}>
+        <span aria-hidden className="text-[9px] leading-[17px]">
+          {pain ? "▼" : "▲"}
+        </span>
+        <span className="sr-only">{pain ? "Pain:" : "Delight:"}</span>
+        <span dir="auto" className="line-clamp-2 min-w-0 text-ink">
+          {signal.title}
+        </span>
+      </span>
+      <span className="figures mt-0.5 block truncate pl-[15px] text-xs">
+        {signalFigure(signal, signal.rate.value)}{" "}
+        <span className="opacity-80">vs {signalFigure(signal, signal.baseline)}</span>
+        {" · "}
+        {count(signal.customers)}
+      </span>
+    </span>
+  );
 }
 
 export function KpiItem({ kpi, beside }: { kpi: MeasuredKpi; beside?: MeasuredKpi }) {
-	const verdict = verdictOf(kpi);
-	return (
-		<span className="block px-1.5 py-1">
-			<span className="flex items-baseline gap-2">
-				<span dir="auto" className="min-w-0 flex-1 truncate text-muted text-sm">
-					{kpi.name}
-				</span>
-				<span className="figures font-semibold text-sm">
-					{kpi.value ? kpiFigure(kpi.value.value, kpi.format) : "–"}
-				</span>
-			</span>
-			{kpi.value && <Range kpi={kpi} />}
-			<span className="figures flex items-baseline gap-1 text-muted text-xs">
-				<span className="min-w-0 flex-1 truncate">{kpi.value ? `n ${count(kpi.value.n)}` : "no data"}</span>
-				{kpi.target !== null && (
-					<span
-						className={classes(
-							"whitespace-nowrap",
-							verdict === "met" && "text-delight",
-							verdict === "missed" && "text-pain",
-						)}
-					>
-						<span aria-hidden className="text-[9px]">
-							{verdict === "met" ? "▲ " : verdict === "missed" ? "▼ " : ""}
-						</span>
-						target {kpiFigure(kpi.target, kpi.format)}
-						{verdict && <span className="sr-only">, {VERDICT_WORDS[verdict]}</span>}
-					</span>
-				)}
-			</span>
-			{beside?.value && (
-				<BesideLine>
-					{`${kpiFigure(beside.value.value, beside.format)}${
-						kpi.value
-							? ` · ${difference(kpi.value.value - beside.value.value, kindOf(kpi.format))}${apart(kpi.value, beside.value) ? " beyond chance" : ""}`
-							: ""
-					}`}
-				</BesideLine>
-			)}
-		</span>
-	);
+  const verdict = verdictOf(kpi);
+  return (
+    <span className="block px-1.5 py-1">
+      <span className="flex items-baseline gap-2">
+        <span dir="auto" className="min-w-0 flex-1 truncate text-muted text-sm">
+          {kpi.name}
+        </span>
+        <span className="figures font-semibold text-sm">
+          {kpi.value ? kpiFigure(kpi.value.value, kpi.format) : "–"}
+        </span>
+      </span>
+      {kpi.value && <Range kpi={kpi} />}
+      <span className="figures flex items-baseline gap-1 text-muted text-xs">
+        <span className="min-w-0 flex-1 truncate">{kpi.value ? `n ${count(kpi.value.n)}` : "no data"}</span>
+        {kpi.target !== null && (
+          <span
+            className={classes(
+              "whitespace-nowrap",
+              verdict === "met" && "text-delight",
+              verdict === "missed" && "text-pain",
+            )}
+          >
+            <span aria-hidden className="text-[9px]">
+              {verdict === "met" ? "▲ " : verdict === "missed" ? "▼ " : ""}
+            </span>
+            target {kpiFigure(kpi.target, kpi.format)}
+            {verdict && <span className="sr-only">, {VERDICT_WORDS[verdict]}</span>}
+          </span>
+        )}
+      </span>
+      {beside?.value && (
+        <BesideLine>
+          {`${kpiFigure(beside.value.value, beside.format)}${
+            kpi.value
+              ? ` · ${difference(kpi.value.value - beside.value.value, kindOf(kpi.format))}${apart(kpi.value, beside.value) ? " beyond chance" : ""}`
+              : ""
+          }`}
+        </BesideLine>
+      )}
+    </span>
+  );
 }
 
 /** The interval of a figure, and where its target lies. */
 function Range({ kpi: { value, target, format } }: { kpi: MeasuredKpi }) {
-	if (!value) return null;
-	const most = format === "share" ? 1 : Math.max(value.high, target ?? 0, Math.abs(value.low)) * 1.15 || 1;
-	const least = format === "score" ? -100 : 0;
-	const top = format === "score" ? 100 : most;
-	const at = (figure: number) => `${Math.min(100, Math.max(0, ((figure - least) / (top - least)) * 100))}%`;
-	return (
-		<span aria-hidden className="relative my-1 block h-1 rounded-full bg-ink/[0.07]">
-			<span
-				className="absolute inset-y-0 rounded-full bg-ink"
-				style={{ left: at(value.low), width: `max(3px, calc(${at(value.high)} - ${at(value.low)}))` }}
-			/>
-			{target !== null && <span className="absolute -inset-y-[3px] w-px bg-muted" style={{ left: at(target) }} />}
-		</span>
-	);
+  if (!value) return null;
+  const most = format === "share" ? 1 : Math.max(value.high, target ?? 0, Math.abs(value.low)) * 1.15 || 1;
+  const least = format === "score" ? -100 : 0;
+  const top = format === "score" ? 100 : most;
+  const at = (figure: number) => `${Math.min(100, Math.max(0, ((figure - least) / (top - least)) * 100))}%`;
+  return (
+    <span aria-hidden className="relative my-1 block h-1 rounded-full bg-ink/[0.07]">
+      <span
+        className="absolute inset-y-0 rounded-full bg-ink"
+        style={{ left: at(value.low), width: `max(3px, calc(${at(value.high)} - ${at(value.low)}))` }}
+      />
+      {target !== null && <span className="absolute -inset-y-[3px] w-px bg-muted" style={{ left: at(target) }} />}
+    </span>
+  );
 }
 
 const EVIDENCE_WORDS: Record<Evidence, string> = {
-	assumed: "assumed",
-	reported: "reported by customers",
-	observed: "observed in the data",
-	confirmed: "confirmed",
-	fixed: "fixed and measured since",
+  assumed: "assumed",
+  reported: "reported by customers",
+  observed: "observed in the data",
+  confirmed: "confirmed",
+  fixed: "fixed and measured since",
 };
 
 /** A hypothesis; its border says how well it is borne out, and so does the word. */
 export function HypothesisItem({ text, evidence }: { text: string; evidence: Evidence }) {
-	return (
-		<span
-			className={classes(
-				"block border-l-2 py-0.5 pl-2 text-sm leading-[17px]",
-				evidence === "assumed"
-					? "border-line-strong border-dashed"
-					: evidence === "reported"
-						? "border-line-strong"
-						: "border-ink",
-			)}
-		>
-			<span dir="auto" className="line-clamp-3">
-				{text}
-			</span>
-			<span className="block text-muted text-xs">{EVIDENCE_WORDS[evidence]}</span>
-		</span>
-	);
+  return (
+    <span
+      className={classes(
+        "block border-l-2 py-0.5 pl-2 text-sm leading-[17px]",
+        evidence === "assumed"
+          ? "border-line-strong border-dashed"
+          : evidence === "reported"
+            ? "border-line-strong"
+            : "border-ink",
+      )}
+    >
+      <span dir="auto" className="line-clamp-3">
+        {text}
+      </span>
+      <span className="block text-muted text-xs">{EVIDENCE_WORDS[evidence]}</span>
+    </span>
+  );
 }
 
 export function QuoteItem({ text, score }: { text: string; score: number | null }) {
-	return (
-		<span className="block text-sm leading-[17px]">
-			<span dir="auto" className="line-clamp-3">
-				“{text}”
-			</span>
-			{score !== null && <span className="figures text-muted text-xs">{emotionFigure(score, 1)}</span>}
-		</span>
-	);
+  return (
+    <span className="block text-sm leading-[17px]">
+      <span dir="auto" className="line-clamp-3">
+        “{text}”
+      </span>
+      {score !== null && <span className="figures text-muted text-xs">{emotionFigure(score, 1)}</span>}
+    </span>
+  );
 }
 
 export const AddMark = ({ what }: { what: string }) => (
-	<span className="flex h-7 items-center gap-1.5 px-1.5 text-muted text-sm">
-		<Plus size={14} aria-hidden /> {what}
-	</span>
+  <span className="flex h-7 items-center gap-1.5 px-1.5 text-muted text-sm">
+    <Plus size={14} aria-hidden /> {what}
+  </span>
 );
 
 /** What a screen reader says of a thing whose figures stand in several places. */
 export function itemName(map: MeasuredMap, group: MeasuredGroup, touchpoint: number): string {
-	const info = map.touchpoints[touchpoint];
-	const own = group.touchpoints[touchpoint];
-	if (!info || !own) return "";
-	const facts = [
-		info.name,
-		info.channel,
-		info.offline && "offline",
-		!Number.isNaN(own.reach) && `${share(own.reach)} of customers`,
-		!Number.isNaN(own.customers) && plural(own.customers, "customer"),
-	];
-	return facts.filter(Boolean).join(", ");
+  const info = map.touchpoints[touchpoint];
+  const own = group.touchpoints[touchpoint];
+  if (!info || !own) return "";
+  const facts = [
+    info.name,
+    info.channel,
+    info.offline && "offline",
+    !Number.isNaN(own.reach) && `${share(own.reach)} of customers`,
+    !Number.isNaN(own.customers) && plural(own.customers, "customer"),
+  ];
+  return facts.filter(Boolean).join(", ");
 }
