@@ -37,7 +37,7 @@ test("an event of the catalogue tells its properties and channels", async ({ pag
   await expect(page).not.toHaveURL(/event=/);
 });
 
-/** Makes a source, and a way to send for it. */
+/** Makes a source, and a way to send for it. A running server learns of a key within a second or two. */
 async function source(page: Page, name: string) {
   const made = await page.request.post("/api/sources", { data: { do: "add", name, origins: [] } });
   const { key } = (await made.json()) as { key: string };

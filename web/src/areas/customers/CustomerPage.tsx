@@ -13,7 +13,7 @@ import { Menu, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { Page } from "@/ui/Page";
 import { Popover } from "@/ui/Popover";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
-import { count, plural, time } from "@/words/format";
+import { plural, time } from "@/words/format";
 import { rangeName } from "@/words/period";
 import { EraseDialog } from "./Erase";
 import { Identity, Ledger } from "./Identity";
