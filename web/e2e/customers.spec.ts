@@ -84,6 +84,7 @@ test("a merge is taken back with a reason, and undone", async ({ page }) => {
   const { id } = await somebody(page);
   await page.goto(`/customers/${encodeURIComponent(id)}`);
   const apart = page.getByRole("button", { name: /^Not them: / });
+  await expect(apart.first()).toBeVisible();
   const before = await apart.count();
   const identifier = ((await apart.last().getAttribute("aria-label")) ?? "").replace("Not them: ", "");
   await apart.last().click();

@@ -28,17 +28,28 @@ export default function CustomerPage() {
   const { as_of: asOf } = useSearch({ from: "/customers/$id" });
   const found = useCustomer(id, asOf);
   const [first, ...more] = found.data ?? [];
-  if (found.isError || found.isPending || !first) {
-    return (
-      <Page title={identifierParts(id).value}>
-        {found.isPending && <Skeleton className="h-16" lines={5} />}
-        {found.isError && <ProblemNote error={found.error} again={() => found.refetch()} />}
-        {found.data && <Nobody id={id} asOf={asOf} />}
-      </Page>
-    );
-  }
-  if (more.length > 0) return <Several id={id} customers={found.data} />;
-  return <One customer={first} asOf={asOf} />;
+  const only = more.length === 0 ? first : undefined;
+  const { kind, value } = identifierParts(only?.name ?? id);
+  // One page around whatever is known by now, so that its heading, which has the focus, stays.
+  return (
+    <Page
+      title={value}
+      about={
+        only ? (
+          <Facts customer={only} kind={kind} />
+        ) : (
+          more.length > 0 && `${plural(more.length + 1, "customer")} are known by this.`
+        )
+      }
+      actions={only && <Actions customer={only} asOf={asOf} />}
+    >
+      {found.isPending && <Skeleton className="h-16" lines={5} />}
+      {found.isError && <ProblemNote error={found.error} again={() => found.refetch()} />}
+      {found.data && !first && <Nobody id={id} asOf={asOf} />}
+      {found.data && more.length > 0 && <Several customers={found.data} />}
+      {only && <Known key={only.key} customer={only} asOf={asOf} />}
+    </Page>
+  );
 }
 
 function Nobody({ id, asOf }: { id: string; asOf?: string }) {
@@ -60,97 +71,101 @@ function Nobody({ id, asOf }: { id: string; asOf?: string }) {
 }
 
 /** A value without its kind can be several people's. */
-function Several({ id, customers }: { id: string; customers: readonly Customer[] }) {
+function Several({ customers }: { customers: readonly Customer[] }) {
   return (
-    <Page title={id} about={`${count(customers.length)} customers are known by this.`}>
-      <ul>
-        {customers.map((one) => (
-          <li key={one.key} className="border-line border-b last:border-b-0">
-            <Link
-              to="/customers/$id"
-              params={{ id: one.name }}
-              className="-mx-2 block rounded-md px-2 py-2.5 transition-colors hover:bg-hover"
-            >
-              <span dir="auto" className="block truncate font-medium">
-                {one.name}
-              </span>
-              <span className="figures text-muted text-sm">
-                {plural(one.events.length, "event")}, {plural(one.identifiers.length, "identifier")}
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </Page>
+    <ul>
+      {customers.map((one) => (
+        <li key={one.key} className="border-line border-b last:border-b-0">
+          <Link
+            to="/customers/$id"
+            params={{ id: one.name }}
+            className="-mx-2 block rounded-md px-2 py-2.5 transition-colors hover:bg-hover"
+          >
+            <span dir="auto" className="block truncate font-medium">
+              {one.name}
+            </span>
+            <span className="figures text-muted text-sm">
+              {plural(one.events.length, "event")}, {plural(one.identifiers.length, "identifier")}
+            </span>
+          </Link>
+        </li>
+      ))}
+    </ul>
   );
 }
 
-function One({ customer, asOf }: { customer: Customer; asOf?: string }) {
-  const workspace = useWorkspace();
-  const [dialog, setDialog] = useState<"erase" | "export" | null>(null);
-  const mayChange = workspace.data?.may_change === true && !asOf;
+function useMayChange(asOf: string | undefined): boolean {
+  return useWorkspace().data?.may_change === true && !asOf;
+}
+
+interface KnownProps {
+  customer: Customer;
+  asOf?: string;
+}
+
+function Known({ customer, asOf }: KnownProps) {
   const responses = useResponses(customer);
-  const { kind, value } = identifierParts(customer.name);
+  const mayChange = useMayChange(asOf);
   return (
-    <Page
-      title={value}
-      about={<Facts customer={customer} kind={kind} />}
-      actions={
-        <>
-          <AsOf asOf={asOf} />
-          <Menu
-            align="end"
-            trigger={
-              <IconButton name="More" look="outline">
-                <Ellipsis size={16} />
-              </IconButton>
-            }
-          >
-            <MenuItem
-              href={`/api/customers/${encodeURIComponent(customer.name)}`}
-              download={`${customer.name.replace(/[^A-Za-z0-9]+/g, "-")}.json`}
-            >
-              Download as JSON
-            </MenuItem>
-            <MenuItem onSelect={() => setDialog("export")}>Export everything …</MenuItem>
-            {mayChange && (
-              <>
-                <MenuSeparator />
-                <MenuItem onSelect={() => setDialog("erase")}>Erase …</MenuItem>
-              </>
-            )}
-          </Menu>
-        </>
-      }
-    >
-      <div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,1fr)_320px]">
-        <Timeline events={customer.events} />
-        <div className="flex flex-col gap-8">
-          {responses.length > 0 && (
-            <Part title="Responses">
-              <Responses responses={responses} />
-            </Part>
-          )}
-          {customer.traits.length > 0 && (
-            <Part title="Traits">
-              <Traits traits={customer.traits} name={customer.name} />
-            </Part>
-          )}
-          <Part title="Identifiers, and why they are one person">
-            <Identity customer={customer} mayChange={mayChange} />
+    <div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-[minmax(0,1fr)_320px]">
+      <Timeline events={customer.events} />
+      <div className="flex flex-col gap-8">
+        {responses.length > 0 && (
+          <Part title="Responses">
+            <Responses responses={responses} />
           </Part>
-          {customer.traits.some(({ name }) => name === "household") && (
-            <Part title="Household">
-              <Household customer={customer} />
-            </Part>
-          )}
-          {customer.ledger.length > 0 && (
-            <Part title="Ledger">
-              <Ledger entries={customer.ledger} />
-            </Part>
-          )}
-        </div>
+        )}
+        {customer.traits.length > 0 && (
+          <Part title="Traits">
+            <Traits traits={customer.traits} name={customer.name} />
+          </Part>
+        )}
+        <Part title="Identifiers, and why they are one person">
+          <Identity customer={customer} mayChange={mayChange} />
+        </Part>
+        {customer.traits.some(({ name }) => name === "household") && (
+          <Part title="Household">
+            <Household customer={customer} />
+          </Part>
+        )}
+        {customer.ledger.length > 0 && (
+          <Part title="Ledger">
+            <Ledger entries={customer.ledger} />
+          </Part>
+        )}
       </div>
+    </div>
+  );
+}
+
+function Actions({ customer, asOf }: KnownProps) {
+  const [dialog, setDialog] = useState<"erase" | "export" | null>(null);
+  const mayChange = useMayChange(asOf);
+  return (
+    <>
+      <AsOf asOf={asOf} />
+      <Menu
+        align="end"
+        trigger={
+          <IconButton name="More" look="outline">
+            <Ellipsis size={16} />
+          </IconButton>
+        }
+      >
+        <MenuItem
+          href={`/api/customers/${encodeURIComponent(customer.name)}`}
+          download={`${customer.name.replace(/[^A-Za-z0-9]+/g, "-")}.json`}
+        >
+          Download as JSON
+        </MenuItem>
+        <MenuItem onSelect={() => setDialog("export")}>Export everything …</MenuItem>
+        {mayChange && (
+          <>
+            <MenuSeparator />
+            <MenuItem onSelect={() => setDialog("erase")}>Erase …</MenuItem>
+          </>
+        )}
+      </Menu>
       {dialog === "erase" && <EraseDialog customer={customer} onClose={() => setDialog(null)} />}
       <Dialog
         open={dialog === "export"}
@@ -160,7 +175,7 @@ function One({ customer, asOf }: { customer: Customer; asOf?: string }) {
       >
         <Code label="Command" text={`periplus export customer ${quoted(customer.name)} customer.jsonl`} />
       </Dialog>
-    </Page>
+    </>
   );
 }
 

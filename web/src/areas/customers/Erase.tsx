@@ -37,16 +37,14 @@ export function EraseDialog({ customer, onClose }: { customer: Customer; onClose
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate(
-            { do: "erase", id: customer.name, because },
-            {
-              onSuccess: (erased) => {
-                toast(`Erased: ${plural(Number(erased.events ?? 0), "event")} and all that was known`);
-                navigate({ to: "/customers" });
-              },
-              onError: toastProblem,
-            },
-          );
+          // Not in the callbacks of this form: it is gone by then, with the customer whose page it is on.
+          change
+            .mutateAsync({ do: "erase", id: customer.name, because })
+            .then((erased) => {
+              toast(`Erased: ${plural(Number(erased.events ?? 0), "event")} and all that was known`);
+              navigate({ to: "/customers" });
+            })
+            .catch(toastProblem);
         }}
       >
         <ul className="flex list-disc flex-col gap-1 pl-5">

@@ -181,7 +181,7 @@ function Received({ source, arrivals }: { source: Source; arrivals: readonly Arr
         ) : (
           <span
             aria-hidden
-            className="mt-1 ml-1 size-4 shrink-0 animate-pulse rounded-full border-2 border-line-strong border-dashed"
+            className="mt-1 ml-1 size-4 shrink-0 rounded-full border-2 border-line-strong border-dashed"
           />
         )}
         <div>
