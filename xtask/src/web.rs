@@ -24,7 +24,9 @@ pub fn fetch(house: &House) -> anyhow::Result<PathBuf> {
     let (lock, stamp) = (std::fs::read(web.join("package-lock.json"))?, web.join("node_modules/.fetched"));
     if !std::fs::read(&stamp).is_ok_and(|there| there == lock) {
         eprintln!("xtask: fetching the libraries of the web app from npm, once");
-        tools::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&web))?;
+        // Not `npm ci`: it insists on what other machines would need, which not every registry's lock file lists.
+        let install = ["install", "--no-save", "--include=dev", "--include=optional", "--no-audit", "--no-fund", "--silent"];
+        tools::run(Command::new("npm").args(install).current_dir(&web))?;
         std::fs::write(&stamp, &lock)?;
     }
     Ok(web)
