@@ -98,6 +98,10 @@ emptyTest("a refused message is mended and let in", async ({ page }) => {
   await expect(drawer.getByRole("alert")).toContainText("no JSON");
   await text.fill(JSON.stringify({ type: "track", userId: "ana", event: "Order Completed", messageId: "m1" }));
   await drawer.getByRole("button", { name: "Let it in as mended" }).click();
+  await expect(drawer.getByRole("alert")).toContainText("there is no timestamp");
+  await drawer.getByRole("button", { name: "As it was" }).click();
+  await text.fill(JSON.stringify({ ...JSON.parse(await text.inputValue()), userId: "ana" }));
+  await drawer.getByRole("button", { name: "Let it in as mended" }).click();
   await expect(page.getByText("The message is in")).toBeVisible();
   await expect(page.getByText("1 message", { exact: true })).toBeVisible();
   await page.getByRole("button", { name: "Replay all 1" }).click();

@@ -1,6 +1,6 @@
 // Pictures of the screens, light and dark, wide and narrow, full and empty: kept to be looked at.
 
-import { emptyTest, test } from "./server";
+import { emptyTest, expect, test } from "./server";
 
 const SCREENS = [
   "/",
@@ -36,6 +36,8 @@ for (const [name, run] of [
           await page.getByRole("heading", { level: 1 }).waitFor();
           // Answers that take longer are waited for, up to a point.
           await page.waitForLoadState("networkidle", { timeout: 15_000 }).catch(() => {});
+          const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+          expect.soft(beyond, `${path} at ${width}`).toBeLessThanOrEqual(0);
           const file = path.replace(/\?.*/, "").replaceAll("/", "-").slice(1) || "home";
           await page.screenshot({
             path: `test-results/screens/${name}-${file}-${colorScheme}-${width}.png`,

@@ -284,6 +284,8 @@ export interface Replayed {
   stored: number;
   duplicates: number;
   quarantined: number;
+  /** Those that stay, each with why now. */
+  refused?: { id: string | number; reason: string; detail: string }[];
 }
 
 export interface Arrival {

@@ -388,7 +388,7 @@ function Who({ question, place, title }: { question: JsonObject; place: JsonObje
     >
       {people.isError && <ProblemNote error={people.error} again={() => people.refetch()} compact />}
       {found?.total === 0 && <p className="text-muted">Nobody.</p>}
-      <ul className="grid gap-x-8 md:grid-cols-2">
+      <ul className="grid grid-cols-1 gap-x-8 md:grid-cols-2">
         {found?.people.map((person) => (
           <li key={person.key} className="border-line border-b">
             <Link

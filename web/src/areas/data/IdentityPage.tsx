@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import type { IdentityHealth } from "@/api/contract";
+import { useWorkspace } from "@/api/queries";
 import { Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
-import { count, list, number, plural, share } from "@/words/format";
+import { count, list, plural, share } from "@/words/format";
 import { spanWords } from "@/words/span";
 import { Bars } from "./Bars";
 import { Figures } from "./Figures";
@@ -11,9 +12,12 @@ import { useIdentity } from "./queries";
 /** How well identifiers come together to people, and where they do not. */
 export default function IdentityPage() {
   const identity = useIdentity();
+  const workspace = useWorkspace();
   if (identity.isPending) return <Skeleton className="h-10" lines={6} />;
   if (identity.isError) return <ProblemNote error={identity.error} again={() => identity.refetch()} />;
   const { customers, identifiers, merged, kinds, biggest, blocked, demoted, households, rules } = identity.data;
+  // Only those are kept with their identifiers who have a link; the others are each their one identifier.
+  const all = Math.max(workspace.data?.customers ?? 0, customers);
   if (identifiers === 0) {
     return (
       <EmptyState title="No identifier is known yet">
@@ -26,21 +30,21 @@ export default function IdentityPage() {
     <>
       <Figures
         figures={[
-          { name: "Customers", value: count(customers) },
+          { name: "Customers", value: count(all) },
           {
-            name: "Identifiers",
+            name: "Linked identifiers",
             value: count(identifiers),
-            about: `${number(identifiers / Math.max(1, customers))} each`,
+            about: `${(identifiers / Math.max(1, customers)).toFixed(1)} for each customer who has links`,
           },
           {
             name: "Merged",
-            value: share(merged / Math.max(1, customers)),
+            value: share(merged / Math.max(1, all)),
             about: `${count(merged)} have more than one identifier`,
           },
           ...(households === undefined ? [] : [{ name: "Households", value: count(households) }]),
         ]}
       />
-      <div className="grid gap-x-12 gap-y-10 lg:grid-cols-2">
+      <div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
         <section>
           <h2 className="mb-2 font-semibold">Kinds of identifiers</h2>
           <Bars
@@ -57,7 +61,7 @@ export default function IdentityPage() {
           <h2 className="mb-2 font-semibold">Customers with the most identifiers</h2>
           <p className="mb-1 text-muted text-sm">A shared tablet or a test account shows here first.</p>
           <ul>
-            {biggest.map(({ id, identifiers: n }) => (
+            {biggest.slice(0, 10).map(({ id, identifiers: n }) => (
               <li key={id} className="border-line border-b last:border-b-0">
                 <Link
                   to="/customers/$id"

@@ -168,6 +168,7 @@ function Message({ refused, mayChange, onClose }: MessageProps) {
   const replay = useReplay();
   const parsed = parse(text);
   const again = replay.data && replay.data.quarantined > 0;
+  const why = replay.data?.refused?.[0];
   return (
     <Drawer
       open
@@ -215,7 +216,7 @@ function Message({ refused, mayChange, onClose }: MessageProps) {
       )}
       {again && (
         <p role="alert" className="mt-2 text-pain">
-          ▼ It was refused again. The reason may be another now: close this and look at it anew.
+          ▼ Refused again{why && `: ${why.detail || reasonWords(why.reason)}`}.
         </p>
       )}
     </Drawer>

@@ -103,7 +103,7 @@ function Quality() {
             <Link
               to="/data/events"
               search={(now) => ({ ...now, event })}
-              className="-mx-2 grid gap-x-6 rounded-md px-2 py-2.5 transition-colors hover:bg-hover md:grid-cols-[minmax(0,240px)_minmax(0,1fr)]"
+              className="-mx-2 grid grid-cols-1 gap-x-6 rounded-md px-2 py-2.5 transition-colors hover:bg-hover md:grid-cols-[minmax(0,240px)_minmax(0,1fr)]"
             >
               <span dir="auto" className="truncate font-medium">
                 <span className="mr-2 text-pain">⚑</span>

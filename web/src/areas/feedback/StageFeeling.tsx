@@ -15,7 +15,7 @@ export function StageFeeling({ map, info, stage }: StageFeelingProps) {
   const { emotion, quotes } = stage;
   const scores = stage.kpis.filter((kpi) => kpi.format === "score" && kpi.value !== null);
   return (
-    <div className="grid gap-x-12 gap-y-4 md:grid-cols-[minmax(0,300px)_minmax(0,1fr)]">
+    <div className="grid grid-cols-1 gap-x-12 gap-y-4 md:grid-cols-[minmax(0,300px)_minmax(0,1fr)]">
       <div className="min-w-0">
         <h3 className="flex items-baseline gap-3">
           <Link

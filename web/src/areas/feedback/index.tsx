@@ -69,7 +69,7 @@ function OverTime({ map }: { map: string }) {
   if (scores.length === 0) return null;
   return (
     <Section title="Over time" about="The mean of each score that the map declares.">
-      <div className="grid gap-x-12 gap-y-10 lg:grid-cols-2">
+      <div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
         {scores.map((score) => {
           const question = scoreQuestion(score);
           return (

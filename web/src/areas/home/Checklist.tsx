@@ -44,7 +44,7 @@ export function Checklist() {
       <h2 className="mb-3 text-muted text-sm">
         First steps, <span className="figures">{done}</span> of <span className="figures">{items.length}</span> done
       </h2>
-      <ol className="grid gap-2 sm:grid-cols-2 lg:grid-cols-5">
+      <ol className="grid grid-cols-1 gap-2 sm:grid-cols-2 lg:grid-cols-5">
         {items.map((item) => (
           <li key={item.name} className="min-w-0">
             {item.done ? (

@@ -32,7 +32,7 @@ export function Doors({ mayChange }: { mayChange: boolean }) {
         <DemoJob job={job} />
       ) : (
         mayChange && (
-          <div className="grid gap-4 md:grid-cols-3">
+          <div className="grid grid-cols-1 gap-4 md:grid-cols-3">
             <Door
               icon={<Store size={22} strokeWidth={1.5} aria-hidden />}
               title="Demo company"

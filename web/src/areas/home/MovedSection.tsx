@@ -69,7 +69,7 @@ export function MovedSection({ snapshot, maps }: { snapshot: number; maps: reado
           </p>
         ))}
       {moved.length > 0 && (
-        <ul className="grid gap-x-12 lg:grid-cols-2">
+        <ul className="grid grid-cols-1 gap-x-12 lg:grid-cols-2">
           {moved.slice(0, SHOWN).map((one) => (
             <li key={`${one.of} ${one.difference.figure}`} className="border-line border-b">
               <MovedRow moved={one} period={period} />

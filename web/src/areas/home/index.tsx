@@ -91,7 +91,7 @@ function Overview() {
           </ul>
         </Section>
         {(maps.data?.length ?? 0) > 0 && (
-          <div className="mt-10 grid gap-x-12 gap-y-10 lg:grid-cols-2">
+          <div className="mt-10 grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
             <section>
               <h2 className="mb-2 font-semibold">
                 <span aria-hidden className="mr-1.5 text-pain">
@@ -113,7 +113,7 @@ function Overview() {
           </div>
         )}
         <MovedSection snapshot={snapshot} maps={(maps.data ?? []).filter((map) => !map.problem)} />
-        <div className="mt-10 grid gap-x-12 gap-y-10 lg:grid-cols-2">
+        <div className="mt-10 grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
           <SavedThings />
           <Health />
         </div>

@@ -156,7 +156,7 @@ export function FirstMap() {
           />
         </div>
       )}
-      <ol className="grid gap-x-6 gap-y-4 sm:grid-cols-2 lg:auto-cols-fr lg:grid-flow-col lg:grid-cols-none">
+      <ol className="grid grid-cols-1 gap-x-6 gap-y-4 sm:grid-cols-2 lg:auto-cols-fr lg:grid-flow-col lg:grid-cols-none">
         {declared?.stages?.map((stage) => (
           <li key={stage.id} className="min-w-0 border-ink border-t-2 pt-2">
             <p dir="auto" className="truncate font-medium">
