@@ -26,7 +26,8 @@ export async function toast(text: string, undo?: () => void) {
   const toasts = await manager();
   const id: string = toasts.add({
     title: text,
-    timeout: undo ? 10_000 : 5_000,
+    // Who must find the button with a keyboard or a screen reader needs longer.
+    timeout: undo ? 20_000 : 5_000,
     actionProps: undo && {
       children: "Undo",
       onClick: () => {
