@@ -65,7 +65,7 @@ emptyTest("what arrives shows live as text, whatever it is called", async ({ pag
   await expect(page.getByRole("button", { name: /accepted/ }).first()).toBeVisible();
   await send({ event: "No One", messageId: "m2" });
   await expect(page.getByRole("button", { name: /quarantined/ }).first()).toBeVisible();
-  await page.getByRole("button", { name: "Refused" }).click();
+  await page.getByRole("button", { name: "Refused", exact: true }).click();
   await expect(page.getByRole("button", { name: /accepted/ })).toHaveCount(0);
   await page.goto("/data/events");
   await expect(page.getByText(/<script>alert\(1\)<\/script>/)).toBeVisible({ timeout: 20_000 });
