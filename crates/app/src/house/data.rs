@@ -36,7 +36,7 @@ impl Served {
             let (first, last) = times.fold((i64::MAX, i64::MIN), |(first, last), (min, max)| (first.min(min), last.max(max)));
             let keys = workspace.store.keys()?;
             let sources: std::collections::BTreeSet<&str> = keys.iter().map(|key| key.source.as_str()).collect();
-            let known = self.catalogue_known();
+            let known = self.catalogue_of(&snapshot);
             Ok(json!({
                 "title": "Periplus",
                 "version": env!("CARGO_PKG_VERSION"),
@@ -57,9 +57,10 @@ impl Served {
         read().map_err(refused)
     }
 
-    fn catalogue_known(&self) -> Option<Arc<Catalogue>> {
+    /// The catalogue of this very snapshot, if it was looked through.
+    fn catalogue_of(&self, snapshot: &Snapshot) -> Option<Arc<Catalogue>> {
         let kept = self.catalogue.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        kept.as_ref().map(|(_, _, catalogue)| catalogue.clone())
+        kept.as_ref().filter(|(id, ..)| *id == (snapshot.id, snapshot.erasures)).map(|(_, _, catalogue)| catalogue.clone())
     }
 
     fn catalogue(&self) -> Result<Arc<Catalogue>, WorkspaceError> {
