@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useSearch } from "@tanstack/react-router";
 import { useShownSnapshot } from "@/api/live";
 import { useWorkspace } from "@/api/queries";
 import { useContextQuestion } from "@/shell/context";
@@ -22,6 +22,7 @@ const SHOWN = 5;
 /** What one looks at first: the journeys, what hurts, what moved. Before there is data: three doors. */
 export default function HomePage() {
   const workspace = useWorkspace();
+  const { job } = useSearch({ from: "/" });
   if (workspace.isPending) {
     return (
       <Page title="Home">
@@ -36,7 +37,8 @@ export default function HomePage() {
       </Page>
     );
   }
-  if (workspace.data.events === 0) return <Doors mayChange={workspace.data.may_change} />;
+  // While the demo company is being made there are some events already, and not yet all.
+  if (workspace.data.events === 0 || job) return <Doors mayChange={workspace.data.may_change} />;
   return <Overview />;
 }
 
