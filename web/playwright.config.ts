@@ -6,7 +6,7 @@ export default defineConfig({
   // One server with one copy of the data for all: the tests run one after the other.
   workers: 1,
   // A machine that builds for many may stall for longer than a test waits; what needed a second attempt is told as such.
-  retries: process.env.CI ? 2 : 0,
+  retries: process.env.CI ? 1 : 0,
   timeout: 30_000,
   expect: { timeout: 10_000 },
   reporter: [["list"]],

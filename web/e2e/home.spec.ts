@@ -10,13 +10,13 @@ nobody;yesterday;placed;1,00;?
 `;
 
 emptyTest("the first door makes a demo company and opens its map", async ({ page }) => {
-  emptyTest.setTimeout(900_000);
+  emptyTest.setTimeout(400_000);
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 2, name: "Demo company" })).toBeVisible();
   await expectAccessible(page);
   await page.getByRole("button", { name: "Open the demo company" }).click();
   await expect(page.getByRole("progressbar")).toBeVisible();
-  await expect(page).toHaveURL(/\/maps\//, { timeout: 800_000 });
+  await expect(page).toHaveURL(/\/maps\//, { timeout: 360_000 });
   await page.goto("/");
   await expect(page.getByRole("heading", { level: 2, name: "What hurts most" })).toBeVisible();
 });
