@@ -2,12 +2,12 @@
 //!
 //! Every figure that Periplus shows carries its number of observations and a 95 % interval. This crate computes them:
 //! shares and their differences ([`proportion`]), two-by-two tables ([`association`]), means ([`moments`]) and their
-//! differences ([`means`]), survey scores ([`survey`]), quantiles ([`quantiles`]), waiting times of which some are not over
+//! differences ([`means`]), pairs of numbers ([`pairs`]), survey scores ([`survey`]), quantiles ([`quantiles`]), waiting times of which some are not over
 //! ([`survival`]), figures of everybody from a sample ([`sampling`]), and many tests at once ([`many`]), on the two
 //! distributions that they need ([`distribution`]).
 //!
 //! Partial results come from many threads and machines and are merged in any order, so what is merged is integers:
-//! [`Moments`], [`Quantiles`] and [`Survival`] give bit for bit the same figures however the data was divided.
+//! [`Moments`], [`Pairs`], [`Quantiles`] and [`Survival`] give bit for bit the same figures however the data was divided.
 //!
 //! There is no data access here and no randomness. To add a method, add a file for it, say in its doc which formula it is
 //! and where it is from, and hold it against published values or other people's software in `tests/golden.rs`.
@@ -17,6 +17,7 @@ pub mod distribution;
 pub mod many;
 pub mod means;
 pub mod moments;
+pub mod pairs;
 pub mod proportion;
 pub mod quantiles;
 pub mod sampling;
@@ -27,6 +28,7 @@ pub use association::TwoByTwo;
 pub use many::{benjamini_hochberg, holm};
 pub use means::{MeansTest, welch};
 pub use moments::Moments;
+pub use pairs::Pairs;
 pub use proportion::{Test, newcombe, two_proportions, wilson};
 pub use quantiles::Quantiles;
 pub use survey::{ces, csat, nps};
