@@ -321,7 +321,7 @@ impl<P: Plan> Sides<P> {
     }
 
     fn work<K: Kind<Plan = P>>(&self, kind: &K, question: &Value, wanted: Wanted, desk: &Desk<'_>) -> Result<Work, EngineError> {
-        Work::of(kind.name(), question, wanted, self.here.lens.unit.is_some(), desk)
+        Work::of(kind.name(), &kind.carried(question, desk)?, wanted, self.here.lens.unit.is_some(), desk)
     }
 
     fn gather(&self, desk: &Desk<'_>) -> Result<Partial<P::Tally>, EngineError> {

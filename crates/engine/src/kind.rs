@@ -38,6 +38,10 @@ pub(crate) trait Kind: Sync {
     fn needs_map(&self) -> bool {
         false
     }
+    /// The question as it travels to machines that have only some of the parts: with what must be learnt from all of them.
+    fn carried(&self, question: &Value, _desk: &Desk<'_>) -> Result<Value, EngineError> {
+        Ok(question.clone())
+    }
     /// Understands a question.
     fn plan(&self, question: Self::Question, asked: &mut Asked<'_>) -> Result<Self::Plan, EngineError>;
 }

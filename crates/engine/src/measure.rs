@@ -9,7 +9,7 @@
 use periplus_maps::{JourneyMap, KpiKind};
 use periplus_model::answer::{Estimate, View};
 use periplus_model::measured::{
-    Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, StageInfo, TouchpointInfo,
+    Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, Signal, StageInfo, TouchpointInfo,
 };
 use periplus_model::question::Unit;
 use periplus_model::time::Instant;
@@ -17,10 +17,11 @@ use periplus_stats::{Moments, Quantiles, wilson};
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
+use crate::entries::Entries;
 use crate::kind::{self, Asked, Figure, Told};
 use crate::lens::{Lens, NONE, Number, Text};
 use crate::scan::{Run, Totals};
-use crate::signals::{Evidence, Names, signals};
+use crate::signals::{Evidence, Ids, Names, Struck, signals};
 
 /// Emotions are added up in millionths.
 const EMOTION: f64 = 1e6;
@@ -45,6 +46,9 @@ pub(crate) struct Place {
     /// Who, at the stage: those who entered it when absent.
     #[serde(default)]
     who: Who,
+    /// Those whom a pain or delight struck: what it was, at the stage or touchpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signal: Option<Struck<String>>,
 }
 
 /// Who, at a stage.
@@ -99,6 +103,20 @@ impl Measuring {
         Ok(Measuring { map: map.clone(), rules, show })
     }
 
+    /// How many a signal struck; nothing where the map has no such place.
+    fn struck(&self, evidence: &Evidence, persona: Option<usize>, place: &Place, signal: &Struck<String>) -> Option<u64> {
+        let touchpoint = |id: &String| self.map.touchpoints.iter().position(|touchpoint| touchpoint.id == *id).map(|t| t as u32);
+        let known = |id: &Option<String>| id.as_ref().map_or(Some(None), |id| touchpoint(id).map(Some));
+        let stage = place.stage.as_deref().and_then(|id| self.map.stage_index(id))?;
+        let Struck { what, longer_than, period, went_on, .. } = *signal;
+        Some(evidence.struck(
+            persona,
+            stage,
+            known(&place.touchpoint)?,
+            &Struck { what, to: known(&signal.to)?, longer_than, period, went_on },
+        ))
+    }
+
     fn group(&self, place: &Place) -> Option<usize> {
         match &place.persona {
             None => Some(0),
@@ -140,7 +158,11 @@ impl kind::Plan for Measuring {
         "Each counts once per stage, from the first time it is entered; conversion is to the next stage, afterwards, within the time limit, among those whose limit is over.".to_owned()
     }
     fn count(&self, tally: &Tallies, place: &Place) -> u64 {
-        let Some(group) = self.group(place).and_then(|group| tally.groups.get(group)) else { return 0 };
+        let Some(number) = self.group(place) else { return 0 };
+        let Some(group) = tally.groups.get(number) else { return 0 };
+        if let Some(signal) = &place.signal {
+            return self.struck(&tally.evidence, number.checked_sub(1), place, signal).unwrap_or(0);
+        }
         if let Some(id) = &place.touchpoint {
             let found = self.map.touchpoints.iter().position(|touchpoint| touchpoint.id == *id);
             return found.map_or(0, |found| group.touchpoints[found].0);
@@ -161,13 +183,15 @@ impl kind::Plan for Measuring {
     fn places(&self, tally: &Tallies) -> Vec<Place> {
         let mut places = Vec::new();
         for persona in std::iter::once(None).chain(self.map.personas.iter().map(|persona| Some(persona.id.clone()))) {
-            let place = Place { persona, stage: None, touchpoint: None, who: Who::Entered };
+            let place = Place { persona, stage: None, touchpoint: None, who: Who::Entered, signal: None };
             for stage in &self.map.stages {
                 places.extend(Who::ALL.map(|who| Place { stage: Some(stage.id.clone()), who, ..place.clone() }));
             }
             places.extend(self.map.touchpoints.iter().map(|t| Place { touchpoint: Some(t.id.clone()), ..place.clone() }));
             places.push(place);
         }
+        let struck = tally.signals(&self.map, &self.rules).into_iter().flatten();
+        places.extend(struck.filter_map(|signal| serde_json::from_value(signal.place).ok()));
         places.retain(|place| self.count(tally, place) > 0);
         places
     }
@@ -186,8 +210,7 @@ fn coverage(totals: &Totals) -> Coverage {
 /// A map, compiled.
 struct Rules {
     stages: Vec<PlanStage>,
-    /// The stage of each touchpoint.
-    stage_of: Vec<usize>,
+    entries: Entries,
     offline: Vec<bool>,
     scores: Vec<PlanScore>,
     start: Option<u32>,
@@ -199,7 +222,6 @@ struct Rules {
 }
 
 struct PlanStage {
-    entry: Option<u32>,
     exit: Option<u32>,
     limit: i64,
     kpis: Vec<PlanKpi>,
@@ -286,8 +308,9 @@ impl Rules {
                 });
             }
             let limit = stage.time_limit.or(map.window).map_or(i64::MAX, |span| span.0);
-            stages.push(PlanStage { entry: bit(lens, &stage.entry)?, exit: bit(lens, &stage.exit)?, limit, kpis });
+            stages.push(PlanStage { exit: bit(lens, &stage.exit)?, limit, kpis });
         }
+        let entries = Entries::of(map, lens)?;
         let rule = map.journey.clone().unwrap_or_default();
         let personas = map.personas.iter().map(|p| lens.segment(&p.segment, Some(map))).collect::<Result<Vec<_>, _>>()?;
         if personas.len() > 15 {
@@ -296,7 +319,7 @@ impl Rules {
         lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or(known_until.saturating_add(1)));
         Ok(Rules {
             stages,
-            stage_of: map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect(),
+            entries,
             offline: map.touchpoints.iter().map(|t| t.offline).collect(),
             scores,
             start: bit(lens, &rule.start)?,
@@ -307,17 +330,13 @@ impl Rules {
         })
     }
 
-    fn cuts_journeys(&self) -> bool {
-        self.start.is_some() || self.finish.is_some() || self.inactivity.is_some()
+    /// What is counted, in the plural.
+    fn unit<'a>(&self, map: &'a JourneyMap) -> &'a str {
+        if self.cuts_journeys() { "journeys" } else { map.unit.plural() }
     }
 
-    /// The stage that an event enters for somebody who has come as far as `furthest`. Of several stages whose entry it
-    /// meets, it is the last that is no more than one further; where all of them are, the first.
-    fn enters(&self, code: u32, mask: u64, furthest: Option<usize>) -> Option<usize> {
-        let met = |stage: &usize| self.stages[*stage].entry.is_some_and(|bit| mask >> bit & 1 == 1);
-        let in_reach = furthest.and_then(|furthest| (0..self.stages.len().min(furthest + 2)).rfind(met));
-        let declared = in_reach.or_else(|| (0..self.stages.len()).find(met));
-        declared.or_else(|| self.stage_of.get(code as usize).copied().filter(|stage| self.stages[*stage].entry.is_none()))
+    fn cuts_journeys(&self) -> bool {
+        self.start.is_some() || self.finish.is_some() || self.inactivity.is_some()
     }
 
     /// Where each journey of a customer begins and ends.
@@ -454,11 +473,14 @@ impl kind::Tally for Tallies {
 impl Tallies {
     fn new(plan: &Rules) -> Tallies {
         let stage = |stage: &PlanStage| StageTally { kpis: vec![KpiTally::default(); stage.kpis.len()], ..StageTally::default() };
-        let group =
-            || GroupTally { customers: 0, stages: plan.stages.iter().map(stage).collect(), touchpoints: vec![(0, 0); plan.stage_of.len()] };
+        let group = || GroupTally {
+            customers: 0,
+            stages: plan.stages.iter().map(stage).collect(),
+            touchpoints: vec![(0, 0); plan.entries.stage_of.len()],
+        };
         Tallies {
             groups: (0..=plan.personas.len()).map(|_| group()).collect(),
-            evidence: Evidence::new(plan.stage_of.clone(), plan.offline.clone(), plan.stages.len(), plan.personas.len()),
+            evidence: Evidence::new(plan.entries.stage_of.clone(), plan.offline.clone(), plan.stages.len(), plan.personas.len()),
             first: i64::MAX,
             last: i64::MIN,
         }
@@ -474,9 +496,9 @@ impl Tallies {
             let (code, mask, time) = (run.codes[index], run.mask(index), run.times[index]);
             if code != NONE {
                 journey.touched[code as usize] += 1;
-                journey.events[plan.stage_of[code as usize]] += 1;
+                journey.events[plan.entries.stage_of[code as usize]] += 1;
             }
-            if let Some(stage) = plan.enters(code, mask, furthest) {
+            if let Some(stage) = plan.entries.enters(code, mask, furthest) {
                 if let Some(before) = current.filter(|before| stage < *before) {
                     journey.back[before] += 1;
                 }
@@ -494,7 +516,7 @@ impl Tallies {
                 current = Some(stage);
                 furthest = furthest.max(current);
             }
-            let here = current.or_else(|| plan.stage_of.get(code as usize).copied());
+            let here = current.or_else(|| plan.entries.stage_of.get(code as usize).copied());
             for (number, score) in plan.scores.iter().enumerate().filter(|(_, score)| mask >> score.bit & 1 == 1) {
                 let Some(stage) = score.stage.or(here) else { continue };
                 let place = score.place(run.number(score.number, index));
@@ -626,12 +648,22 @@ impl Tallies {
             self.evidence.take(&run.times[range.clone()], &run.codes[range], members, plan.watermark, &journey.entered, &journey.next);
         }
     }
-    fn tell(&self, map: &JourneyMap, plan: &Rules, coverage: Coverage) -> MeasuredMap {
+
+    /// The pains and delights of everybody and of each persona.
+    fn signals(&self, map: &JourneyMap, plan: &Rules) -> Vec<Vec<Signal>> {
         let names: Vec<&str> = map.touchpoints.iter().map(|t| t.name.as_str()).collect();
         let stage_names: Vec<&str> = map.stages.iter().map(|s| s.name.as_str()).collect();
         let personas: Vec<&str> = map.personas.iter().map(|p| p.name.as_str()).collect();
-        let unit = if plan.cuts_journeys() { "journeys" } else { map.unit.plural() };
-        let found = signals(&self.evidence, &Names { touchpoints: &names, stages: &stage_names, personas: &personas, unit });
+        let unit = plan.unit(map);
+        let touchpoint_ids: Vec<&str> = map.touchpoints.iter().map(|t| t.id.as_str()).collect();
+        let stage_ids: Vec<&str> = map.stages.iter().map(|s| s.id.as_str()).collect();
+        let persona_ids: Vec<&str> = map.personas.iter().map(|p| p.id.as_str()).collect();
+        let ids = Ids { touchpoints: &touchpoint_ids, stages: &stage_ids, personas: &persona_ids };
+        signals(&self.evidence, &Names { touchpoints: &names, stages: &stage_names, personas: &personas, unit, ids })
+    }
+
+    fn tell(&self, map: &JourneyMap, plan: &Rules, coverage: Coverage) -> MeasuredMap {
+        let found = self.signals(map, plan);
         let groups = self
             .groups
             .iter()
@@ -668,7 +700,7 @@ impl Tallies {
             about: map.about.clone(),
             from: (self.first <= self.last).then_some(Instant(self.first)),
             to: (self.first <= self.last).then_some(Instant(self.last)),
-            unit: unit.to_owned(),
+            unit: plan.unit(map).to_owned(),
             stages: map
                 .stages
                 .iter()
@@ -684,7 +716,7 @@ impl Tallies {
             touchpoints: map
                 .touchpoints
                 .iter()
-                .zip(&plan.stage_of)
+                .zip(&plan.entries.stage_of)
                 .map(|(t, stage)| TouchpointInfo {
                     id: t.id.clone(),
                     name: t.name.clone(),
@@ -713,7 +745,7 @@ impl Journey {
         again(&mut self.later, stages, false);
         again(&mut self.back, stages, 0);
         again(&mut self.events, stages, 0);
-        again(&mut self.touched, plan.stage_of.len(), 0);
+        again(&mut self.touched, plan.entries.stage_of.len(), 0);
         self.emotions.clear();
         self.marks.clear();
         self.quotes.clear();
@@ -780,55 +812,5 @@ fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, pl
         emotion: scaled(&tally.emotion),
         quotes: tally.quotes.iter().map(|(_, text, score)| Quote { text: text.clone(), score: *score }).collect(),
         kpis: kpis.collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A map whose stages have these bits as entries, and a touchpoint for each stage.
-    fn plan(entries: &[Option<u32>]) -> Rules {
-        let stage = |entry: &Option<u32>| PlanStage { entry: *entry, exit: None, limit: i64::MAX, kpis: Vec::new() };
-        Rules {
-            stages: entries.iter().map(stage).collect(),
-            stage_of: (0..entries.len()).collect(),
-            offline: Vec::new(),
-            scores: Vec::new(),
-            start: None,
-            finish: None,
-            inactivity: None,
-            personas: Vec::new(),
-            watermark: 0,
-        }
-    }
-
-    /// The stages that events with these masks enter one after the other.
-    fn way(entries: &[Option<u32>], masks: &[u64]) -> Vec<Option<usize>> {
-        let (plan, mut furthest) = (plan(entries), None);
-        let mut enter = |mask: &u64| {
-            let stage = plan.enters(NONE, *mask, furthest);
-            furthest = furthest.max(stage);
-            stage
-        };
-        masks.iter().map(&mut enter).collect()
-    }
-
-    #[test]
-    fn an_entry_of_several_stages_enters_the_one_that_was_come_up_to() {
-        // Campaign, shop, redeem, repeat: shop and repeat are both entered by a purchase.
-        let entries = [Some(0), Some(1), Some(2), Some(1)];
-        let (campaign, purchase, redeem) = (1, 2, 4);
-        assert_eq!(way(&entries, &[campaign, purchase, purchase, redeem, purchase]), [Some(0), Some(1), Some(1), Some(2), Some(3)]);
-        assert_eq!(way(&entries, &[purchase]), [Some(1)], "whoever skips a stage begins with the first");
-        assert_eq!(way(&entries, &[redeem, campaign, purchase]), [Some(2), Some(0), Some(3)], "going back does not undo a redemption");
-    }
-
-    #[test]
-    fn an_entry_of_one_stage_is_met_from_anywhere() {
-        let entries = [Some(0), None, Some(1)];
-        assert_eq!(way(&entries, &[2, 1, 0, 2]), [Some(2), Some(0), None, Some(2)]);
-        assert_eq!(plan(&entries).enters(1, 0, None), Some(1), "without an entry, the touchpoint decides");
-        assert_eq!(plan(&entries).enters(2, 0, Some(1)), None, "with an entry, the touchpoint alone does not");
     }
 }

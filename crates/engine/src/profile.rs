@@ -180,7 +180,7 @@ impl Look {
 }
 
 /// Every trait with its values, most frequent first.
-fn traits(desk: &Desk<'_>) -> Result<Vec<TraitProfile>, EngineError> {
+pub(crate) fn traits(desk: &Desk<'_>) -> Result<Vec<TraitProfile>, EngineError> {
     let mut all: BTreeMap<String, (u64, HashMap<String, u64>)> = BTreeMap::new();
     for part in desk.snapshot.of(PartTable::Traits) {
         let wrong = || EngineError::Columns(part.file.clone());

@@ -64,6 +64,27 @@ fn periods(half: i32) -> [i32; 3] {
     [WHOLE, half & !1, (half - 1) | 1]
 }
 
+/// Which of the counts behind a signal is meant, beside its stage, touchpoint and persona.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Struck<To> {
+    /// What happened.
+    pub(crate) what: SignalKind,
+    /// The touchpoint that was waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<To>,
+    /// Which wait is long: as the number of its half-octave of seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) longer_than: Option<u8>,
+    /// When: twice the month, counted from January of the year 0, and one more from the middle of that month to the middle of the
+    /// next; always when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) period: Option<i32>,
+    /// Whether those are meant who went on, or those who did not, where going on is what differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) went_on: Option<bool>,
+}
+
 /// What was seen at each touchpoint, by period and membership in personas.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Evidence {
@@ -240,6 +261,38 @@ impl Evidence {
         self.emotions.entry((stage as u32, members)).or_default().add((emotion * EMOTION).round() as i64);
     }
 
+    /// How many customers (or journeys, or scores) a signal counted.
+    pub(crate) fn struck(&self, persona: Option<usize>, stage: usize, touchpoint: Option<u32>, at: &Struck<u32>) -> u64 {
+        let mine = |members: u16| persona.is_none_or(|persona| members >> persona & 1 == 1);
+        let period = at.period.unwrap_or(WHOLE);
+        let cells = |of: fn(&Cell) -> u64| {
+            let here = self.cells.iter().filter(|((its, when, members), _)| Some(*its) == touchpoint && *when == period && mine(*members));
+            here.map(|(_, cell)| of(cell)).sum()
+        };
+        match at.what {
+            SignalKind::Loop => cells(|cell| cell.back),
+            SignalKind::DropOff => cells(|cell| cell.left),
+            SignalKind::Wait => {
+                let steps = self.forward.iter().filter(|((from, to, when, members, bucket), _)| {
+                    Some(*from) == touchpoint
+                        && Some(*to) == at.to
+                        && *when == period
+                        && mine(*members)
+                        && at.longer_than.is_none_or(|limit| *bucket > limit)
+                });
+                steps.map(|(_, count)| count).sum()
+            }
+            SignalKind::Conversion => {
+                let (all, on) = touchpoint.and_then(|t| self.gone_on.get(t as usize)).map_or((0, 0), |[_, with]| *with);
+                if at.went_on == Some(false) { all - on } else { on }
+            }
+            SignalKind::Score => {
+                let here = self.emotions.iter().filter(|((its, members), _)| *its as usize == stage && mine(*members));
+                here.map(|(_, moments)| moments.count()).sum()
+            }
+        }
+    }
+
     pub(crate) fn merge(&mut self, other: Evidence) {
         for (key, cell) in other.cells {
             self.cells.entry(key).or_default().merge(&cell);
@@ -281,6 +334,15 @@ pub(crate) struct Names<'a> {
     pub(crate) stages: &'a [&'a str],
     pub(crate) personas: &'a [&'a str],
     pub(crate) unit: &'a str,
+    /// What the map calls them.
+    pub(crate) ids: Ids<'a>,
+}
+
+/// The ids of what the signals speak of.
+pub(crate) struct Ids<'a> {
+    pub(crate) touchpoints: &'a [&'a str],
+    pub(crate) stages: &'a [&'a str],
+    pub(crate) personas: &'a [&'a str],
 }
 
 /// A comparison of a group with everybody else.
@@ -296,8 +358,8 @@ struct Candidate {
     of_stage: bool,
     group: (u64, u64),
     others: (u64, u64),
-    /// The limit that makes a wait long, in seconds.
-    long: f64,
+    /// The half-octave of the wait from which on it is long.
+    long: usize,
     p: f64,
     /// Given where the rate is no share (scores).
     scores: Option<(Estimate, f64)>,
@@ -307,7 +369,7 @@ impl Candidate {
     /// A comparison of shares, of everybody at all times; the rest says otherwise.
     fn new(what: SignalKind, stage: usize, group: (u64, u64), others: (u64, u64), p: f64) -> Candidate {
         let (touchpoint, to, persona, period, scores) = (None, None, None, None, None);
-        Candidate { what, stage, touchpoint, to, persona, period, of_stage: false, group, others, long: 0.0, p, scores }
+        Candidate { what, stage, touchpoint, to, persona, period, of_stage: false, group, others, long: 0, p, scores }
     }
 
     fn rate(&self) -> f64 {
@@ -319,6 +381,14 @@ impl Candidate {
     /// How many customers more than expected.
     fn excess(&self) -> f64 {
         (self.rate() - self.baseline()) * self.group.1 as f64
+    }
+    /// How many it struck.
+    fn struck(&self) -> u64 {
+        match (self.what, self.feeling()) {
+            (SignalKind::Score, _) => self.group.1,
+            (SignalKind::Conversion, Feeling::Pain) => self.group.1 - self.group.0,
+            _ => self.group.0,
+        }
     }
     fn feeling(&self) -> Feeling {
         let more_is_good = matches!(self.what, SignalKind::Conversion | SignalKind::Score);
@@ -380,7 +450,7 @@ struct Place {
     what: SignalKind,
     touchpoint: u32,
     to: Option<u32>,
-    long: f64,
+    long: usize,
     /// Period, personas, (hits, occasions).
     cells: Vec<(i32, u16, (u64, u64))>,
 }
@@ -400,7 +470,7 @@ fn contrasts(evidence: &Evidence, usual: &[Option<Next>]) -> Vec<Candidate> {
         let place = |what, of: fn(&Cell) -> (u64, u64)| {
             let here = evidence.cells.iter().filter(|((its, ..), _)| *its == touchpoint);
             let cells = here.map(|((_, period, members), cell)| (*period, *members, of(cell))).collect();
-            Place { what, touchpoint, to: None, long: 0.0, cells }
+            Place { what, touchpoint, to: None, long: 0, cells }
         };
         places.push(place(SignalKind::Loop, |cell| (cell.back, cell.customers)));
         // Everybody's journey ends somewhere: leaving in the last stage is no loss, and neither is going home from a store.
@@ -439,7 +509,7 @@ fn waiting(evidence: &Evidence, from: u32, to: u32) -> Option<Place> {
         cell.1 += count;
     }
     let cells = cells.into_iter().map(|((period, members), counts)| (period, members, counts)).collect();
-    Some(Place { what: SignalKind::Wait, touchpoint: from, to: Some(to), long: bucket_end(long), cells })
+    Some(Place { what: SignalKind::Wait, touchpoint: from, to: Some(to), long, cells })
 }
 
 /// The touchpoint that most often is the next step forward, and its share of these steps.
@@ -626,7 +696,7 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
             format!(
                 "{head}{} of {people} {unit} {within} waited longer than {} from {place} to {to}, against {} of the others.",
                 percent(rate),
-                super::analyses::seconds(candidate.long),
+                super::analyses::seconds(bucket_end(candidate.long)),
                 percent(baseline)
             ),
             "the others at this touchpoint",
@@ -660,12 +730,33 @@ fn tell(candidate: &Candidate, q: f64, evidence: &Evidence, names: &Names<'_>) -
         touchpoint: candidate.touchpoint,
         title: if who.is_empty() { title } else { format!("{title} ({who})") },
         sentence: capital(&sentence),
-        customers: if candidate.scores.is_some() { candidate.group.1 } else { candidate.group.0 },
+        persona: candidate.persona.map(|p| names.ids.personas[p].to_owned()),
+        customers: candidate.struck(),
+        place: place_of(candidate, &names.ids),
         rate: estimate,
         baseline,
         baseline_of: baseline_of.to_owned(),
         q,
     }
+}
+
+/// The place at which those whom a signal struck can be listed.
+fn place_of(candidate: &Candidate, ids: &Ids<'_>) -> serde_json::Value {
+    let signal = Struck {
+        what: candidate.what,
+        to: candidate.to.map(|to| ids.touchpoints[to].to_owned()),
+        longer_than: (candidate.what == SignalKind::Wait).then_some(candidate.long as u8),
+        period: candidate.period,
+        went_on: (candidate.what == SignalKind::Conversion).then(|| candidate.feeling() == Feeling::Delight),
+    };
+    let mut place = serde_json::json!({"stage": ids.stages[candidate.stage], "signal": signal});
+    if let Some(touchpoint) = candidate.touchpoint {
+        place["touchpoint"] = ids.touchpoints[touchpoint].into();
+    }
+    if let Some(persona) = candidate.persona {
+        place["persona"] = ids.personas[persona].into();
+    }
+    place
 }
 
 fn capital(text: &str) -> String {

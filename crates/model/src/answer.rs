@@ -6,6 +6,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::comments::Comments;
+use crate::finding::Findings;
+use crate::kpis::Kpis;
 use crate::measured::MeasuredMap;
 use crate::question::Interval;
 use crate::time::Instant;
@@ -148,6 +151,12 @@ pub enum View {
     Paths(Paths),
     /// The measured journey map.
     Map(Box<MeasuredMap>),
+    /// Pains and delights.
+    Findings(Box<Findings>),
+    /// Key figures.
+    Kpis(Box<Kpis>),
+    /// What customers say.
+    Comments(Box<Comments>),
 }
 
 /// Lines over one axis.

@@ -8,9 +8,12 @@
 //! only one crate needs belongs into that crate.
 
 pub mod answer;
+pub mod comments;
 pub mod condition;
 pub mod figures;
+pub mod finding;
 pub mod identity;
+pub mod kpis;
 pub mod measured;
 pub mod money;
 pub mod parts;

@@ -250,8 +250,13 @@ pub struct Signal {
     pub title: String,
     /// One sentence for a person, with the figures.
     pub sentence: String,
-    /// How many customers it touched.
+    /// The id of the persona it speaks of; everybody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<String>,
+    /// How many customers (or journeys, or scores) it touched.
     pub customers: u64,
+    /// The place of the map at which exactly these are listed.
+    pub place: serde_json::Value,
     /// The share of the customers here whom it touched; for scores, their mean from −1 to 1.
     pub rate: Estimate,
     /// The rate it is compared with.
@@ -274,7 +279,7 @@ pub enum Feeling {
 }
 
 /// What a signal was found in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum SignalKind {

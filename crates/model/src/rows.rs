@@ -3,10 +3,14 @@
 //! Whatever shape an answer has, its numbers can be said in rows. The columns of a shape are always the same, whatever
 //! the data (a table's own and the axis of a series apart), so that programs can rely on their names.
 
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::answer::*;
+use crate::comments::{Comments, Mood};
 use crate::figures::figures;
+use crate::finding::Findings;
+use crate::kpis::Kpis;
 
 /// The data as one flat table.
 ///
@@ -46,7 +50,131 @@ pub fn table(view: &View) -> Table {
             }));
             table
         }
+        View::Findings(findings) => of_findings(findings),
+        View::Kpis(kpis) => of_kpis(kpis),
+        View::Comments(comments) => of_comments(comments),
     }
+}
+
+/// A word of a closed list, as JSON writes it.
+fn written(word: &impl Serialize) -> Value {
+    serde_json::to_value(word).unwrap_or_default()
+}
+
+fn of_findings(findings: &Findings) -> Table {
+    let mut table = headed(&[
+        ("finding", ColumnKind::Text),
+        ("feeling", ColumnKind::Text),
+        ("kind", ColumnKind::Text),
+        ("stage", ColumnKind::Text),
+        ("touchpoint", ColumnKind::Text),
+        ("who", ColumnKind::Text),
+        ("from", ColumnKind::Text),
+        ("until", ColumnKind::Text),
+        ("customers", ColumnKind::Count),
+        ("rate", ColumnKind::Share),
+        ("low", ColumnKind::Share),
+        ("high", ColumnKind::Share),
+        ("n", ColumnKind::Count),
+        ("expected", ColumnKind::Share),
+        ("by chance", ColumnKind::Share),
+        ("spent each", ColumnKind::Number),
+        ("weight", ColumnKind::Number),
+        ("status", ColumnKind::Text),
+        ("sentence", ColumnKind::Text),
+    ]);
+    table.rows.extend(findings.findings.iter().map(|finding| {
+        let day =
+            |time: Option<crate::time::Instant>| time.map_or(Value::Null, |time| time.to_string().get(..10).unwrap_or_default().into());
+        let mut row: Vec<Value> = vec![
+            finding.title.as_str().into(),
+            written(&finding.feeling),
+            written(&finding.kind),
+            finding.stage.as_str().into(),
+            finding.at.as_str().into(),
+            finding.who.as_deref().map_or(Value::Null, Value::from),
+            day(finding.from),
+            day(finding.until),
+            finding.customers.into(),
+            number(Some(finding.rate.value)),
+        ];
+        row.extend(bounds(Some(&finding.rate)));
+        row.extend([finding.rate.n.into(), number(Some(finding.expected)), number(Some(finding.q))]);
+        row.extend([number(finding.spent.map(|spent| spent.value)), number(Some(finding.weight)), written(&finding.status)]);
+        row.push(finding.sentence.as_str().into());
+        row
+    }));
+    table
+}
+
+fn of_kpis(kpis: &Kpis) -> Table {
+    let mut table = headed(&[
+        ("key figure", ColumnKind::Text),
+        ("kind", ColumnKind::Text),
+        ("of", ColumnKind::Text),
+        ("value", ColumnKind::Number),
+        ("low", ColumnKind::Number),
+        ("high", ColumnKind::Number),
+        ("format", ColumnKind::Text),
+        ("n", ColumnKind::Count),
+        ("customers", ColumnKind::Count),
+        ("yes", ColumnKind::Count),
+        ("no", ColumnKind::Count),
+        ("too young", ColumnKind::Count),
+        ("without", ColumnKind::Count),
+        ("target", ColumnKind::Number),
+        ("verdict", ColumnKind::Text),
+        ("owner", ColumnKind::Text),
+        ("variant", ColumnKind::Text),
+        ("interval", ColumnKind::Text),
+    ]);
+    let text = |text: &Option<String>| text.as_deref().map_or(Value::Null, Value::from);
+    table.rows.extend(kpis.figures.iter().map(|figure| {
+        let mut row: Vec<Value> = vec![figure.name.as_str().into(), figure.kpi.as_str().into(), text(&figure.of)];
+        row.push(number(figure.value.map(|value| value.value)));
+        row.extend(bounds(figure.value.as_ref()));
+        row.push(written(&figure.format));
+        let without = figure.without.iter().map(|(_, n)| n).sum();
+        row.extend([figure.n, figure.customers, figure.yes, figure.no, figure.immature, without].map(Value::from));
+        row.push(number(figure.target));
+        row.push(figure.verdict.map_or(Value::Null, |verdict| verdict.word().into()));
+        row.extend([text(&figure.owner), figure.variant.as_str().into(), figure.interval.as_str().into()]);
+        row
+    }));
+    table
+}
+
+fn of_comments(comments: &Comments) -> Table {
+    let mut table = headed(&[
+        ("about", ColumnKind::Text),
+        ("name", ColumnKind::Text),
+        ("comments", ColumnKind::Count),
+        ("customers", ColumnKind::Count),
+        ("scored", ColumnKind::Count),
+        ("negative", ColumnKind::Count),
+        ("neutral", ColumnKind::Count),
+        ("positive", ColumnKind::Count),
+        ("mean", ColumnKind::Number),
+        ("low", ColumnKind::Number),
+        ("high", ColumnKind::Number),
+        ("share negative", ColumnKind::Share),
+        ("quote", ColumnKind::Text),
+    ]);
+    let mut add = |about: &str, name: &str, mood: &Mood, quote: Option<&str>| {
+        let mut row: Vec<Value> = vec![about.into(), name.into()];
+        row.extend([mood.comments, mood.customers, mood.scored].into_iter().chain(mood.labels).map(Value::from));
+        row.push(number(mood.mean.map(|mean| mean.value)));
+        row.extend(bounds(mood.mean.as_ref()));
+        row.push(number(mood.negative.map(|share| share.value)));
+        row.push(quote.map_or(Value::Null, Value::from));
+        table.rows.push(row);
+    };
+    add("all", "all", &comments.all, None);
+    comments.themes.iter().for_each(|theme| add("theme", &theme.name, &theme.mood, theme.quotes.first().map(|quote| quote.text.as_str())));
+    comments.stages.iter().for_each(|at| add("stage", &at.name, &at.mood, None));
+    comments.touchpoints.iter().for_each(|at| add("touchpoint", &at.name, &at.mood, None));
+    comments.over_time.iter().for_each(|then| add("time", &then.name, &then.mood, None));
+    table
 }
 
 /// The whole answer as one flat table: as [`table`], and before its columns one for each breakdown, which is null in the

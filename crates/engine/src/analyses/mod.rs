@@ -1,9 +1,12 @@
 //! The analyses, one file each.
 
 mod bottlenecks;
+mod comments;
 mod correlation;
+mod findings;
 mod follows;
 mod funnel;
+mod kpis;
 mod lifecycle;
 mod loops;
 mod map;
@@ -46,6 +49,9 @@ pub static ANALYSES: &[&dyn Analysis] = &[
     &stages::Stages,
     &reach::Reach,
     &map::Map,
+    &findings::Findings,
+    &kpis::Kpis,
+    &comments::Comments,
 ];
 
 // What several questions mean where they say nothing.

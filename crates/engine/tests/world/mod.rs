@@ -21,6 +21,15 @@ pub const TINY: Settings = Settings { threads: 2, bytes_at_once: 3_000, bucket_r
 pub const MINUTE: i64 = 60_000_000;
 pub const DAY: i64 = 86_400_000_000;
 pub const EVENTS: [&str; 5] = ["look", "basket", "buy", "call", "return"];
+/// What comes with each number: complaints, praise, a fact, another language, and nothing.
+pub const SAID: [&str; 6] = [
+    "The parcel never arrived and nobody answers.",
+    "Still waiting for the parcel, this is terrible.",
+    "",
+    "Das Paket ist leider nicht angekommen und keiner antwortet.",
+    "The parcel came on Monday.",
+    "Great service, the parcel came early, thank you!",
+];
 pub const MAP: &str = r#"
 version: 1
 id: shop
@@ -146,7 +155,7 @@ impl World {
                 message_id: Some(&message),
                 amount: None,
                 currency: None,
-                properties: &format!("{{\"n\":{}}}", event.n),
+                properties: &format!("{{\"n\":{},\"said\":\"{}\"}}", event.n, SAID[usize::from(event.n)]),
             };
             import.event("test", &row).unwrap();
         }

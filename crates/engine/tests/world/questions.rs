@@ -57,7 +57,37 @@ pub fn questions() -> Vec<(&'static str, Value)> {
         ("stages", json!({})),
         ("reach", json!({})),
         ("map", json!({})),
+        ("findings", json!({})),
+        ("kpis", json!({"at_least": 1})),
+        ("kpis", json!({"by": "stage", "at_least": 1, "unit": "session"})),
+        ("kpis", json!({"kpis": scored(), "by": "touchpoint", "at_least": 2})),
+        ("kpis", json!({"kpis": scored(), "by": "channel", "interval": "week", "at_least": 1})),
+        ("comments", json!({"text": [{"of": {"event": ["call", "return"]}, "property": "said"}], "at_least": 1})),
+        (
+            "comments",
+            json!({"text": [{"of": {"event": "buy"}, "property": "said"}, {"of": {"event": "look"}}], "interval": "week", "own": [{"name": "Waiting", "words": ["waiting", "never arrived"]}], "corrected": {"b1d3a24f1e5c0a11": "negative"}}),
+        ),
     ]
+}
+
+/// Key figures of every kind, with as many of their settings as possible.
+pub fn scored() -> Value {
+    json!([
+        {"kpi": "nps", "of": {"event": "call"}, "property": "n", "scale": [0, 5]},
+        {"kpi": "csat", "name": "Basket", "of": {"event": "basket"}, "property": "n", "scale": [1, 5], "variant": "mean"},
+        {"kpi": "ces", "of": {"event": "call"}, "property": "n", "scale": [5, 0]},
+        {"kpi": "sentiment", "text": [{"of": {"event": ["call", "buy"]}, "property": "said"}]},
+        {"kpi": "response_rate", "asked": {"event": "look"}, "answered": {"event": "call"}, "same": "n", "within": "9d"},
+        {"kpi": "ctr", "shown": {"event": "look"}, "clicked": {"event": "basket"}, "within": "2d"},
+        {"kpi": "ctr", "name": "Clicks", "shown": {"event": "look"}, "clicked": {"event": "basket"}, "variant": "all"},
+        {"kpi": "conversion", "from": {"event": "look"}, "to": {"event": "buy"}, "within": "12d"},
+        {"kpi": "conversion", "to": {"event": "return"}},
+        {"kpi": "time_to_convert", "from": {"event": "look"}, "to": {"event": "buy"}, "within": "20d"},
+        {"kpi": "repeat_purchase", "of": {"event": "buy"}, "within": "15d"},
+        {"kpi": "revenue_per_customer", "of": {"event": "buy"}, "property": "n"},
+        {"kpi": "retention", "start": {"event": "look"}, "interval": "week", "after": 2, "or_later": true},
+        {"kpi": "churn", "of": {"event": ["look", "buy"]}, "within": "14d"},
+    ])
 }
 
 /// A question with further settings.

@@ -5,8 +5,11 @@
 
 mod across;
 pub(crate) mod cohorts;
+mod comments;
+mod findings;
 mod funnel;
 mod graph;
+mod kpis;
 mod lying;
 mod paths;
 mod scale;
@@ -17,6 +20,10 @@ mod variants;
 
 use periplus_model::Answer;
 use periplus_model::answer::{Meta, View};
+
+pub(crate) use comments::{read_as, tables, trust};
+pub(crate) use findings::sureness;
+pub(crate) use kpis::table as kpi_table;
 
 use crate::look::{Ink, Look};
 use crate::map::map_scene;
@@ -69,6 +76,9 @@ fn body(view: &View) -> (Block, f32) {
         View::Paths(view) => paths::draw(view),
         // Drawn as a whole page by `answer_scene`.
         View::Map(_) => (Block::new(), 0.0),
+        View::Findings(view) => findings::draw(view),
+        View::Kpis(view) => kpis::draw(view),
+        View::Comments(view) => comments::draw(view),
     }
 }
 

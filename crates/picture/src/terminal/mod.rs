@@ -2,6 +2,8 @@
 //!
 //! Everything from outside is cleaned of control characters first, because a terminal obeys them.
 
+mod comments;
+mod findings;
 mod lines;
 mod map;
 mod over_time;
@@ -10,8 +12,8 @@ mod slices;
 use periplus_model::Answer;
 use periplus_model::answer::{Graph, PathLink, Paths, Sequences, Steps, Table, View};
 
-use crate::answers::basis;
 use crate::answers::table::{is_words, written};
+use crate::answers::{basis, kpi_table};
 use crate::numbers::{self, Kind, SMALL_N};
 use lines::{Cell, Page, Tint, columns, cut, wide};
 
@@ -45,6 +47,9 @@ fn shape(page: &mut Page, view: &View) {
         View::Cohorts(view) => over_time::cohorts(page, view),
         View::Paths(view) => paths(page, view),
         View::Map(view) => map::draw(page, view),
+        View::Findings(view) => findings::draw(page, view),
+        View::Kpis(view) => table(page, &kpi_table(view)),
+        View::Comments(view) => comments::draw(page, view),
     }
 }
 

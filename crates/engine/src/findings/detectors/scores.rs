@@ -1,0 +1,56 @@
+//! Bad and good marks: what customers say of the last touchpoint of the stage that a score is about.
+
+use periplus_model::finding::FindingKind;
+
+use super::Detector;
+use crate::findings::way::{Judged, Way};
+
+/// The worst marks of a scale: 0 to 6 of 10, 1 and 2 of 5.
+const BAD: f64 = 0.3;
+const BAD_OF_ELEVEN: f64 = 0.65;
+/// The best: 9 and 10 of 10, 5 of 5.
+const GOOD: f64 = 0.85;
+
+pub(super) struct BadScore;
+pub(super) struct GoodScore;
+
+impl Detector for BadScore {
+    fn kind(&self) -> FindingKind {
+        FindingKind::BadScore
+    }
+    fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
+        marks(way, |at, place, of_eleven| judged.at(at, place < if of_eleven { BAD_OF_ELEVEN } else { BAD }));
+    }
+}
+
+impl Detector for GoodScore {
+    fn kind(&self) -> FindingKind {
+        FindingKind::GoodScore
+    }
+    fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
+        marks(way, |at, place, _| judged.at(at, place > GOOD));
+    }
+}
+
+/// Each mark, at the step that it is about.
+fn marks(way: &Way<'_>, mut each: impl FnMut(usize, f64, bool)) {
+    if way.rules.scores.is_empty() {
+        return;
+    }
+    for row in 0..way.run.times.len() {
+        for score in way.rules.scores.iter().filter(|score| way.run.mask(row) >> score.bit & 1 == 1) {
+            let Some(place) = score.place(way.run, row) else { continue };
+            let before = &way.steps[..way.steps.partition_point(|step| step.row < row)];
+            let is_about = |step: &&crate::findings::way::Step| {
+                let asks = way.rules.scores.iter().any(|score| way.run.mask(step.row) >> score.bit & 1 == 1);
+                !asks && score.stage.is_none_or(|stage| way.stage(step) == stage)
+            };
+            let here = way.steps.get(before.len()).filter(|step| step.row == row).map(|_| before.len());
+            let about = before.iter().rev().find(is_about).map(|step| step.row);
+            let about = about.map(|row| before.partition_point(|step| step.row < row)).or(here);
+            if let Some(at) = about {
+                each(at, place, score.of_eleven());
+            }
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! What was found, told to a person.
+
+use std::collections::HashSet;
+
+use periplus_findings::{Cause, Direction, Found, Kind, Trial, mix};
+use periplus_maps::JourneyMap;
+use periplus_model::answer::Estimate;
+use periplus_model::finding::{Finding, FindingKind, Sign, Status, TrendPoint};
+use periplus_model::measured::{Feeling, Quote};
+use periplus_model::time::Instant;
+use periplus_stats::{newcombe, wilson};
+use serde::{Deserialize, Serialize};
+
+use super::detectors::DETECTORS;
+use super::groups::Group;
+use super::way::{DAY, bucket_end};
+use crate::analyses::{count, percent, seconds};
+
+/// How many comments are shown.
+const QUOTES: usize = 4;
+/// Comments of so many days around it are about it.
+const DAYS_AROUND: i64 = 14;
+
+/// Whom a finding struck.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Place {
+    /// What happened.
+    pub(crate) kind: FindingKind,
+    /// The id of the touchpoint.
+    pub(crate) touchpoint: String,
+    /// Whether it happened, or is missing.
+    pub(crate) happened: bool,
+    /// Whom it is about; everybody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) whom: Option<Group>,
+    /// From this day on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<Instant>,
+    /// Up to, and without, this day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Instant>,
+    /// What counts as long or quick, where that is measured: a third-octave of seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<u8>,
+    /// The id of the touchpoint that was being gone to, where that is measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) to: Option<String>,
+}
+
+/// A comment that somebody made.
+#[derive(Clone, Debug, PartialEq, PartialOrd, Serialize, Deserialize)]
+pub(crate) struct Comment {
+    pub(crate) hash: u64,
+    pub(crate) who: i64,
+    pub(crate) day: u16,
+    /// The mark that came with it, from 0 to 1.
+    pub(crate) mark: f64,
+    pub(crate) text: String,
+}
+
+/// What measured steps and ways are judged by, at one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Ways: where they go, what is long, what is fast.
+    pub(crate) way: Option<(u16, u8, u8)>,
+    /// Steps: what is long, what is quick.
+    pub(crate) step: Option<(u8, u8)>,
+}
+
+/// What is needed to tell.
+pub(crate) struct Teller<'a> {
+    pub(crate) map: &'a JourneyMap,
+    pub(crate) groups: &'a [Group],
+    pub(crate) kinds: &'a [Kind],
+    pub(crate) limits: &'a [Limits],
+    /// The trials, sorted by place.
+    pub(crate) trials: &'a [Trial],
+    pub(crate) comments: &'a [Comment],
+    /// The first day, counted from 1970, and how many there are.
+    pub(crate) first_day: i64,
+    pub(crate) days: usize,
+    pub(crate) unit: &'a str,
+    pub(crate) horizon: i64,
+}
+
+impl Teller<'_> {
+    /// One cause as a finding.
+    pub(crate) fn tell(&self, cause: &Cause) -> Finding {
+        let found = &cause.found;
+        let kind = DETECTORS[found.kind].kind();
+        let touchpoint = &self.map.touchpoints[usize::from(found.place)];
+        let stage = self.map.stages.iter().find(|stage| stage.id == touchpoint.stage);
+        let rate = wilson(found.hits, found.trials).unwrap_or_default();
+        let feeling = self.feeling(found);
+        let who = found.group.map(|group| self.who(&self.groups[usize::from(group)]));
+        let learnt = found.learnt_from.max(1);
+        let expected_hits = (found.expected * learnt as f64).round() as u64;
+        let title = self.title(found);
+        Finding {
+            id: self.id(found, kind, feeling),
+            feeling,
+            kind,
+            stage: stage.map_or_else(String::new, |stage| stage.name.clone()),
+            touchpoint: touchpoint.id.clone(),
+            at: touchpoint.name.clone(),
+            from: self.first(found),
+            until: self.last(found),
+            sentence: self.sentence(cause, &rate),
+            title,
+            customers: cause.customers,
+            rate,
+            expected: found.expected,
+            expected_from: match (found.group, found.days) {
+                (None, _) => "all other days".to_owned(),
+                (Some(_), None) => "everybody else there".to_owned(),
+                (Some(_), Some(_)) => "their own other days, and everybody else on the same days".to_owned(),
+            },
+            difference: newcombe((found.hits, found.trials), (expected_hits.min(learnt), learnt)).unwrap_or_default(),
+            deviates: found.deviates,
+            q: found.q,
+            further: cause.further,
+            spent: cause.spent,
+            weight: cause.weight,
+            status: self.status(cause),
+            trend: self.trend(found),
+            also: cause.also.iter().map(|found| self.sign(found)).collect(),
+            quotes: self.quotes(found, feeling),
+            place: self.place(found),
+            who,
+        }
+    }
+
+    fn feeling(&self, found: &Found) -> Feeling {
+        match (DETECTORS[found.kind].kind().feeling(), found.more) {
+            (feeling, true) => feeling,
+            (Feeling::Pain, false) => Feeling::Delight,
+            (Feeling::Delight, false) => Feeling::Pain,
+        }
+    }
+
+    fn sign(&self, found: &Found) -> Sign {
+        let touchpoint = self.map.touchpoints[usize::from(found.place)].id.clone();
+        Sign { title: self.title(found), kind: DETECTORS[found.kind].kind(), touchpoint, place: self.place(found) }
+    }
+
+    /// Two independent kinds of evidence confirm each other.
+    fn status(&self, cause: &Cause) -> Status {
+        let said = |found: &Found| DETECTORS[found.kind].kind().is_said();
+        let all = || std::iter::once(&cause.found).chain(&cause.also);
+        match (all().any(said), all().any(|found| !said(found))) {
+            (true, true) => Status::Confirmed,
+            (true, false) => Status::Reported,
+            (false, _) => Status::Observed,
+        }
+    }
+
+    fn day(&self, day: u16) -> Instant {
+        Instant((self.first_day + i64::from(day)) * DAY)
+    }
+
+    fn first(&self, found: &Found) -> Option<Instant> {
+        found.days.filter(|(from, _)| *from > 0).map(|(from, _)| self.day(from))
+    }
+
+    fn last(&self, found: &Found) -> Option<Instant> {
+        found.days.filter(|(_, until)| usize::from(*until) < self.days).map(|(_, until)| self.day(until))
+    }
+
+    fn id(&self, found: &Found, kind: FindingKind, feeling: Feeling) -> String {
+        let group = found.group.map(|group| &self.groups[usize::from(group)]);
+        let text = format!("{kind:?} {feeling:?} {} {group:?}", self.map.touchpoints[usize::from(found.place)].id);
+        format!("{:016x}", text.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)).wrapping_add(1)))
+    }
+
+    fn place(&self, found: &Found) -> serde_json::Value {
+        let kind = DETECTORS[found.kind].kind();
+        let limits = self.limits[usize::from(found.place)];
+        let (limit, to) = match kind {
+            FindingKind::LongWay => (limits.way.map(|way| way.1), limits.way.map(|way| way.0)),
+            FindingKind::FastWay => (limits.way.map(|way| way.2), limits.way.map(|way| way.0)),
+            FindingKind::LongStep => (limits.step.map(|step| step.0), None),
+            FindingKind::QuickStep => (limits.step.map(|step| step.1), None),
+            _ => (None, None),
+        };
+        let place = Place {
+            kind,
+            touchpoint: self.map.touchpoints[usize::from(found.place)].id.clone(),
+            happened: found.more || self.kinds[found.kind].worth == Direction::More,
+            whom: found.group.map(|group| self.groups[usize::from(group)].clone()),
+            from: self.first(found),
+            until: self.last(found),
+            limit,
+            to: to.map(|to| self.map.touchpoints[usize::from(to)].id.clone()),
+        };
+        serde_json::to_value(place).unwrap_or_default()
+    }
+
+    /// Whom a group is, in a few words.
+    fn who(&self, group: &Group) -> String {
+        match group {
+            Group::Persona(id) => self.map.personas.iter().find(|p| p.id == *id).map_or_else(|| id.clone(), |p| p.name.clone()),
+            Group::Trait(name, value) => format!("{} {value}", words(name)),
+            Group::Property(name, value) => format!("{} {value}", words(name.strip_prefix("context_").unwrap_or(name))),
+            Group::Channel(channel) => format!("channel {channel}"),
+        }
+    }
+
+    /// The same within a sentence.
+    fn whom(&self, group: &Group) -> String {
+        let who = self.who(group);
+        match group {
+            Group::Persona(_) => who,
+            _ => format!("{} with {who}", self.unit),
+        }
+    }
+
+    fn when(&self, found: &Found) -> Option<String> {
+        let day = |instant: Instant| date(instant);
+        match (self.first(found), self.last(found)) {
+            (None, None) => None,
+            (Some(from), None) => Some(format!("since {}", day(from))),
+            (None, Some(until)) => Some(format!("until {}", day(Instant(until.0 - DAY)))),
+            (Some(from), Some(until)) => Some(format!("from {} to {}", day(from), day(Instant(until.0 - DAY)))),
+        }
+    }
+
+    /// What happened at a place, as the end of a sentence that begins with how often.
+    fn happened(&self, found: &Found) -> (String, String) {
+        let touchpoint = &self.map.touchpoints[usize::from(found.place)];
+        let (at, limits) = (&touchpoint.name, self.limits[usize::from(found.place)]);
+        let next_stage = self.map.stage_index(&touchpoint.stage).and_then(|stage| self.map.stages.get(stage + 1));
+        let next_stage = next_stage.map_or("the next stage", |stage| stage.name.as_str());
+        let (to, long, fast) = limits.way.map_or(("the next step", 0, 0), |(to, long, fast)| {
+            (self.map.touchpoints.get(usize::from(to)).map_or("the next step", |t| t.name.as_str()), long, fast)
+        });
+        let (long_step, quick_step) = limits.step.unwrap_or_default();
+        let (title, clause) = match (DETECTORS[found.kind].kind(), found.more) {
+            (FindingKind::DropOff, _) => (format!("Leaving at {at}"), "the visit ended there".to_owned()),
+            (FindingKind::Loop, _) => (format!("Back from {at}"), "they went back to where they had just been".to_owned()),
+            (FindingKind::Again, _) => (format!("{at} again and again"), "they had to do it again at once".to_owned()),
+            (FindingKind::Error, _) => (format!("Errors at {at}"), "an error came next".to_owned()),
+            (FindingKind::Rage, _) => (format!("Rage at {at}"), "they did it three times within two seconds".to_owned()),
+            (FindingKind::DeadEnd, _) => (format!("A glance at {at} and back"), "they turned back after a glance".to_owned()),
+            (FindingKind::ToService, _) => (format!("Asking for help after {at}"), "they asked for help within three days".to_owned()),
+            (FindingKind::HelpAgain, _) => (format!("Asking again after {at}"), "they asked for help again within a week".to_owned()),
+            (FindingKind::Settled, true) => (format!("Settled at {at}"), "the matter was settled".to_owned()),
+            (FindingKind::Settled, false) => (format!("Not settled at {at}"), "the matter was settled".to_owned()),
+            (FindingKind::Late, _) => (format!("{at}: later than promised"), "it came later than promised".to_owned()),
+            (FindingKind::BadScore, _) => (format!("Bad marks for {at}"), "they gave a bad mark".to_owned()),
+            (FindingKind::GoodScore, _) => (format!("Best marks for {at}"), "they gave one of the best marks".to_owned()),
+            (FindingKind::GoesOn, true) => (format!("{at} leads on to {next_stage}"), format!("they went on to {next_stage}")),
+            (FindingKind::GoesOn, false) => (format!("Fewer go on to {next_stage} from {at}"), format!("they went on to {next_stage}")),
+            (FindingKind::LongWay, _) => {
+                (format!("Long way from {at} to {to}"), format!("it took them longer than {} to get to {to}", seconds(bucket_end(long))))
+            }
+            (FindingKind::FastWay, _) => {
+                (format!("Fast from {at} to {to}"), format!("they got to {to} within {}", seconds(bucket_end(fast))))
+            }
+            (FindingKind::LongStep, _) => (format!("{at} takes long"), format!("it took longer than {}", seconds(bucket_end(long_step)))),
+            (FindingKind::QuickStep, _) => {
+                (format!("{at} is quick"), format!("it took no longer than {}", seconds(bucket_end(quick_step))))
+            }
+        };
+        (title, clause)
+    }
+
+    fn title(&self, found: &Found) -> String {
+        let (mut title, _) = self.happened(found);
+        if let Some(group) = found.group {
+            title += &format!(" ({})", self.who(&self.groups[usize::from(group)]));
+        }
+        title
+    }
+
+    fn sentence(&self, cause: &Cause, rate: &Estimate) -> String {
+        let found = &cause.found;
+        let (_, clause) = self.happened(found);
+        let at = &self.map.touchpoints[usize::from(found.place)].name;
+        let when = self.when(found).map(|when| format!("{when}, ")).unwrap_or_default();
+        let mut text = format!(
+            "{when}in {} of {} cases (95 % interval {} to {}) in which {} had {at}, {clause}; {} were to be expected from {}. ",
+            percent(rate.value),
+            count(found.trials),
+            percent(rate.low),
+            percent(rate.high),
+            found.group.map_or_else(|| self.unit.to_owned(), |group| self.whom(&self.groups[usize::from(group)])),
+            percent(found.expected),
+            match (found.group, found.days) {
+                (None, _) => "the other days",
+                (Some(_), None) => "everybody else",
+                (Some(_), Some(_)) => "their other days and everybody else",
+            },
+        );
+        let struck = count(cause.customers);
+        let days = self.horizon / DAY;
+        text += &match (&cause.spent, &cause.further) {
+            (Some(spent), _) if spent.low > 0.0 || spent.high < 0.0 => format!(
+                "{struck} {} were struck and spent {:.2} {} each within {days} days than those who were not ({:+.2} to {:+.2}).",
+                self.unit,
+                spent.value.abs(),
+                if spent.value > 0.0 { "more" } else { "less" },
+                spent.low,
+                spent.high
+            ),
+            (_, Some(further)) if further.low > 0.0 || further.high < 0.0 => format!(
+                "{struck} {} were struck; {:+.1} percentage points of them got further than of those who were not ({:+.1} to {:+.1}).",
+                self.unit,
+                further.value * 100.0,
+                further.low * 100.0,
+                further.high * 100.0
+            ),
+            _ => format!("{struck} {} were struck.", self.unit),
+        };
+        let mut letters = text.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+
+    fn here(&self, place: u16) -> &[Trial] {
+        let from = self.trials.partition_point(|trial| trial.place < place);
+        let to = self.trials.partition_point(|trial| trial.place <= place);
+        &self.trials[from..to]
+    }
+
+    /// The rate week by week, of those whom it is about, also before and after.
+    fn trend(&self, found: &Found) -> Vec<TrendPoint> {
+        let mut weeks = vec![(0_u64, 0_u64); self.days.div_ceil(7)];
+        let always = Found { days: None, ..found.clone() };
+        let bit = self.kinds[found.kind].bit;
+        for trial in self.here(found.place).iter().filter(|trial| trial.exposed & bit != 0 && always.covers(trial)) {
+            if let Some(week) = weeks.get_mut(usize::from(trial.day) / 7) {
+                week.0 += 1;
+                week.1 += u64::from(trial.hit & bit != 0);
+            }
+        }
+        let start = |week: usize| self.day((week * 7) as u16);
+        weeks.into_iter().enumerate().map(|(week, (trials, hits))| TrendPoint { start: start(week), trials, hits }).collect()
+    }
+
+    /// What those whom it struck said at the time; of a pain, the worst first.
+    fn quotes(&self, found: &Found, feeling: Feeling) -> Vec<Quote> {
+        let bit = self.kinds[found.kind].bit;
+        let struck = self.here(found.place).iter().filter(|trial| trial.exposed & bit != 0 && found.covers(trial));
+        let wanted = found.more || self.kinds[found.kind].worth == Direction::More;
+        let who: HashSet<i64> = struck.filter(|trial| (trial.hit & bit != 0) == wanted).map(|trial| trial.who).collect();
+        let around = |comment: &&Comment| {
+            found.days.is_none_or(|(from, until)| (i64::from(from) - 1..i64::from(until) + DAYS_AROUND).contains(&i64::from(comment.day)))
+        };
+        let mut said: Vec<&Comment> = self.comments.iter().filter(|comment| who.contains(&comment.who)).filter(around).collect();
+        said.sort_by(|a, b| {
+            let worse = a.mark.total_cmp(&b.mark);
+            (if feeling == Feeling::Pain { worse } else { worse.reverse() }).then(a.hash.cmp(&b.hash))
+        });
+        said.dedup_by(|a, b| a.text == b.text);
+        said.into_iter().take(QUOTES).map(|comment| Quote { text: comment.text.clone(), score: Some(comment.mark * 2.0 - 1.0) }).collect()
+    }
+}
+
+/// A name of a trait or property as words.
+fn words(name: &str) -> String {
+    name.replace(['_', '.'], " ")
+}
+
+/// A day as a person writes it.
+fn date(day: Instant) -> String {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (year, month, day) = day.date();
+    format!("{day} {} {year}", MONTHS[(month as usize).saturating_sub(1) % 12])
+}

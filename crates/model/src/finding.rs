@@ -1,0 +1,207 @@
+//! Findings: pains and delights with their evidence.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::answer::Estimate;
+use crate::measured::{Feeling, Quote};
+use crate::time::Instant;
+
+/// What was found, and how it was looked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Findings {
+    /// The findings, the weightiest first.
+    pub findings: Vec<Finding>,
+    /// How many comparisons were made.
+    pub comparisons: u64,
+    /// Of what is told, so much may be chance (the false discovery rate).
+    pub false_discoveries: f64,
+    /// At how many places, of how many groups.
+    pub places: u64,
+    /// How many groups were compared.
+    pub groups: u64,
+    /// The first day that was looked at.
+    pub from: Option<Instant>,
+    /// The day after the last.
+    pub until: Option<Instant>,
+    /// What is counted, in the plural.
+    pub unit: String,
+    /// Whether what a finding costs is money; else it is customers who did not get further.
+    pub money: bool,
+}
+
+/// A pain point or a moment of delight.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Finding {
+    /// The same as long as it is about the same thing at the same place for the same people.
+    pub id: String,
+    /// Whether it hurts.
+    pub feeling: Feeling,
+    /// What happened.
+    pub kind: FindingKind,
+    /// The name of the stage.
+    pub stage: String,
+    /// The id of the touchpoint.
+    pub touchpoint: String,
+    /// The name of the touchpoint.
+    pub at: String,
+    /// Whom it strikes, in words; everybody when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub who: Option<String>,
+    /// Its first day; all along when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Instant>,
+    /// The day after its last; still going on when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Instant>,
+    /// A few words.
+    pub title: String,
+    /// One sentence for a person, with the figures.
+    pub sentence: String,
+    /// Customers whom it struck.
+    pub customers: u64,
+    /// The share it struck.
+    pub rate: Estimate,
+    /// The share that was to be expected.
+    pub expected: f64,
+    /// What that was learnt from.
+    pub expected_from: String,
+    /// The difference in shares, with its 95 % interval.
+    pub difference: Estimate,
+    /// How far it is from what was expected, in standard errors.
+    pub deviates: f64,
+    /// The false discovery rate at which it would just be told.
+    pub q: f64,
+    /// Of those whom it struck, less of those at the same place whom it did not, the share that got further.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub further: Option<Estimate>,
+    /// What those whom it struck spent afterwards, less what those spent whom it did not, in currency units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spent: Option<Estimate>,
+    /// People too many × what each costs or brings × how sure: what findings are ordered by.
+    pub weight: f64,
+    /// How sure it is.
+    pub status: Status,
+    /// Week by week, the share that it struck of those whom it is about.
+    pub trend: Vec<TrendPoint>,
+    /// What else shows it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Sign>,
+    /// What those whom it struck said at the time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quote>,
+    /// The place at which exactly these people are listed.
+    pub place: Value,
+}
+
+/// Another sign of the same cause.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Sign {
+    /// A few words.
+    pub title: String,
+    /// What happened.
+    pub kind: FindingKind,
+    /// The id of the touchpoint.
+    pub touchpoint: String,
+    /// The place at which those are listed whom it struck.
+    pub place: Value,
+}
+
+/// A week of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct TrendPoint {
+    /// Its first day.
+    pub start: Instant,
+    /// How many it could have struck.
+    pub trials: u64,
+    /// How many it struck.
+    pub hits: u64,
+}
+
+/// How sure something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Somebody believes it.
+    Assumed,
+    /// Several customers said so.
+    Reported,
+    /// What customers do is worse, or better, than was to be expected.
+    Observed,
+    /// Two independent kinds of evidence agree: what customers do and what they say.
+    Confirmed,
+}
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])* $name:ident: $feeling:ident;)*) => {
+        /// What happened.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+        #[serde(rename_all = "snake_case")]
+        pub enum FindingKind { $($(#[doc = $doc])* $name,)* }
+
+        impl FindingKind {
+            /// Every kind.
+            pub const ALL: &[FindingKind] = &[$(FindingKind::$name),*];
+
+            /// What it is to customers when there is more of it than was to be expected.
+            pub fn feeling(self) -> Feeling {
+                match self { $(FindingKind::$name => Feeling::$feeling),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The visit ends here.
+    DropOff: Pain;
+    /// Back from here to where the visit has been.
+    Loop: Pain;
+    /// The same step once more, right after.
+    Again: Pain;
+    /// An error comes next.
+    Error: Pain;
+    /// The same thing three times within seconds.
+    Rage: Pain;
+    /// After a glance, back to where one came from.
+    DeadEnd: Pain;
+    /// Help is asked for within three days.
+    ToService: Pain;
+    /// Help is asked for again within a week.
+    HelpAgain: Pain;
+    /// What was wanted is settled.
+    Settled: Delight;
+    /// It comes later than promised.
+    Late: Pain;
+    /// A mark from the worst part of the scale.
+    BadScore: Pain;
+    /// A mark from the best part of the scale.
+    GoodScore: Delight;
+    /// The next stage is entered in time.
+    GoesOn: Delight;
+    /// The way to the next touchpoint takes long.
+    LongWay: Pain;
+    /// The way to the next touchpoint is fast.
+    FastWay: Delight;
+    /// The step itself takes long.
+    LongStep: Pain;
+    /// The step itself is quick.
+    QuickStep: Delight;
+}
+
+impl FindingKind {
+    /// Whether both more and less of it are worth telling.
+    pub fn is_either(self) -> bool {
+        matches!(self, FindingKind::Settled | FindingKind::GoesOn)
+    }
+
+    /// Whether it is what customers say, and not what they do.
+    pub fn is_said(self) -> bool {
+        matches!(self, FindingKind::BadScore | FindingKind::GoodScore)
+    }
+}
