@@ -12,13 +12,14 @@ use anyhow::{Context, bail};
 use periplus_intake::collect::signature::Secret;
 use periplus_log::{Folder, Log, LogError, Refused, Settings};
 use periplus_model::Instant;
-use periplus_server::{Arrival, Collector, Live, Metric, Seen, Sender, Unkept, beginning};
+use periplus_server::{Arrival, Collector, Live, Metric, Seen, Sender, Surveys, Unkept, beginning};
 use periplus_store::{Collected, Landing, Quarantined, Store};
 use periplus_workspace::landing::Landed;
 use periplus_workspace::{Workspace, WorkspaceError, sources};
 use serde_json::{Value, json};
 
 use crate::here::Here;
+use crate::surveying::Surveying;
 
 /// The folder of the log, below the data folder.
 const LOG: &str = "log";
@@ -36,17 +37,19 @@ const REST: Duration = Duration::from_secs(1);
 /// A log that is being filled, and read into the lake.
 pub struct Collecting {
     shared: Arc<Shared>,
+    surveying: Arc<Surveying>,
     landing: Option<JoinHandle<()>>,
     _lock: File,
 }
 
-struct Shared {
+/// What all threads of it have in common.
+pub struct Shared {
     here: Here,
-    log: Log<Folder>,
+    pub log: Log<Folder>,
     senders: RwLock<HashMap<String, Sender>>,
     ending: AtomicBool,
     /// The first frame that is not in the lake.
-    landed: AtomicU64,
+    pub landed: AtomicU64,
     /// When something was last put into the lake, and the newest request of it (microseconds).
     landed_at: AtomicI64,
     newest: AtomicI64,
@@ -54,6 +57,8 @@ struct Shared {
     trouble: Mutex<Option<String>>,
     /// What is wrong with what is said about sources.
     rules_trouble: Mutex<Option<String>>,
+    /// What is wrong with a survey.
+    pub surveys_trouble: Mutex<Option<String>>,
     disk_full_percent: u8,
     /// Whether the disk is as full as that.
     is_full: AtomicBool,
@@ -100,6 +105,7 @@ impl Collecting {
             newest: AtomicI64::new(0),
             trouble: Mutex::default(),
             rules_trouble: Mutex::default(),
+            surveys_trouble: Mutex::default(),
             disk_full_percent,
             is_full: AtomicBool::new(false),
             full_trouble: Mutex::default(),
@@ -108,9 +114,11 @@ impl Collecting {
             turned_away: Mutex::default(),
             turned_away_told: Mutex::default(),
         });
+        // Before anything is read from the log: what is in it now has not been looked at.
+        let surveying = Arc::new(Surveying::new(here, shared.clone())?);
         let theirs = shared.clone();
         let landing = std::thread::Builder::new().name("landing".to_owned()).spawn(move || theirs.land())?;
-        Ok(Collecting { shared, landing: Some(landing), _lock: lock })
+        Ok(Collecting { shared, surveying, landing: Some(landing), _lock: lock })
     }
 
     /// Puts what is left in the log of a data folder into the lake, where no server does: what was accepted before the last one
@@ -134,7 +142,7 @@ impl Collecting {
 
     /// What takes requests.
     pub fn collector(&self) -> Arc<dyn Collector> {
-        Arc::new(Entrance(self.shared.clone()))
+        Arc::new(Entrance { shared: self.shared.clone(), surveying: self.surveying.clone() })
     }
 
     /// How it is doing, for monitoring.
@@ -229,6 +237,18 @@ impl Dice {
         // What the system gave before is mixed in, should it fail now.
         self.0 = getrandom::u64().unwrap_or_default() ^ self.0.rotate_left(31).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0
+    }
+
+    /// A number of 128 bits.
+    pub fn number(&mut self) -> u128 {
+        u128::from(self.next()) << 64 | u128::from(self.next())
+    }
+
+    /// As many as a secret has.
+    pub fn bytes(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes.chunks_mut(8).for_each(|eight| eight.copy_from_slice(&self.next().to_le_bytes()));
+        bytes
     }
 }
 
@@ -339,12 +359,32 @@ impl Shared {
     }
 
     /// Remembers what is wrong, if anything is, and says it when it is new.
-    fn note(&self, place: &Mutex<Option<String>>, said: Option<String>) {
+    pub fn note(&self, place: &Mutex<Option<String>>, said: Option<String>) {
         let mut trouble = place.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(said) = said.as_ref().filter(|said| trouble.as_ref() != Some(said)) {
             self.here.remark(said);
         }
         *trouble = said;
+    }
+
+    /// Puts a request into the log; `done` is told in which frame it is when that is durable. It must not hold what holds the log.
+    pub fn append(&self, request: Vec<u8>, done: Box<dyn FnOnce(Result<u64, Unkept>) + Send>) {
+        let unkept = |why: Refused| match why {
+            Refused::Busy => Unkept::Busy,
+            Refused::DiskFull | Refused::Failed(_) => Unkept::Disk,
+        };
+        if self.log.bytes() > LOG_BYTES_MAX {
+            return done(Err(Unkept::Busy));
+        }
+        if self.is_full.load(Ordering::Relaxed) {
+            return done(Err(Unkept::Disk));
+        }
+        let accepted = self.accepted.clone();
+        let written = move |outcome: Result<u64, Refused>| {
+            accepted.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
+            done(outcome.map_err(unkept));
+        };
+        self.log.append(request, WAITING_MAX, Box::new(written));
     }
 
     /// Sees who may send now, and how often somebody was erased.
@@ -372,7 +412,8 @@ impl Shared {
 
     fn trouble(&self) -> Option<String> {
         let of = |place: &Mutex<Option<String>>| place.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        of(&self.trouble).or_else(|| of(&self.full_trouble)).or_else(|| of(&self.rules_trouble))
+        let all = [&self.trouble, &self.full_trouble, &self.rules_trouble, &self.surveys_trouble];
+        all.into_iter().find_map(of)
     }
 
     fn state(&self) -> Value {
@@ -411,42 +452,34 @@ fn refused_message(message: Quarantined) -> Arrival {
     }
 }
 
-/// Where requests come in.
-struct Entrance(Arc<Shared>);
+/// Where requests come in, and where people are asked.
+struct Entrance {
+    shared: Arc<Shared>,
+    surveying: Arc<Surveying>,
+}
 
 impl Collector for Entrance {
     fn now(&self) -> Instant {
-        Instant(self.0.here.now())
+        Instant(self.shared.here.now())
     }
 
     fn sender(&self, key: &str) -> Option<Sender> {
-        self.0.senders.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+        self.shared.senders.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     fn keep(&self, request: Vec<u8>, done: Box<dyn FnOnce(Result<(), Unkept>) + Send>) {
-        let unkept = |why: Refused| match why {
-            Refused::Busy => Unkept::Busy,
-            Refused::DiskFull | Refused::Failed(_) => Unkept::Disk,
-        };
-        if self.0.log.bytes() > LOG_BYTES_MAX {
-            return done(Err(Unkept::Busy));
-        }
-        if self.0.is_full.load(Ordering::Relaxed) {
-            return done(Err(Unkept::Disk));
-        }
-        let accepted = self.0.accepted.clone();
-        let written = move |outcome: Result<u64, Refused>| {
-            accepted.fetch_add(u64::from(outcome.is_ok()), Ordering::Relaxed);
-            done(outcome.map(drop).map_err(unkept));
-        };
-        self.0.log.append(request, WAITING_MAX, Box::new(written));
+        self.shared.append(request, Box::new(move |outcome| done(outcome.map(drop))));
     }
 
     fn live(&self) -> &Live {
-        &self.0.live
+        &self.shared.live
+    }
+
+    fn surveys(&self) -> Option<Arc<dyn Surveys>> {
+        Some(self.surveying.clone())
     }
 
     fn turned_away(&self, code: &'static str) {
-        *self.0.turned_away.lock().unwrap_or_else(PoisonError::into_inner).entry(code).or_default() += 1;
+        *self.shared.turned_away.lock().unwrap_or_else(PoisonError::into_inner).entry(code).or_default() += 1;
     }
 }

@@ -19,6 +19,7 @@ mod here;
 mod house;
 mod limits;
 mod machines;
+mod surveying;
 mod version;
 
 use std::process::ExitCode;

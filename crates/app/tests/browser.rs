@@ -99,6 +99,11 @@ fn trouble(address: String) -> (String, Arc<AtomicUsize>) {
 
 /// Lets a script of `clients/` browse; its last argument is `last`, or where the snippet is.
 fn browsed(script: &str, way: Way, last: Option<&str>) -> Option<Arrived> {
+    browsed_in(|_| (), script, way, last)
+}
+
+/// The same, in a data folder that somebody prepared.
+fn browsed_in(prepare: impl FnOnce(&Path), script: &str, way: Way, last: Option<&str>) -> Option<Arrived> {
     let (Some(chromium), Ok(modules)) = (chromium(), std::env::var("PERIPLUS_NODE_MODULES")) else {
         eprintln!("left out: there is no Chromium, or nothing to drive it with; `cargo xtask test` provides them");
         return None;
@@ -106,6 +111,7 @@ fn browsed(script: &str, way: Way, last: Option<&str>) -> Option<Arrived> {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     let key = key(&data, "shop-web", &[]);
+    prepare(&data);
     let server = Server::start(&data);
     let (address, met) = match way {
         Way::Straight => (server.address.clone(), Arc::default()),
@@ -227,6 +233,30 @@ fn the_snippet_loses_nothing_when_visitors_leave() {
     let count = |name: &str| arrived.named(name).len();
     let names = ["Told Last, link", "Left", "Told Last, close", "page", "Web Vitals"];
     assert_eq!(names.map(count), [1, 1, 1, 2, 2]);
+}
+
+const SURVEY: &str = "title = { en = 'Your opinion', de = 'Ihre Meinung' }\nlanguages = ['en', 'de']\nchannels = ['widget']\n\
+    [[question]]\nid = 'nps'\nkind = 'nps'\nrequired = true\ntext = { en = 'How likely?', de = 'Wie wahrscheinlich?' }\n\
+    next = [{ when = { at_most = 6 }, go = 'what' }, { go = 'end' }]\n\
+    [[question]]\nid = 'what'\nkind = 'choice'\nmany = true\ntext = 'What?'\noptions = [{ id = 'late', text = 'Late' }, { id = 'wet', text = 'Wet' }]\n\
+    [[question]]\nid = 'why'\nkind = 'text'\ntext = 'Why?'\n";
+
+#[test]
+fn the_widget_asks_a_visitor_once_and_what_they_say_is_theirs() {
+    let prepare = |data: &Path| {
+        std::fs::create_dir_all(data.join("surveys")).unwrap();
+        std::fs::write(data.join("surveys/opinion.toml"), SURVEY).unwrap();
+    };
+    let Some(arrived) = browsed_in(prepare, "widget.cjs", Way::Straight, None) else { return };
+    assert_eq!(["Survey Asked", "Survey Answered", "Survey Completed"].map(|name| arrived.named(name).len()), [2, 1, 1]);
+    let (_, answered) = arrived.named("Survey Answered")[0];
+    assert_eq!((&answered["score"], &answered["via"], &answered["language"]), (&json!(2), &json!("widget"), &json!("de")));
+    let (_, completed) = arrived.named("Survey Completed")[0];
+    assert_eq!((&completed["comment"], &completed["answers"]["what"]), (&json!("kam zu spät\nund war nass"), &json!(["late", "wet"])));
+    // By the browser's own id, which is Ana's.
+    let told: Value = serde_json::from_str(&periplus(&arrived.data, &["customer", "user_id:ana", "--json"])).unwrap();
+    let events: Vec<&str> = told[0]["events"].as_array().unwrap().iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert!(events.contains(&"Survey Answered") && events.contains(&"page"), "{events:?}");
 }
 
 /// What Segment's library told, in either of its modes.

@@ -206,6 +206,32 @@ impl Pick {
     }
 }
 
+/// A value that is the same for all rows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "write a text, a number, true or false")]
+pub enum Scalar {
+    /// True or false.
+    Truth(bool),
+    /// A whole number.
+    Whole(i64),
+    /// Any number.
+    Number(f64),
+    /// A text.
+    Text(String),
+}
+
+impl Scalar {
+    /// As JSON.
+    pub(crate) fn json(&self) -> serde_json::Value {
+        match self {
+            Scalar::Truth(truth) => (*truth).into(),
+            Scalar::Whole(number) => (*number).into(),
+            Scalar::Number(number) => (*number).into(),
+            Scalar::Text(text) => text.as_str().into(),
+        }
+    }
+}
+
 /// Money.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -247,6 +273,10 @@ pub struct Event {
     /// Which columns become properties.
     #[serde(default = "Pick::all", skip_serializing_if = "Pick::is_all")]
     pub properties: Pick,
+    /// Properties that are the same for all rows, such as `{ survey = "spring-2026", kind = "nps" }`; they go before columns of these
+    /// names.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, Scalar>,
     /// Several rows make one event when they are equal in these columns (the lines of a receipt): the first row gives the
     /// event, the amounts of all are added up. The rows of one event must lie near each other: no more than 65,536 other
     /// events may begin between them, or the late row is refused. Unless there is a `message_id`, these columns make one.

@@ -43,6 +43,8 @@ struct EventRule {
     amount: Option<(usize, bool)>,
     currency: Option<TextRule>,
     properties: Picked,
+    /// What properties begin with that are the same for all rows: the beginning of a JSON object, or nothing.
+    with: String,
     distinct_by: Vec<usize>,
     groups: Groups,
 }
@@ -79,6 +81,8 @@ struct Picked {
     except: Option<HashSet<usize>>,
     /// How many columns were known when `columns` was made.
     known: Option<usize>,
+    /// Names that somebody else speaks for.
+    without: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -271,6 +275,7 @@ impl EventRule {
             code.make_ascii_uppercase();
         }
         let piece = |range: Option<(usize, usize)>| range.map(|(from, to)| &text[from..to]);
+        json.push_str(&self.with);
         self.properties.write(row, json)?;
         let Some(event) = piece(name) else { return refuse(Reason::NoEvent, "the event's name is empty") };
         ids.with(|ids| {
@@ -395,7 +400,7 @@ impl Picked {
     fn write<R: Row + ?Sized>(&self, row: &R, out: &mut String) -> Result<(), Refusal> {
         for (column, name, key) in &self.columns {
             let cell = row.cell(*column);
-            if cell.is_null() {
+            if cell.is_null() || self.without.contains(name) {
                 continue;
             }
             if cell.text_length() > limits::PROPERTY_TEXT {
@@ -510,8 +515,16 @@ impl Maker<'_> {
         let currency = rule.currency.as_ref().map(|text| self.text(text)).transpose()?;
         let distinct_by = rule.distinct_by.iter().map(|name| self.column(name)).collect();
         let when = self.when(&rule.when)?;
-        let properties = self.pick(&rule.properties);
-        Ok(EventRule { when, name, time, ids, channel, message_id, amount, currency, properties, distinct_by, groups: Groups::default() })
+        let mut properties = self.pick(&rule.properties);
+        properties.without = rule.with.keys().cloned().collect();
+        let mut with = String::new();
+        for (name, value) in &rule.with {
+            with.push(if with.is_empty() { '{' } else { ',' });
+            with.push_str(&json_key(name));
+            with.push_str(&value.json().to_string());
+        }
+        let groups = Groups::default();
+        Ok(EventRule { when, name, time, ids, channel, message_id, amount, currency, properties, with, distinct_by, groups })
     }
 
     fn traits(&mut self, rule: &mapping::Traits) -> Result<TraitsRule, IntakeError> {
@@ -629,12 +642,14 @@ impl Maker<'_> {
 
     fn pick(&mut self, pick: &Pick) -> Picked {
         let columns = match pick {
-            Pick::Word(PickWord::All) => return Picked { columns: Vec::new(), except: Some(self.used.clone()), known: None },
+            Pick::Word(PickWord::All) => {
+                return Picked { columns: Vec::new(), except: Some(self.used.clone()), known: None, without: Vec::new() };
+            }
             Pick::Word(PickWord::None) => Vec::new(),
             Pick::List(names) => names.iter().map(|name| (self.columns.find(name), name.clone(), json_key(name))).collect(),
             Pick::Rename(names) => names.iter().map(|(theirs, ours)| (self.columns.find(theirs), ours.clone(), json_key(ours))).collect(),
         };
-        Picked { columns, except: None, known: None }
+        Picked { columns, except: None, known: None, without: Vec::new() }
     }
 
     fn wrong<T>(&self, message: &str) -> Result<T, IntakeError> {

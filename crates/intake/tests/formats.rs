@@ -130,6 +130,18 @@ fn a_row_that_comes_after_its_event_was_closed_is_refused() {
 }
 
 #[test]
+fn what_is_the_same_for_all_rows_goes_before_columns() {
+    let mapping = "[[source]]\nname='s'\ntime={column='t'}\nids=[{kind='user_id',column='u'}]\n[[source.event]]\nname='answered'\n\
+        with={survey='spring \"26\"', kind='nps', wave=2, weight=0.5, real=true}\n[[source.event]]\nname='bare'\nproperties='none'\nwith={kind='x'}";
+    let (kept, summary) = mapped("s.csv", "t,u,score,kind\n2026-01-01,a,9,other\n".to_owned(), mapping);
+    adds_up(&summary.unwrap());
+    let properties: Vec<&str> = kept.events.iter().map(|event| event.properties.as_str()).collect();
+    assert_eq!(properties, [r#"{"kind":"nps","real":true,"survey":"spring \"26\"","wave":2,"weight":0.5,"score":9}"#, r#"{"kind":"x"}"#]);
+    let wrong = Mapping::parse("[[source]]\nname='s'\n[[source.event]]\nname='x'\nwith={a=[1]}").unwrap_err().to_string();
+    assert!(wrong.contains("write a text"), "{wrong}");
+}
+
+#[test]
 fn lookups_fetch_columns_from_small_files() {
     let mapping = Mapping::parse(
         "[[source]]\nname='s'\nids=[{kind='user_id',column='u'}]\ntime={column='start'}\n[[source.lookup]]\nfile='c.csv'\nkey='c'\ntheir_key='id'\ncolumns={begin='start', title='title'}\n[[source.event]]\nname='sent'",

@@ -23,7 +23,7 @@ use crate::guard::Hosts;
 use crate::house::House;
 use crate::meter::Rate;
 use crate::patience::Patient;
-use crate::{routes, snippet};
+use crate::{routes, snippet, survey};
 
 /// How much the server bears, and to which names it answers.
 #[derive(Clone, Debug)]
@@ -112,7 +112,10 @@ pub async fn serve(
     let (end, ending) = watch::channel(false);
     let router = routes::router(house, &limits, Hosts::new(&limits.hosts, address.ip()), ending);
     let router = match collector {
-        Some(collector) => router.merge(collect::router(collector, &limits)).merge(snippet::router()),
+        Some(collector) => {
+            let surveys = collector.surveys().map(|surveys| survey::router(collector.clone(), surveys, &limits));
+            router.merge(collect::router(collector, &limits)).merge(snippet::router()).merge(surveys.unwrap_or_default())
+        }
         None => router,
     };
     let mut http = http1::Builder::new();

@@ -102,7 +102,7 @@ const PEOPLE_MAX: usize = 10_000;
 
 /// Says so when the request is dropped because the client has left.
 #[derive(Default)]
-struct Gone(Arc<AtomicBool>);
+pub(crate) struct Gone(pub(crate) Arc<AtomicBool>);
 
 impl Drop for Gone {
     fn drop(&mut self) {

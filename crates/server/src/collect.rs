@@ -35,6 +35,7 @@ use crate::accept::Limits;
 use crate::body::{Packing, Unreceived, length, receive};
 use crate::live::{Arrival, Live, beginning};
 use crate::meter::Meter;
+use crate::survey::Surveys;
 
 /// Where what is sent goes, as the server sees it.
 pub trait Collector: Send + Sync + 'static {
@@ -48,6 +49,10 @@ pub trait Collector: Send + Sync + 'static {
     fn turned_away(&self, code: &'static str);
     /// Where those look who watch what arrives.
     fn live(&self) -> &Live;
+    /// What surveys need, where people can be asked.
+    fn surveys(&self) -> Option<Arc<dyn Surveys>> {
+        None
+    }
 }
 
 /// Who may send with a key.
@@ -400,12 +405,12 @@ fn tell(counter: &Counter, speech: &dyn Speech, stub: &Stub, envelope: &Envelope
 }
 
 /// A browser asks whether it may send.
-async fn allow() -> StatusCode {
+pub(crate) async fn allow() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
 /// Browsers of any page may send and read what they are answered; what a key's origins are is looked at for itself.
-async fn cross_origin(request: axum::extract::Request, next: Next) -> Response {
+pub(crate) async fn cross_origin(request: axum::extract::Request, next: Next) -> Response {
     let origin = request.headers().get(header::ORIGIN).cloned();
     let is_question = request.method() == Method::OPTIONS;
     let wanted = request.headers().get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();

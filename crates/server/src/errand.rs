@@ -11,6 +11,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use crate::ask::Gone;
 use crate::form::parse_query;
 use crate::problem::Problem;
 use crate::question::receive_object;
@@ -122,6 +123,23 @@ pub enum Errand {
     SourcePlan {
         name: String,
     },
+    Surveys {},
+    SurveyTemplates {},
+    SurveyCheck {
+        toml: String,
+    },
+    Survey {
+        id: String,
+    },
+    SurveyWrite {
+        id: String,
+        toml: String,
+        base: Option<String>,
+    },
+    SurveyDelete {
+        id: String,
+        base: String,
+    },
     Quarantine {
         reason: Option<String>,
         source: Option<String>,
@@ -192,6 +210,8 @@ impl Errand {
                 | Errand::Demo {}
                 | Errand::SourceChange(_)
                 | Errand::SourceRulesWrite { .. }
+                | Errand::SurveyWrite { .. }
+                | Errand::SurveyDelete { .. }
                 | Errand::Replay { .. }
         )
     }
@@ -250,7 +270,9 @@ pub(crate) fn run(method: Method, errand: &'static str) -> MethodRouter<Shared> 
                     "GET /api says what each address takes.",
                 )
             })?;
-            let done = office.desk.call(move |house| house.run(errand)).await?;
+            let gone = Gone::default();
+            let flag = gone.0.clone();
+            let done = office.desk.call(move |house| house.run(errand, &flag)).await?;
             Ok::<_, Problem>(Json(done))
         },
     )

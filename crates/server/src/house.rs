@@ -53,11 +53,11 @@ pub trait House: Send + Sync + 'static {
     /// # Errors
     /// [`RefusalKind::Forbidden`] where nobody may over the network; others when it makes no sense.
     fn change(&self, change: &Change) -> Result<Value, Refusal>;
-    /// Does something beside answering questions, and says what it did.
+    /// Does something beside answering questions, and says what it did. `gone` is set when nobody waits any more.
     ///
     /// # Errors
     /// Of every kind.
-    fn run(&self, errand: Errand) -> Result<Value, Refusal>;
+    fn run(&self, errand: Errand, gone: &Arc<AtomicBool>) -> Result<Value, Refusal>;
     /// Where a file that somebody sends is to be written, and the name that it has from then on.
     ///
     /// # Errors

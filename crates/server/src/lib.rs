@@ -7,7 +7,8 @@
 //! elsewhere.
 //!
 //! Senders' requests take another way: `accept` → `collect`, whose routes are those of the dialects, → the [`Collector`], which
-//! keeps them before they are answered. Pages of the web send with `snippet`, which is served to them.
+//! keeps them before they are answered. Pages of the web send with `snippet`, which is served to them. So do people who answer
+//! a survey: `survey` has its pages and its widget's calls, and [`Surveys`] knows who may be asked and who has answered.
 //!
 //! What a map or an answer can be had as (SVG, PNG, PDF, CSV, JSON) is in one file, `form`. To add a route, write its
 //! handler and one line in the list of `routes`; to add a form, one variant in `form`. What changes something (`customers`) goes to
@@ -35,6 +36,7 @@ mod problem;
 mod question;
 mod routes;
 mod snippet;
+mod survey;
 mod uploads;
 mod words;
 
@@ -45,3 +47,4 @@ pub use house::{AnalysisEntry, Asked, Change, House, MapEntry, Metric, Refusal, 
 pub use live::{Arrival, Live, Seen, beginning};
 pub use meter::Rate;
 pub use question::Light;
+pub use survey::Surveys;

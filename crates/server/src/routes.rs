@@ -271,6 +271,42 @@ static ROUTES: &[Route] = &[
     },
     Route {
         method: Method::GET,
+        path: "/api/surveys",
+        about: "The surveys, and what came of each: who was asked and answered, with the rate and the score.",
+        handler: || run(Method::GET, "surveys"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/surveys/templates",
+        about: "Surveys to begin with, as TOML.",
+        handler: || run(Method::GET, "survey_templates"),
+    },
+    Route {
+        method: Method::POST,
+        path: "/api/surveys/check",
+        about: "What is wrong with a survey: {\"toml\": TEXT}.",
+        handler: || run(Method::POST, "survey_check"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/surveys/{id}",
+        about: "A survey as it is written, its version, its problems and what came of it.",
+        handler: || run(Method::GET, "survey"),
+    },
+    Route {
+        method: Method::PUT,
+        path: "/api/surveys/{id}",
+        about: "Writes a survey: {\"toml\": TEXT, \"base\": VERSION that was seen (null for a new one)}.",
+        handler: || run(Method::PUT, "survey_write"),
+    },
+    Route {
+        method: Method::DELETE,
+        path: "/api/surveys/{id}",
+        about: "Deletes a survey: ?base=VERSION. What was asked and answered stays.",
+        handler: || run(Method::DELETE, "survey_delete"),
+    },
+    Route {
+        method: Method::GET,
         path: "/api/quarantine",
         about: "Messages that were refused, and why: ?reason=CODE&source=NAME&at_most=100.",
         handler: || run(Method::GET, "quarantine"),

@@ -1,8 +1,9 @@
-//! The browser snippet, `GET /periplus.js`: one line in a page, and what visitors do there is sent as Segment's dialect.
+//! Scripts for pages of other sites: the browser snippet, `GET /periplus.js`, which sends what visitors do there as Segment's dialect,
+//! and the widget of surveys, `GET /s/widget.js`, which asks them.
 //!
-//! What it does is told in the file itself, `snippet/periplus.js`. It is served without its comments and indentation, which is as
-//! small as it need be, and can still be read where it runs. Like the routes of senders, this is not behind `guard`: it is
-//! meant for pages of other sites, and says nothing about anybody.
+//! What they do is told in the files themselves, in `snippet/`. They are served without comments and indentation, which is as
+//! small as they need be, and can still be read where they run. Like the routes of senders, this is not behind `guard`: they are
+//! meant for pages of other sites, and say nothing about anybody.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
@@ -15,16 +16,18 @@ use axum::routing::get;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// The file as it is served.
+/// A file as it is served.
 struct Snippet {
     text: String,
     zipped: Vec<u8>,
     tag: String,
 }
 
-/// The route of the snippet.
+/// The routes of the scripts.
 pub(crate) fn router() -> Router {
-    Router::new().route("/periplus.js", get(file))
+    Router::new()
+        .route("/periplus.js", get(|headers| file(snippet(), headers)))
+        .route("/s/widget.js", get(|headers| file(widget(), headers)))
 }
 
 /// What the answer says besides: for every page, and new within the hour after a new version of the program.
@@ -37,8 +40,7 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
 ];
 
-async fn file(headers: HeaderMap) -> Response {
-    let snippet = snippet();
+async fn file(snippet: &'static Snippet, headers: HeaderMap) -> Response {
     let lists = |name: HeaderName, wanted: &str| {
         let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         value.split(',').any(|item| item.trim() == wanted)
@@ -62,14 +64,23 @@ async fn file(headers: HeaderMap) -> Response {
 
 fn snippet() -> &'static Snippet {
     static SNIPPET: OnceLock<Snippet> = OnceLock::new();
-    SNIPPET.get_or_init(|| {
-        let text = bare(include_str!("snippet/periplus.js"));
+    SNIPPET.get_or_init(|| Snippet::of(include_str!("snippet/periplus.js")))
+}
+
+fn widget() -> &'static Snippet {
+    static WIDGET: OnceLock<Snippet> = OnceLock::new();
+    WIDGET.get_or_init(|| Snippet::of(include_str!("snippet/widget.js")))
+}
+
+impl Snippet {
+    fn of(source: &str) -> Snippet {
+        let text = bare(source);
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         // Weak: it is the same text, zipped or not.
         let tag = format!("W/\"{:016x}\"", hasher.finish());
         Snippet { zipped: zipped(&text), text, tag }
-    })
+    }
 }
 
 /// Without lines that are comments, empty lines and indentation.
@@ -91,24 +102,29 @@ mod tests {
     use super::*;
 
     async fn asked(name: HeaderName, value: &str) -> Response {
-        file(HeaderMap::from_iter([(name, value.parse().unwrap())])).await
+        file(snippet(), HeaderMap::from_iter([(name, value.parse().unwrap())])).await
     }
 
     #[test]
-    fn the_snippet_is_under_five_kilobytes_zipped() {
-        let Snippet { text, zipped, .. } = snippet();
-        assert!(zipped.len() < 5_000, "{} bytes", zipped.len());
-        let mut unzipped = String::new();
-        flate2::read::GzDecoder::new(zipped.as_slice()).read_to_string(&mut unzipped).unwrap();
-        assert_eq!(&unzipped, text);
+    fn the_snippet_is_under_five_kilobytes_zipped_and_the_widget_under_ten() {
+        for (Snippet { text, zipped, .. }, most) in [(snippet(), 5_000), (widget(), 10_000)] {
+            assert!(zipped.len() < most, "{} bytes", zipped.len());
+            let mut unzipped = String::new();
+            flate2::read::GzDecoder::new(zipped.as_slice()).read_to_string(&mut unzipped).unwrap();
+            assert_eq!(&unzipped, text);
+        }
     }
 
     #[test]
     fn what_is_taken_out_is_not_part_of_the_program() {
-        let source = include_str!("snippet/periplus.js");
-        // A line that begins within a text or a comment would lose some of it.
-        assert!(source.lines().all(|line| line.matches('`').count().is_multiple_of(2)), "a template goes on over several lines");
-        assert!(source.lines().all(|line| !line.trim_start().starts_with("/*") && !line.ends_with('\\')), "it goes on over several lines");
+        for source in [include_str!("snippet/periplus.js"), include_str!("snippet/widget.js")] {
+            // A line that begins within a text or a comment would lose some of it.
+            assert!(source.lines().all(|line| line.matches('`').count().is_multiple_of(2)), "a template goes on over several lines");
+            assert!(
+                source.lines().all(|line| !line.trim_start().starts_with("/*") && !line.ends_with('\\')),
+                "it goes on over several lines"
+            );
+        }
         assert_eq!(bare("// Why.\nconst a = () => {\n\n  // How.\n  b('// c');\n};\n"), "const a = () => {\nb('// c');\n};\n");
     }
 

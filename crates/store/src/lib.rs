@@ -182,6 +182,15 @@ impl Store {
         Ok(())
     }
 
+    /// A text that is kept once and for all: this one at first use, and from then on whatever was kept then.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub fn keep_once(&self, what: &str, text: &str) -> Result<String, StoreError> {
+        self.connection.execute("INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING", [what, text])?;
+        Ok(self.connection.query_row("SELECT value FROM meta WHERE name = ?1", [what], |row| row.get(0))?)
+    }
+
     /// The number of a source, which is given on first use.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::import::QUARANTINE;
-use crate::{Workspace, WorkspaceError, map_files, saved, sources};
+use crate::{Workspace, WorkspaceError, map_files, saved, sources, surveys};
 
 /// What a backup says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ const STATE: &str = "state.db";
 const STAGING: &str = "backup-in-progress";
 /// Somebody may let parts go between two steps; then it is begun anew.
 const ATTEMPTS: usize = 5;
-const FOLDERS: [&str; 5] = [map_files::FOLDER, map_files::HISTORY, saved::FOLDER, sources::FOLDER, QUARANTINE];
+const FOLDERS: [&str; 6] = [map_files::FOLDER, map_files::HISTORY, saved::FOLDER, sources::FOLDER, surveys::FOLDER, QUARANTINE];
 
 impl Workspace {
     /// Takes a backup into a folder, which is made when it is missing; one that is there is brought up to date.

@@ -49,28 +49,53 @@ impl Workspace {
     }
 
     fn take_in<D: Disk>(&mut self, log: &mut Reader<D>, until: u64, now: i64) -> Result<Landed, WorkspaceError> {
+        self.stretch(now, |workspace, known, inflow, requests| {
+            let (mut losses, mut bytes) = (Vec::new(), 0);
+            while bytes < BYTES_AT_ONCE
+                && let Some(item) = log.next(until)?
+            {
+                match item {
+                    Item::Damage { first, end, why } => losses.push(Loss { first_frame: first, end_frame: end, at: now, why }),
+                    Item::Frame { records, .. } => {
+                        for record in records {
+                            bytes += record.len();
+                            workspace.take_request(&record, known, inflow, requests, now)?;
+                        }
+                    }
+                }
+            }
+            Ok((log.position(), losses))
+        })
+    }
+
+    /// Keeps requests that came by no log: what a command has to say, which waits until it is kept.
+    ///
+    /// # Errors
+    /// When the folder was not opened to change it, or something cannot be read or written; nothing has changed then.
+    pub fn keep_requests(&mut self, records: &[Vec<u8>], now: i64) -> Result<Landing, WorkspaceError> {
+        self.change(|workspace| {
+            let next_frame = workspace.store.next_frame()?;
+            let landed = workspace.stretch(now, |workspace, known, inflow, requests| {
+                records.iter().try_for_each(|record| workspace.take_request(record, known, inflow, requests, now))?;
+                Ok((next_frame, Vec::new()))
+            })?;
+            Ok(landed.landing)
+        })
+    }
+
+    /// Makes rows of the requests that `fill` takes, and commits them with how far the log is read then and what of it is lost, as `fill`
+    /// answers.
+    fn stretch(
+        &mut self,
+        now: i64,
+        fill: impl FnOnce(&Workspace, &mut Known, &mut Inflow<Refused>, &mut Requests) -> Result<(u64, Vec<Loss>), WorkspaceError>,
+    ) -> Result<Landed, WorkspaceError> {
         let snapshot = self.store.snapshot()?;
         let import = Import::begin(&self.lake, periplus_lake::Settings::default(), self.store.next_seq()?)?;
         let mut inflow = Inflow::new(import, Refused::default(), self.store.suppression()?, self.event_names(&snapshot)?);
         inflow.carried = Some(HashSet::new());
         let mut requests = Requests::default();
-        let mut known = Known::of(self.folder());
-        let mut losses = Vec::new();
-        let mut bytes = 0;
-        while bytes < BYTES_AT_ONCE
-            && let Some(item) = log.next(until)?
-        {
-            match item {
-                Item::Damage { first, end, why } => losses.push(Loss { first_frame: first, end_frame: end, at: now, why }),
-                Item::Frame { records, .. } => {
-                    for record in records {
-                        bytes += record.len();
-                        self.take_request(&record, &mut known, &mut inflow, &mut requests, now)?;
-                    }
-                }
-            }
-        }
-        let next_frame = log.position();
+        let (next_frame, losses) = fill(self, &mut Known::of(self.folder()), &mut inflow, &mut requests)?;
         let last_at = requests.last_at;
         let Inflow { import, evidence, carried, names, refusals: Refused { list: quarantined, .. }, .. } = inflow;
         if import.rows() == 0 && evidence.is_empty() {

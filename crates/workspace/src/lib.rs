@@ -2,7 +2,7 @@
 //!
 //! The lake keeps rows, the store keeps what changes in transactions, intake reads files, stitch says who is who, the
 //! engine answers questions and `query` those in SQL; none of them knows all the others. This crate is where they meet: it
-//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], counts [`names`] of events, tells a
+//! opens the folder ([`Workspace`]), imports files ([`import`]), keeps what was collected ([`landing`]) by what the team says about its sources ([`sources`]), settles identities ([`identity`]) by [`evidence`], keeps [`surveys`] and knows who was asked, counts [`names`] of events, tells a
 //! customer's journey ([`customer`]) and everything that is held about one ([`dossier`]), lets one vanish ([`erase`]), keeps the parts few and sound ([`upkeep`]) and writes event
 //! logs for other tools ([`event_log`]) and backups ([`backup`]). The command line and the server both work through it.
 //!
@@ -28,6 +28,7 @@ pub mod replay;
 mod rows;
 pub mod saved;
 pub mod sources;
+pub mod surveys;
 pub mod upkeep;
 mod whole;
 
@@ -81,6 +82,8 @@ pub struct Settings {
     pub privacy: Privacy,
     /// How much there may be of what strangers can make up.
     pub limits: Limits,
+    /// How people are asked.
+    pub surveys: surveys::Rules,
 }
 
 /// What can go wrong with a workspace.

@@ -229,6 +229,49 @@ impl Workspace {
     }
 }
 
+/// What events tell of themselves, where the columns `time`, `event`, `message_id` and `properties` were read.
+pub(crate) struct Told<'b> {
+    times: &'b arrow::array::TimestampMicrosecondArray,
+    codes: Vec<i32>,
+    names: Vec<&'b str>,
+    message_ids: &'b arrow::array::StringArray,
+    properties: &'b arrow::array::StringArray,
+}
+
+/// The columns of a batch of events; nothing when they are not what they should be.
+pub(crate) fn told(batch: &RecordBatch) -> Option<Told<'_>> {
+    let (codes, list) = names(batch.column_by_name("event")?);
+    Some(Told {
+        times: batch.column_by_name("time")?.as_primitive_opt::<TimestampMicrosecondType>()?,
+        codes: codes.to_vec(),
+        names: list.to_vec(),
+        message_ids: batch.column_by_name("message_id")?.as_string_opt::<i32>()?,
+        properties: batch.column_by_name("properties")?.as_string_opt::<i32>()?,
+    })
+}
+
+impl Told<'_> {
+    /// An event's name.
+    pub(crate) fn event(&self, index: usize) -> &str {
+        usize::try_from(self.codes[index]).ok().and_then(|code| self.names.get(code)).copied().unwrap_or_default()
+    }
+
+    /// When it happened (microseconds).
+    pub(crate) fn time(&self, index: usize) -> i64 {
+        self.times.value(index)
+    }
+
+    /// Its message id, or nothing.
+    pub(crate) fn message_id(&self, index: usize) -> &str {
+        if self.message_ids.is_null(index) { "" } else { self.message_ids.value(index) }
+    }
+
+    /// Its properties as JSON text, or nothing.
+    pub(crate) fn properties(&self, index: usize) -> &str {
+        if self.properties.is_null(index) { "" } else { self.properties.value(index) }
+    }
+}
+
 fn read_batch(
     batch: &RecordBatch,
     part: &Part,

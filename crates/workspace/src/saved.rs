@@ -1,5 +1,5 @@
-//! What people keep for each other: segments, questions whose answers they come back to, dashboards of these, and links that
-//! they gave away. A JSON file each, `saved/KIND/ID.json` in the data folder, which can be kept in git like maps.
+//! What people keep for each other: segments, questions whose answers they come back to, dashboards of these, links that
+//! they gave away, and findings that they dismissed. A JSON file each, `saved/KIND/ID.json` in the data folder, which can be kept in git like maps.
 
 use std::fs;
 use std::io;
@@ -28,11 +28,13 @@ pub enum Kind {
     Dashboards,
     /// A page that was given away by its link.
     Shares,
+    /// A finding that is not to be told again as long as it stays what it is, with the reason.
+    Dismissed,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 4] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Shares];
+    pub const ALL: [Kind; 5] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Shares, Kind::Dismissed];
 
     /// Its name, as in addresses and folders.
     pub fn name(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Kind {
             Kind::Answers => "answers",
             Kind::Dashboards => "dashboards",
             Kind::Shares => "shares",
+            Kind::Dismissed => "dismissed",
         }
     }
 }

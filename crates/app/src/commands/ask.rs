@@ -169,7 +169,8 @@ fn place_of(given: &str) -> anyhow::Result<Value> {
     Ok(Value::Object(fields))
 }
 
-fn say_people(here: &Here, people: &People) -> anyhow::Result<()> {
+/// Prints those who were counted.
+pub fn say_people(here: &Here, people: &People) -> anyhow::Result<()> {
     if here.json {
         return here.say_json(people);
     }

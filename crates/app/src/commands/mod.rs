@@ -8,6 +8,7 @@ mod customer;
 pub mod demo;
 mod erase;
 mod export;
+mod find;
 pub mod import;
 pub mod lake;
 mod map;
@@ -15,6 +16,7 @@ mod serve;
 mod simulate;
 pub mod sources;
 mod sql;
+mod survey;
 mod truth;
 
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ pub enum Command {
     Import(import::Import),
     /// Ask a question: overview, funnel, variants, ...
     Ask(ask::Ask),
+    /// Find where it hurts and where it delights, with the people, the cost, and how sure that is
+    Find(find::Find),
     /// Ask in SQL, read-only
     Sql(sql::SqlCommand),
     /// Draft, check, measure, draw and compare journey maps
@@ -38,6 +42,8 @@ pub enum Command {
     Serve(serve::Serve),
     /// Who may send, what they sent, and what of it was refused
     Sources(sources::Sources),
+    /// What people are asked, and links for those who are to be asked
+    Survey(survey::SurveyCommand),
     /// Count on several machines
     #[cfg(feature = "cluster")]
     Cluster(cluster::Cluster),
@@ -65,11 +71,13 @@ impl Command {
         match self {
             Command::Import(import) => import.run(here),
             Command::Ask(ask) => ask.run(here),
+            Command::Find(find) => find.run(here),
             Command::Sql(sql) => sql.run(here),
             Command::Map(map) => map.run(here),
             Command::Customer(customer) => customer.run(here),
             Command::Serve(serve) => serve.run(here),
             Command::Sources(sources) => sources.run(here),
+            Command::Survey(survey) => survey.run(here),
             #[cfg(feature = "cluster")]
             Command::Cluster(cluster) => cluster.run(here),
             Command::Lake(lake) => lake.run(here),

@@ -200,6 +200,9 @@ fn list(here: &Here, hours: u32) -> anyhow::Result<ExitCode> {
 /// Gives a source a write key.
 pub fn new_key(here: &Here, name: String, origins: Vec<String>) -> anyhow::Result<KeyRow> {
     check_name(&name)?;
+    if name == periplus_survey::event::SOURCE {
+        bail!("'{name}' is the source of what surveys themselves say, and nobody else's; give it another name");
+    }
     for origin in &origins {
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', ' ', '*'])) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant as Moment};
 
 use periplus_engine::catalogue::{Catalogue, Kind, catalogue};
@@ -194,7 +195,7 @@ impl Served {
         read().map_err(refused)
     }
 
-    pub(super) fn sql(&self, statement: String, map: Option<&str>, rows: u64) -> Result<Value, Refusal> {
+    pub(super) fn sql(&self, statement: String, map: Option<&str>, rows: u64, gone: &Arc<AtomicBool>) -> Result<Value, Refusal> {
         let map = map.map(|id| self.map(id)).transpose()?;
         let answer = || -> Result<Value, WorkspaceError> {
             let workspace = self.workspace()?;
@@ -205,7 +206,7 @@ impl Served {
                 seconds: Some(self.limits.ask_seconds.ceil() as u64),
                 ..Limits::default()
             };
-            let question = Sql { limits, ..Sql::new(statement) };
+            let question = Sql { limits, stop: gone.clone(), ..Sql::new(statement) };
             Ok(json!(workspace.sql(&question, map.as_ref(), &snapshot, Arc::new(self.here.stopwatch()))?))
         };
         answer().map_err(refused)

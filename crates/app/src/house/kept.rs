@@ -2,13 +2,14 @@
 
 use periplus_engine::ANALYSES;
 use periplus_model::Condition;
+use periplus_model::answer::Estimate;
 use periplus_server::{Refusal, RefusalKind};
 use periplus_workspace::saved::{self, Kind};
 use serde_json::{Map, Value, json};
 
 use super::{Served, refusal, refused};
 
-const KINDS: [Kind; 3] = [Kind::Segments, Kind::Answers, Kind::Dashboards];
+const KINDS: [Kind; 4] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Dismissed];
 
 impl Served {
     pub(super) fn saved(&self) -> Result<Value, Refusal> {
@@ -60,7 +61,7 @@ fn named(kind: &str) -> Result<Kind, Refusal> {
             "no_such_kind",
             "There is no such kind of thing",
             &format!("Nothing is kept as '{kind}'."),
-            "There are segments, answers and dashboards.",
+            "There are segments, answers, dashboards and dismissed findings.",
         )
     })
 }
@@ -68,6 +69,12 @@ fn named(kind: &str) -> Result<Kind, Refusal> {
 /// Whether an object is what its kind says: what is kept today must be usable tomorrow.
 fn check(kind: Kind, object: &Map<String, Value>) -> Result<(), String> {
     let text = |name: &str| object.get(name).and_then(Value::as_str).map(str::trim).filter(|text| !text.is_empty());
+    if kind == Kind::Dismissed {
+        text("reason").ok_or("a finding is dismissed for a \"reason\"")?;
+        let rate = object.get("rate").cloned().unwrap_or_default();
+        serde_json::from_value::<Estimate>(rate).map_err(|error| format!("it needs the \"rate\" at which it was dismissed: {error}"))?;
+        return Ok(());
+    }
     text("name").ok_or("it needs a \"name\"")?;
     match kind {
         Kind::Segments => {
@@ -89,7 +96,7 @@ fn check(kind: Kind, object: &Map<String, Value>) -> Result<(), String> {
                 return Err("each tile of a dashboard names its \"answer\"".to_owned());
             }
         }
-        Kind::Shares => {}
+        Kind::Shares | Kind::Dismissed => {}
     }
     Ok(())
 }
@@ -107,6 +114,10 @@ mod tests {
         assert!(fits(Kind::Answers, json!({"name": "A", "analysis": "funnel", "question": {}})));
         assert!(!fits(Kind::Answers, json!({"name": "A", "analysis": "fennel", "question": {}})));
         assert!(!fits(Kind::Answers, json!({"name": "A", "analysis": "funnel"})));
+        let rate = json!({"value": 0.3, "low": 0.2, "high": 0.4, "n": 90});
+        assert!(fits(Kind::Dismissed, json!({"reason": "The fair closes then.", "rate": rate})));
+        assert!(!fits(Kind::Dismissed, json!({"reason": "", "rate": rate})));
+        assert!(!fits(Kind::Dismissed, json!({"reason": "The fair closes then."})));
         assert!(fits(Kind::Dashboards, json!({"name": "D", "tiles": [{"answer": "a", "wide": true}]})));
         assert!(!fits(Kind::Dashboards, json!({"name": "D", "tiles": [{}]})));
     }

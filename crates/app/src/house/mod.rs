@@ -5,10 +5,12 @@ mod jobs;
 mod kept;
 mod maps;
 mod senders;
+pub mod surveys;
 mod uploads;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use periplus_engine::catalogue::Catalogue;
@@ -53,7 +55,9 @@ pub struct Served {
     asks: Mutex<HashMap<String, Arc<Watch>>>,
     /// What there is to ask about: of which snapshot, and when it was looked at.
     catalogue: Mutex<Option<Looked>>,
-    /// Held by whoever changes a map.
+    /// What came of surveys, and of which snapshot and number of erasures that is.
+    came: Mutex<Option<surveys::Counted>>,
+    /// Held by whoever changes a map or a survey.
     writing: Mutex<()>,
     jobs: Jobs,
 }
@@ -77,6 +81,7 @@ impl Served {
             measured: Mutex::default(),
             asks: Mutex::default(),
             catalogue: Mutex::default(),
+            came: Mutex::default(),
             writing: Mutex::default(),
             jobs: Jobs::default(),
         }
@@ -304,7 +309,7 @@ impl House for Served {
         })
     }
 
-    fn run(&self, errand: Errand) -> Result<Value, Refusal> {
+    fn run(&self, errand: Errand, gone: &Arc<AtomicBool>) -> Result<Value, Refusal> {
         if errand.changes() {
             self.check_may_change()?;
         }
@@ -314,7 +319,7 @@ impl House for Served {
             Errand::Catalogue {} => self.catalogue_told(),
             Errand::Identity {} => self.identity(),
             Errand::Storage {} => self.storage(),
-            Errand::Sql { statement, map, rows } => self.sql(statement, map.as_deref(), rows),
+            Errand::Sql { statement, map, rows } => self.sql(statement, map.as_deref(), rows, gone),
             Errand::CustomerSearch { search, at_most } => self.search(&search, at_most),
             Errand::Templates {} => Ok(maps::templates()),
             Errand::MapFile { id } => self.map_file(&id),
@@ -343,6 +348,12 @@ impl House for Served {
             Errand::SourceRules { name } => self.source_rules(&name),
             Errand::SourceRulesWrite { name, toml } => self.write_rules(&name, &toml),
             Errand::SourcePlan { name } => self.source_plan(&name),
+            Errand::Surveys {} => self.surveys(),
+            Errand::SurveyTemplates {} => Ok(surveys::templates()),
+            Errand::SurveyCheck { toml } => Ok(surveys::checked(&toml)),
+            Errand::Survey { id } => self.survey(&id),
+            Errand::SurveyWrite { id, toml, base } => self.survey_write(&id, &toml, base.as_deref()),
+            Errand::SurveyDelete { id, base } => self.survey_delete(&id, &base),
             Errand::Quarantine { reason, source, at_most } => self.quarantine(reason.as_deref(), source.as_deref(), at_most),
             Errand::Replay { messages, reason, source } => self.replay(messages, reason.as_deref(), source.as_deref()),
         }
@@ -360,7 +371,8 @@ impl House for Served {
     fn signs(&self) -> Value {
         let snapshot = self.here.workspace().ok().and_then(|workspace| workspace.store.newest().ok());
         let saved = saved::Kind::ALL.map(|kind| self.here.data.join(saved::FOLDER).join(kind.name()));
-        json!({"snapshot": snapshot, "maps": marks(self.files().into_iter()), "saved": marks(saved.into_iter())})
+        json!({"snapshot": snapshot, "maps": marks(self.files().into_iter()), "saved": marks(saved.into_iter()),
+            "surveys": marks([self.here.data.join(periplus_workspace::surveys::FOLDER)].into_iter())})
     }
 
     fn shared(&self, token: &str) -> Result<Shared, Refusal> {

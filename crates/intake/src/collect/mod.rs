@@ -11,6 +11,7 @@
 
 pub mod cloudevents;
 pub mod ga4;
+pub mod own;
 pub mod posthog;
 pub mod rudder;
 pub mod segment;
@@ -154,7 +155,7 @@ pub struct Refused {
 /// A path at which a dialect is spoken.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The path; `{key}` stands for the key.
+    /// The path; `{key}` stands for the key. Empty where no sender can make the call.
     pub path: &'static str,
     /// What it is kept under, within the dialect.
     pub name: &'static str,
@@ -182,6 +183,11 @@ impl Call {
     /// A path that is asked for, as a picture is, which is kept.
     pub const fn asked(path: &'static str, name: &'static str) -> Call {
         Call { path, name, method: Method::Get, examines: false }
+    }
+
+    /// No path: only the program itself keeps such requests.
+    pub const fn unspoken(name: &'static str) -> Call {
+        Call { path: "", name, method: Method::Post, examines: false }
     }
 
     /// A path at which requests are examined.
@@ -263,6 +269,7 @@ pub static SPEECHES: &[&dyn Speech] = &[
     &cloudevents::CloudEvents,
     &snowplow::Snowplow,
     &webhook::Webhook,
+    &own::Own,
 ];
 
 /// All stubs of all dialects.
@@ -270,9 +277,10 @@ pub fn stubs() -> impl Iterator<Item = (&'static dyn Speech, &'static Stub)> {
     SPEECHES.iter().copied().flat_map(|speech| speech.stubs().iter().map(move |stub| (speech, stub)))
 }
 
-/// All calls of all dialects.
+/// All calls of all dialects that senders can make.
 pub fn calls() -> impl Iterator<Item = (&'static dyn Speech, &'static Call)> {
-    SPEECHES.iter().copied().flat_map(|speech| speech.calls().iter().map(move |call| (speech, call)))
+    let spoken = |call: &&Call| !call.path.is_empty();
+    SPEECHES.iter().copied().flat_map(move |speech| speech.calls().iter().filter(spoken).map(move |call| (speech, call)))
 }
 
 /// A request as it is kept in the log.

@@ -226,6 +226,7 @@ pub fn guess(headers: &[String], rows: &[Vec<Value>]) -> Result<Mapping, GuessEr
         amount,
         currency: column("currency").map(text),
         properties: Pick::Word(PickWord::All),
+        with: Default::default(),
         distinct_by: Vec::new(),
     };
     Ok(Mapping {
