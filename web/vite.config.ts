@@ -37,10 +37,19 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       output: {
-        // The primitives lie in a hundred small modules; together they compress better than in a chunk for each pair of pages.
+        // Small modules that are used together compress better in one chunk than in one for each pair of pages.
         advancedChunks: {
           includeDependenciesRecursively: false,
           groups: [
+            { name: "findings", test: /src\/(findings|charts\/(Findings|AskProgress))/ },
+            // Its pages are much alike.
+            { name: "data", test: /src\/areas\/data\/(?!import|connect|queries|JobProgress|ReadOnlyNote)/ },
+            { name: "conditions", test: /src\/(conditions|ui\/(Picker|Select))/ },
+            {
+              // But for what the first page shows, and what is loaded only when it is wanted.
+              name: "map",
+              test: /src\/areas\/maps\/(?!edit\/(?!keepText|Diff|lines)|declared|evidence|index|search|MapPage|read\/(curve|Present|StepView|Stream))/,
+            },
             {
               name: "primitives",
               test: /node_modules\/(@floating-ui|@base-ui)\/(?!react\/(csp-provider|internals\/csp))/,

@@ -84,6 +84,7 @@ emptyTest("a refused message is mended and let in", async ({ page }) => {
     .poll(async () => (await (await page.request.get("/api/quarantine")).json()).messages.length, { timeout: 20_000 })
     .toBe(2);
   await page.goto("/data/quarantine");
+  await page.getByRole("heading", { level: 1 }).waitFor();
   await expectAccessible(page);
   await page
     .getByRole("listitem")

@@ -81,11 +81,13 @@ test("a mark opens the people behind it, by pointer and by keyboard", async ({ p
   const stopped = (await periplus.json("ask", "funnel", JSON.stringify(FUNNEL), "--people", "step=1,who=stopped")) as {
     total: number;
   };
+  // Listing people reads far more than counting them.
+  test.slow();
   await page.goto(address("funnel", FUNNEL));
   await page.getByRole("button", { name: `${count(stopped.total)} customers stopped after Product Viewed` }).focus();
   await page.keyboard.press("Enter");
   const drawer = page.getByRole("dialog", { name: "Stopped after Product Viewed" });
-  await expect(drawer.getByText(`${count(stopped.total)} customers`)).toBeVisible();
+  await expect(drawer.getByText(`${count(stopped.total)} customers`)).toBeVisible({ timeout: 40_000 });
   await expect(drawer.getByRole("link").first()).toHaveAttribute("href", /^\/customers\//);
   await expectAccessible(page);
   await page.keyboard.press("Escape");
@@ -119,6 +121,8 @@ test("a name that is written is taken with Enter", async ({ page }) => {
   await page.getByRole("button", { name: "Condition" }).click();
   await page.getByRole("menuitem", { name: "A property" }).click();
   await page.getByRole("combobox", { name: "Property" }).click();
+  // What is typed before the list is open belongs to nobody.
+  await expect(page.getByPlaceholder("Search")).toBeFocused();
   await page.keyboard.type("device_type");
   await page.keyboard.press("Enter");
   await page.getByRole("combobox", { name: "Test" }).click();

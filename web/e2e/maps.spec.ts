@@ -99,6 +99,16 @@ test("a pain says how many, how sure and compared with what", async ({ page }) =
   const side = page.getByRole("complementary", { name: /Pain in Purchase/ });
   for (const fact of ["How many", "Interval", "Baseline", "By chance"]) await expect(side).toContainText(fact);
   await expectAccessible(page);
+  // Exactly those whom it touched are listed.
+  const [touched] =
+    /[\d,]+(?= customers)/.exec(
+      (await side.getByText("How many", { exact: true }).locator("..").textContent()) ?? "",
+    ) ?? [];
+  await side.getByRole("button", { name: `See the ${touched} people` }).click();
+  const people = page.getByRole("dialog", { name: /Leaving at Payment \(Rolf/ });
+  await expect(people).toContainText(`${touched} customers`, { timeout: 60_000 });
+  await page.keyboard.press("Escape");
+  await expect(people).toHaveCount(0);
   await page.keyboard.press("Escape");
   await expect(side).toHaveCount(0);
 });
@@ -209,7 +219,7 @@ test("the text has its problems at their lines", async ({ page }) => {
 test("whoever saves second is told what the first one changed", async ({ page }) => {
   await open(page, "?mode=edit");
   const file = await (await page.request.get("/api/maps/retailer/file")).json();
-  await page.getByRole("button", { name: "Map, lanes, personas" }).click();
+  await page.getByRole("button", { name: "Map, personas, scores" }).click();
   const title = page.getByRole("complementary", { name: /^The whole map/ }).getByLabel("Title");
   await title.fill("Mine");
   const theirs = await page.request.put("/api/maps/retailer/file", {
@@ -282,6 +292,252 @@ test("a new map is drafted from the data; hostile names are text", async ({ page
   await expect(grid(page)).toContainText('<img src=x onerror="window.hacked=1">', { timeout: 60_000 });
   expect(await page.evaluate(() => (window as unknown as { hacked?: number }).hacked)).toBeUndefined();
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+});
+
+interface File {
+  version: string;
+  yaml: string;
+  declared: Declared;
+}
+interface Declared {
+  stages: { id: string; hypotheses?: unknown[] }[];
+  touchpoints: object[];
+  personas: { name: string; goals?: string[]; segment: object }[];
+  scores: { name: string; scale: number[] }[];
+  review?: object;
+  journey?: object;
+  unit?: unknown;
+}
+
+const fileOf = async (page: Page, id: string): Promise<File> => (await page.request.get(`/api/maps/${id}/file`)).json();
+
+async function put(page: Page, id: string, map: object, base: string | null) {
+  const answer = await page.request.put(`/api/maps/${id}/file`, { data: { ...map, base, note: "" } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+const small = (id: string) => ({
+  declared: {
+    version: 1,
+    id,
+    title: `Small map ${id}`,
+    stages: [{ id: "buy", name: "Buy" }],
+    touchpoints: [{ id: "order", name: "Order", stage: "buy", when: "Order Completed" }],
+  },
+});
+
+const remove = async (page: Page, id: string) => {
+  const { version } = await fileOf(page, id);
+  await page.request.delete(`/api/maps/${id}/file?base=${version}`);
+};
+
+test("a map is deleted from the list, undone, deleted from its page, and brought back there", async ({ page }) => {
+  await put(page, "brief", small("brief"), null);
+  await page.goto("/maps");
+  const row = page.getByRole("link", { name: /Small map brief/ });
+  await expect(row).toBeVisible();
+  await page.getByRole("button", { name: "More for Small map brief" }).click();
+  await page.getByRole("menuitem", { name: "Delete …" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete “Small map brief”?" });
+  await expect(dialog).toContainText("brief.yaml");
+  await expect(dialog).toContainText("so does the version of the map");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Delete the map" }).click();
+  await expect(row).toHaveCount(0);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(row).toBeVisible();
+
+  await row.click();
+  await expect(grid(page)).toBeVisible({ timeout: 60_000 });
+  await page.getByRole("button", { name: "More for this map" }).click();
+  await page.getByRole("menuitem", { name: "Delete the map …" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete the map" }).click();
+  await expect(page).toHaveURL(/\/maps(\?|$)/);
+  expect(page.url()).not.toContain("map=");
+  await expect(row).toHaveCount(0);
+  await page.goto("/maps/brief");
+  await expect(page.getByText("The map “brief” was deleted")).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Bring it back" }).click();
+  await expect(grid(page)).toBeVisible({ timeout: 60_000 });
+  await remove(page, "brief");
+});
+
+test("personas, scores, journeys and the review are edited by forms; the rest is found in the file", async ({
+  page,
+}) => {
+  await open(page, "?mode=edit");
+  const before = await fileOf(page, "retailer");
+  await page.getByRole("button", { name: "Map, personas, scores" }).click();
+  const side = page.getByRole("complementary", { name: /^The whole map/ });
+  await side.getByLabel("Every").fill("180d");
+  await side.getByLabel("Who takes part").fill("Ana\nTom");
+  await side.getByLabel("Inactivity").fill("soon");
+  await expect(side).toContainText("A number and a unit");
+  await side.getByLabel("Inactivity").fill("90d");
+  await side.getByRole("combobox", { name: "What is counted" }).click();
+  await page.getByRole("option", { name: "Sessions" }).click();
+  await side.getByRole("combobox", { name: "What is counted" }).click();
+  await page.getByRole("option", { name: "Customers" }).click();
+  await expectAccessible(page);
+
+  await side.getByRole("button", { name: "Personas" }).click();
+  await side.getByText("Aylin, in Berlin").click();
+  await side.getByLabel("Goals").last().fill("Wear it tomorrow\nSend it back today");
+  await side.getByRole("button", { name: "Persona", exact: true }).click();
+  await side.getByLabel("Name").last().fill("Kim, new in town");
+  const kim = side.getByRole("group").filter({ has: page.getByText("Kim, new in town", { exact: true }) });
+  await kim.getByRole("button", { name: "Condition" }).click();
+  await page.getByRole("menuitem", { name: "A trait" }).click();
+  await kim.getByRole("combobox", { name: "Trait" }).click();
+  await page.getByRole("option", { name: /^region/ }).click();
+  await kim.getByRole("combobox", { name: "Value" }).click();
+  await page.getByRole("option", { name: /^Hamburg/ }).click();
+  await expectAccessible(page);
+
+  await side.getByRole("button", { name: "Scores" }).click();
+  await side.getByText("Stars", { exact: true }).first().click();
+  await side.getByLabel("Best").last().fill("6");
+  await page.getByRole("button", { name: "Save …" }).click();
+  const dialog = page.getByRole("dialog", { name: "Save the map" });
+  await dialog.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(dialog).toHaveCount(0, { timeout: 20_000 });
+  const after = await fileOf(page, "retailer");
+  expect(after.declared.review).toMatchObject({ every: "180d", owners: ["Ana", "Tom"] });
+  expect(after.declared.journey).toMatchObject({ inactivity: "90d" });
+  expect(after.declared.personas.at(-2)?.goals).toEqual(["Wear it tomorrow", "Send it back today"]);
+  expect(after.declared.personas.at(-1)).toMatchObject({
+    name: "Kim, new in town",
+    segment: { trait: "region", is: "Hamburg" },
+  });
+  expect(after.declared.scores.at(-1)?.scale).toEqual([1, 6]);
+  await put(page, "retailer", { yaml: before.yaml }, after.version);
+});
+
+test("what has no form leads to its line in the file", async ({ page }) => {
+  await open(page, "?mode=edit");
+  await page.getByRole("button", { name: "Map, personas, scores" }).click();
+  const side = page.getByRole("complementary", { name: /^The whole map/ });
+  await side.getByRole("button", { name: "Personas" }).click();
+  await side.getByText("Bea, bargain hunter").click();
+  const link = side.getByRole("button", { name: /in the file, line \d+/ }).first();
+  const line = Number(/\d+/.exec((await link.textContent()) ?? "")?.[0]);
+  await link.click();
+  const text = page.getByRole("textbox", { name: "The map's file" });
+  await expect(text).toBeFocused();
+  const [here, all] = await text.evaluate((area: HTMLTextAreaElement) => [
+    area.value.slice(0, area.selectionStart).split("\n").length,
+    area.value,
+  ]);
+  expect(here).toBe(line);
+  expect(String(all).split("\n")[line - 1]).toContain("id: bargain-hunter");
+});
+
+test("five stages and the evidence beside them need no scrolling", async ({ page }) => {
+  for (const width of [1280, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    await open(page, "?open=stage%3Apurchase");
+    await expect(page.getByRole("complementary", { name: "Stage: Purchase" })).toBeVisible();
+    const box = grid(page).locator("..");
+    expect(await box.evaluate((element) => element.scrollWidth - element.clientWidth), `at ${width}`).toBe(0);
+  }
+});
+
+test("from afar one sees who gets to each stage, and what is most telling", async ({ page }) => {
+  await open(page);
+  await page.getByRole("button", { name: "Lifecycle" }).click();
+  const purchase = page
+    .getByRole("listitem")
+    .filter({ has: page.getByRole("heading", { level: 2, name: "Purchase" }) });
+  await expect(purchase.getByRole("listitem").filter({ hasText: "Aylin, in Berlin" })).toContainText("%");
+  await purchase.getByRole("button", { name: /^Pain/ }).click();
+  await expect(page.getByRole("complementary", { name: /Pain in Purchase/ })).toBeVisible();
+});
+
+test("an old version shows what came since and what went, and says what follows it", async ({ page }) => {
+  await open(page);
+  const old = await fileOf(page, "retailer");
+  const declared = structuredClone(old.declared);
+  declared.stages[1]?.hypotheses?.splice(0, 1, "They read reviews first");
+  declared.touchpoints.push({ id: "wishes", name: "Wish list", stage: "consideration", when: "Wish" });
+  await put(page, "retailer", { declared }, old.version);
+  await open(page, `?version=${old.version}`);
+  await expect(page.getByText("2 added since, 1 gone now")).toBeVisible();
+  const cell = (text: string) => grid(page).getByRole("gridcell").filter({ hasText: text });
+  await expect(cell("Wish list")).toContainText("+ added since");
+  await expect(cell("They read reviews first")).toContainText("+ added since");
+  await expect(cell("Who checks in at a store buys more")).toContainText("− gone now");
+  await expectAccessible(page);
+  // Exports and links are of the current version, and say so.
+  await page.getByRole("button", { name: "Export" }).click();
+  await expect(page.getByText("The current version, not the one shown here")).toBeVisible();
+  const href = await page.getByRole("menuitem", { name: /Everything/ }).getAttribute("href");
+  const exported = await page.request.get(href ?? "", { timeout: 60_000 });
+  expect(await exported.text()).toContain("Wish list");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Share to read" }).click();
+  const dialog = page.getByRole("dialog", { name: "Share to read" });
+  await expect(dialog).toContainText("always shows the current version");
+  await dialog.getByRole("button", { name: "Make a link" }).click();
+  await expect(dialog.getByRole("textbox", { name: "The new link" })).toBeVisible();
+  await dialog.getByRole("button", { name: "Revoke" }).click();
+  await page.keyboard.press("Escape");
+  // So are its people: a touchpoint that is not of this version has none.
+  await page
+    .getByRole("columnheader", { name: /^Purchase/ })
+    .getByRole("button")
+    .click();
+  await page.getByRole("button", { name: /^See the [\d,]+ people/ }).click();
+  await expect(page.getByRole("dialog", { name: "In Purchase" })).toContainText(/[\d,]+ customers/, {
+    timeout: 60_000,
+  });
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Show the current version" }).click();
+  await expect(page).not.toHaveURL(/version=/);
+  await put(page, "retailer", { yaml: old.yaml }, (await fileOf(page, "retailer")).version);
+});
+
+test("a pain shows its rate over time, with its interval", async ({ page }) => {
+  await open(page);
+  await grid(page)
+    .getByRole("button", { name: /Leaving at Payment \(Rolf/ })
+    .first()
+    .click();
+  const side = page.getByRole("complementary", { name: /Pain in Purchase/ });
+  await expect(side.getByRole("heading", { name: "Visits in which nothing came after Payment" })).toBeVisible({
+    timeout: 60_000,
+  });
+  await expect(side.getByRole("listitem").filter({ hasText: "2025-07" })).toHaveText(
+    /2025-07: [\d.]+.% \([\d.]+.% to [\d.]+.%\) of [\d,]+ visits/,
+  );
+  await expectAccessible(page);
+});
+
+test("of many maps a few are measured, and the others when one wants them", async ({ page }) => {
+  const ids = Array.from({ length: 7 }, (_, at) => `many-${at}`);
+  for (const id of ids) await put(page, id, small(id), null);
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/ask/map")) asked += 1;
+  });
+  await page.goto("/");
+  await expect(page.getByText(/more maps? not looked at yet/)).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole("link", { name: /^Small map/ }).first()).toContainText(/\d/, { timeout: 60_000 });
+  expect(asked).toBe(5);
+  await page.getByRole("button", { name: "Measure more" }).click();
+  await expect(page.getByText(/more maps? not looked at yet/)).toHaveCount(0);
+
+  await page.setViewportSize({ width: 1440, height: 300 });
+  asked = 0;
+  await page.goto("/maps");
+  await expect(page.getByRole("link", { name: /^Small map/ }).first()).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  expect(asked).toBeLessThan(5);
+  await page.getByRole("link", { name: /^Small map many-6/ }).scrollIntoViewIfNeeded();
+  await expect(page.getByRole("link", { name: /^Small map many-6/ })).toContainText(/[\d,]+ customers/, {
+    timeout: 60_000,
+  });
+  for (const id of ids) await remove(page, id);
 });
 
 test("a phone shows a stage at a time, to read", async ({ page }) => {

@@ -57,6 +57,15 @@ const ask = createRoute({
   }),
   component: lazyRouteComponent(() => import("./areas/explore/AskPage")),
 });
+const sql = createRoute({
+  getParentRoute: () => root,
+  path: "/explore/sql",
+  validateSearch: (search: Record<string, unknown>): { statement?: string; rows?: number } => ({
+    ...texts(search, "statement"),
+    ...(typeof search.rows === "number" && search.rows >= 1 ? { rows: Math.round(search.rows) } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./areas/explore/sql/SqlPage")),
+});
 const dashboard = createRoute({
   getParentRoute: () => root,
   path: "/explore/dashboards/$id",
@@ -198,6 +207,7 @@ const routeTree = root.addChildren([
   map,
   explore,
   ask,
+  sql,
   dashboard,
   customers,
   customer,

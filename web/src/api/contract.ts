@@ -1,6 +1,6 @@
 // Types of the endpoints that are not part of the model of questions and answers.
 
-import type { JsonValue } from "./model";
+import type { Estimate, JsonValue } from "./model";
 
 export type JsonObject = { [key: string]: JsonValue };
 
@@ -62,14 +62,24 @@ export interface MapEntry {
   customers: number | null;
   file?: string;
   version?: string | number | null;
+  review?: Review | null;
   /** Why the file cannot be read. */
   problem?: string | null;
+}
+
+/** When a map is looked at again, and by whom. */
+export interface Review {
+  every?: string | null;
+  next?: string | null;
+  owners?: string[];
 }
 
 export interface MapFile {
   id: string;
   file: string;
   version: string | number;
+  /** When it was written. */
+  at?: string;
   yaml: string;
   declared: DeclaredMap;
   problems: { severity: "error" | "warning"; line: number; column: number; message: string; help: string }[];
@@ -79,7 +89,7 @@ export interface MapFile {
 export interface DeclaredMap {
   title: string;
   personas?: { id: string; name: string; about?: string }[];
-  stages?: { id: string; name: string }[];
+  stages?: { id: string; name: string; owner?: string | null; time_limit?: string | null }[];
   touchpoints?: { id: string; name: string; stage?: string; channel?: string }[];
   [key: string]: unknown;
 }
@@ -89,6 +99,8 @@ export interface MapVersion {
   at: string;
   note: string;
   current: boolean;
+  /** The map was deleted then: there is nothing to read. */
+  deleted: boolean;
   changes: string[];
 }
 
@@ -111,13 +123,24 @@ export interface Dashboard {
   name: string;
   tiles: { answer: string; wide: boolean }[];
 }
+/** A finding that is not told again as long as it has not become more. */
+export interface Dismissed {
+  id: string;
+  reason: string;
+  title: string;
+  /** How much it was. */
+  rate: Estimate;
+  customers: number;
+}
 export interface Saved {
   segments: SavedSegment[];
   answers: SavedAnswer[];
   dashboards: Dashboard[];
+  /** Not there where the server keeps none. */
+  dismissed?: Dismissed[];
 }
 export type SavedKind = keyof Saved;
-export type SavedThing<K extends SavedKind> = Saved[K][number];
+export type SavedThing<K extends SavedKind> = NonNullable<Saved[K]>[number];
 
 export interface CustomerEntry {
   id: string;

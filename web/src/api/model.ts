@@ -1,6 +1,27 @@
 // Written by `UPDATE=1 cargo nextest run --workspace --all-features -E 'test(web_apps_types)'` from the types in crates/model: do not edit.
 
 /**
+ * How far the model's reading agrees with something else that is known of the same texts.
+ */
+export type Agreement = {
+/**
+ * Texts of which both are known.
+ */
+n: number,
+/**
+ * The share with the same label, with its interval.
+ */
+same: Estimate | null,
+/**
+ * Pearson's correlation of score and mark, with Fisher's interval; null for labels.
+ */
+correlation: Estimate | null,
+/**
+ * How many, by label of the other (negative, neutral, positive), then of the model.
+ */
+confusion: [[number, number, number], [number, number, number], [number, number, number]], };
+
+/**
  * An answer to a question.
  */
 export type Answer = {
@@ -124,6 +145,92 @@ kind: ColumnKind, };
 export type ColumnKind = "text" | "count" | "number" | "share" | "seconds" | "money" | "time";
 
 /**
+ * A group of texts about one thing.
+ */
+export type CommentTheme = {
+/**
+ * Its most telling phrase, or what the team calls it.
+ */
+name: string,
+/**
+ * The code of its language; null for a theme of the team's own.
+ */
+language: string | null,
+/**
+ * What sets it apart, and how many of its texts have it.
+ */
+phrases: Array<[string, number]>,
+/**
+ * How its texts feel.
+ */
+mood: Mood,
+/**
+ * How many texts in each stretch of time, beginning with the first of `over_time`.
+ */
+trend: Array<number>,
+/**
+ * Typical ones.
+ */
+quotes: Array<ReadComment>,
+/**
+ * The place at which these customers are listed.
+ */
+place: JsonValue, };
+
+/**
+ * What customers say.
+ */
+export type Comments = {
+/**
+ * Everything together.
+ */
+all: Mood,
+/**
+ * Texts without a score, by reason or language, the most frequent first.
+ */
+without: Array<[string, number]>,
+/**
+ * What they are about, the most frequent first.
+ */
+themes: Array<CommentTheme>,
+/**
+ * How many texts the themes were made from.
+ */
+grouped: number,
+/**
+ * Of these, how many belong to no theme.
+ */
+rest: number,
+/**
+ * By the stage that a text speaks of, in the map's order.
+ */
+stages: Array<MoodAt>,
+/**
+ * By the last touchpoint before the text, in the map's order.
+ */
+touchpoints: Array<MoodAt>,
+/**
+ * Over time.
+ */
+over_time: Array<MoodThen>,
+/**
+ * How the model's reading agrees with the marks that came with the texts.
+ */
+marks?: Agreement | null,
+/**
+ * How it agrees with the labels that people gave.
+ */
+people?: Agreement | null,
+/**
+ * What is counted, in the plural.
+ */
+unit: string,
+/**
+ * Means of fewer texts than this are not told.
+ */
+at_least: number, };
+
+/**
  * How much of the data a map covers.
  */
 export type Coverage = {
@@ -226,6 +333,161 @@ n: number, };
 export type Feeling = "pain" | "delight";
 
 /**
+ * A pain point or a moment of delight.
+ */
+export type Finding = {
+/**
+ * The same as long as it is about the same thing at the same place for the same people.
+ */
+id: string,
+/**
+ * Whether it hurts.
+ */
+feeling: Feeling,
+/**
+ * What happened.
+ */
+kind: FindingKind,
+/**
+ * The name of the stage.
+ */
+stage: string,
+/**
+ * The id of the touchpoint.
+ */
+touchpoint: string,
+/**
+ * The name of the touchpoint.
+ */
+at: string,
+/**
+ * Whom it strikes, in words; everybody when absent.
+ */
+who?: string | null,
+/**
+ * Its first day; all along when absent.
+ */
+from?: Instant | null,
+/**
+ * The day after its last; still going on when absent.
+ */
+until?: Instant | null,
+/**
+ * A few words.
+ */
+title: string,
+/**
+ * One sentence for a person, with the figures.
+ */
+sentence: string,
+/**
+ * Customers whom it struck.
+ */
+customers: number,
+/**
+ * The share it struck.
+ */
+rate: Estimate,
+/**
+ * The share that was to be expected.
+ */
+expected: number,
+/**
+ * What that was learnt from.
+ */
+expected_from: string,
+/**
+ * The difference in shares, with its 95 % interval.
+ */
+difference: Estimate,
+/**
+ * How far it is from what was expected, in standard errors.
+ */
+deviates: number,
+/**
+ * The false discovery rate at which it would just be told.
+ */
+q: number,
+/**
+ * Of those whom it struck, less of those at the same place whom it did not, the share that got further.
+ */
+further?: Estimate | null,
+/**
+ * What those whom it struck spent afterwards, less what those spent whom it did not, in currency units.
+ */
+spent?: Estimate | null,
+/**
+ * People too many × what each costs or brings × how sure: what findings are ordered by.
+ */
+weight: number,
+/**
+ * How sure it is.
+ */
+status: Status,
+/**
+ * Week by week, the share that it struck of those whom it is about.
+ */
+trend: Array<TrendPoint>,
+/**
+ * What else shows it.
+ */
+also?: Array<Sign>,
+/**
+ * What those whom it struck said at the time.
+ */
+quotes?: Array<Quote>,
+/**
+ * The place at which exactly these people are listed.
+ */
+place: JsonValue, };
+
+/**
+ * What happened.
+ */
+export type FindingKind = "drop_off" | "loop" | "again" | "error" | "rage" | "dead_end" | "to_service" | "help_again" | "settled" | "late" | "bad_score" | "good_score" | "goes_on" | "long_way" | "fast_way" | "long_step" | "quick_step";
+
+/**
+ * What was found, and how it was looked for.
+ */
+export type Findings = {
+/**
+ * The findings, the weightiest first.
+ */
+findings: Array<Finding>,
+/**
+ * How many comparisons were made.
+ */
+comparisons: number,
+/**
+ * Of what is told, so much may be chance (the false discovery rate).
+ */
+false_discoveries: number,
+/**
+ * At how many places, of how many groups.
+ */
+places: number,
+/**
+ * How many groups were compared.
+ */
+groups: number,
+/**
+ * The first day that was looked at.
+ */
+from: Instant | null,
+/**
+ * The day after the last.
+ */
+until: Instant | null,
+/**
+ * What is counted, in the plural.
+ */
+unit: string,
+/**
+ * Whether what a finding costs is money; else it is customers who did not get further.
+ */
+money: boolean, };
+
+/**
  * A directly-follows graph.
  */
 export type Graph = {
@@ -255,9 +517,119 @@ export type Interval = "hour" | "day" | "week" | "month" | "quarter" | "year";
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
 /**
+ * One key figure, of the whole or of one place.
+ */
+export type KpiFigure = {
+/**
+ * Its kind: `nps`, `retention`, ...
+ */
+kpi: string,
+/**
+ * What it is called.
+ */
+name: string,
+/**
+ * How it is reckoned, in words.
+ */
+variant: string,
+/**
+ * The name of the stage, touchpoint or channel; the whole when absent.
+ */
+of?: string | null,
+/**
+ * How it is printed.
+ */
+format: KpiFormat,
+/**
+ * The figure; null when there is nothing to tell, or too little.
+ */
+value: Estimate | null,
+/**
+ * What kind of interval it has.
+ */
+interval: string,
+/**
+ * How many observations there are: answers, customers, texts, as the variant says.
+ */
+n: number,
+/**
+ * Whether it is not told because there are too few of them.
+ */
+too_few?: boolean,
+/**
+ * The customers behind it.
+ */
+customers: number,
+/**
+ * Of these, those who are what the figure counts (promoters, satisfied, came back).
+ */
+yes: number,
+/**
+ * And those who are the opposite (detractors, dissatisfied, stayed away).
+ */
+no: number,
+/**
+ * What the first are called.
+ */
+yes_means: string,
+/**
+ * What the others are called.
+ */
+no_means: string,
+/**
+ * How many are too young to tell.
+ */
+immature: number,
+/**
+ * Why some have no value, and how many (texts in other languages).
+ */
+without?: Array<[string, number]>,
+/**
+ * The target that the map declares.
+ */
+target?: number | null,
+/**
+ * Whether smaller is better.
+ */
+smaller_is_better: boolean,
+/**
+ * Whether the target is met.
+ */
+verdict?: Verdict | null,
+/**
+ * Who answers for it.
+ */
+owner?: string | null,
+/**
+ * The place at which the customers behind it are listed; with `"who": "yes"` or `"no"`, only those.
+ */
+place: JsonValue, };
+
+/**
  * How a key figure is printed.
  */
 export type KpiFormat = "share" | "number" | "score" | "seconds" | "money";
+
+/**
+ * Key figures of a whole, and of each stage, touchpoint or channel.
+ */
+export type Kpis = {
+/**
+ * What they are told by ("stage"); nothing when absent.
+ */
+by?: string | null,
+/**
+ * What is counted, in the plural ("customers").
+ */
+unit: string,
+/**
+ * Figures of fewer observations than this are not told.
+ */
+at_least: number,
+/**
+ * The figures: each of the whole first, then of each place in its order.
+ */
+figures: Array<KpiFigure>, };
 
 /**
  * A lane of the map.
@@ -512,6 +884,85 @@ notes?: Array<string>,
 wall_ms: number, };
 
 /**
+ * How some texts feel.
+ */
+export type Mood = {
+/**
+ * How many texts.
+ */
+comments: number,
+/**
+ * Of how many customers.
+ */
+customers: number,
+/**
+ * How many have a score.
+ */
+scored: number,
+/**
+ * Of all that have a label, from the model or from people: negative, neutral, positive.
+ */
+labels: [number, number, number],
+/**
+ * Of how many customers these are.
+ */
+customers_by_label: [number, number, number],
+/**
+ * The mean score, from −1 to 1; null when there are too few.
+ */
+mean: Estimate | null,
+/**
+ * The share of negative ones; null when there are too few.
+ */
+negative: Estimate | null, };
+
+/**
+ * How texts feel at a stage or touchpoint.
+ */
+export type MoodAt = {
+/**
+ * Its id.
+ */
+id: string,
+/**
+ * Its name.
+ */
+name: string,
+/**
+ * How they feel.
+ */
+mood: Mood,
+/**
+ * The place at which these customers are listed; with a `label`, only those.
+ */
+place: JsonValue, };
+
+/**
+ * How texts feel in a stretch of time.
+ */
+export type MoodThen = {
+/**
+ * When it begins.
+ */
+start: Instant,
+/**
+ * What it is called in the question's time zone.
+ */
+name: string,
+/**
+ * Whether it is not over yet.
+ */
+unfinished?: boolean,
+/**
+ * How they feel.
+ */
+mood: Mood,
+/**
+ * The place at which these customers are listed.
+ */
+place: JsonValue, };
+
+/**
  * A node of a graph.
  */
 export type Node = {
@@ -668,6 +1119,43 @@ text: string,
 score: number | null, };
 
 /**
+ * A text as it was read.
+ */
+export type ReadComment = {
+/**
+ * By which its label can be corrected: the hash of its words.
+ */
+hash: string,
+/**
+ * The words.
+ */
+text: string,
+/**
+ * When it was written.
+ */
+time: Instant,
+/**
+ * The score, from −1 to 1; null when it is in no language that the model knows.
+ */
+score: number | null,
+/**
+ * How it is meant: as people say, else as the model says; null when neither does.
+ */
+label: Tone | null,
+/**
+ * Whether people said so.
+ */
+corrected?: boolean,
+/**
+ * The mark that came with it, from −1 (worst) to 1 (best).
+ */
+mark?: number | null,
+/**
+ * The words that moved the score, and how much: 1.5 is decisive.
+ */
+because: Array<[string, number]>, };
+
+/**
  * The most frequent sequences (variants).
  */
 export type Sequences = {
@@ -711,6 +1199,27 @@ unfinished_from?: number | null, };
 export type SeriesStyle = "lines" | "bars" | "stacked" | "steps";
 
 /**
+ * Another sign of the same cause.
+ */
+export type Sign = {
+/**
+ * A few words.
+ */
+title: string,
+/**
+ * What happened.
+ */
+kind: FindingKind,
+/**
+ * The id of the touchpoint.
+ */
+touchpoint: string,
+/**
+ * The place at which those are listed whom it struck.
+ */
+place: JsonValue, };
+
+/**
  * A pain point or a moment of delight, with its evidence.
  */
 export type Signal = {
@@ -739,9 +1248,17 @@ title: string,
  */
 sentence: string,
 /**
- * How many customers it touched.
+ * The id of the persona it speaks of; everybody when absent.
+ */
+persona?: string | null,
+/**
+ * How many customers (or journeys, or scores) it touched.
  */
 customers: number,
+/**
+ * The place of the map at which exactly these are listed.
+ */
+place: JsonValue,
 /**
  * The share of the customers here whom it touched; for scores, their mean from −1 to 1.
  */
@@ -817,6 +1334,11 @@ believed: number | null,
  * What the team believes and wants to check.
  */
 hypotheses: Array<string>, };
+
+/**
+ * How sure something is.
+ */
+export type Status = "assumed" | "reported" | "observed" | "confirmed";
 
 /**
  * One step of a funnel.
@@ -908,6 +1430,11 @@ p90_seconds: number,
 half_of_all_seconds: number | null, };
 
 /**
+ * How a text is meant.
+ */
+export type Tone = "negative" | "neutral" | "positive";
+
+/**
  * What the map declares of a touchpoint.
  */
 export type TouchpointInfo = {
@@ -937,6 +1464,23 @@ owned_by: OwnedBy,
 offline: boolean, };
 
 /**
+ * A week of a finding.
+ */
+export type TrendPoint = {
+/**
+ * Its first day.
+ */
+start: Instant,
+/**
+ * How many it could have struck.
+ */
+trials: number,
+/**
+ * How many it struck.
+ */
+hits: number, };
+
+/**
  * Sequences that have the same steps.
  */
 export type Variant = {
@@ -958,6 +1502,11 @@ share: number,
 median_seconds: number, };
 
 /**
+ * Whether a target is met.
+ */
+export type Verdict = "met" | "missed" | "not_sure";
+
+/**
  * The shapes that an answer's data can have.
  */
-export type View = { "shape": "table" } & Table | { "shape": "steps" } & Steps | { "shape": "graph" } & Graph | { "shape": "sequences" } & Sequences | { "shape": "series" } & Series | { "shape": "cohorts" } & Cohorts | { "shape": "paths" } & Paths | { "shape": "map" } & MeasuredMap;
+export type View = { "shape": "table" } & Table | { "shape": "steps" } & Steps | { "shape": "graph" } & Graph | { "shape": "sequences" } & Sequences | { "shape": "series" } & Series | { "shape": "cohorts" } & Cohorts | { "shape": "paths" } & Paths | { "shape": "map" } & MeasuredMap | { "shape": "findings" } & Findings | { "shape": "kpis" } & Kpis | { "shape": "comments" } & Comments;

@@ -197,7 +197,7 @@ export function useSave<K extends SavedKind>(kind: K) {
       await client.cancelQueries({ queryKey: keys.saved });
       const before = client.getQueryData<Saved>(keys.saved);
       if (before) {
-        const others = (before[kind] as SavedThing<K>[]).filter((other) => other.id !== thing.id);
+        const others = ((before[kind] ?? []) as SavedThing<K>[]).filter((other) => other.id !== thing.id);
         client.setQueryData<Saved>(keys.saved, { ...before, [kind]: [...others, thing] });
       }
       return { before };

@@ -1,23 +1,27 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { Answer } from "@/api/model";
+import { useMapFile } from "@/api/queries";
 import { Choice } from "@/ui/Field";
 import { Skeleton } from "@/ui/States";
 import { count, plural, share, time } from "@/words/format";
 import { CohortsChart } from "./Cohorts";
 import { Compared, Groups } from "./Groups";
-import { groupName, layersOf } from "./layers";
+import { groupName, layersOf, type OnPeople, ofLayer } from "./layers";
 import { PathsChart } from "./Paths";
 import type { PeopleOf } from "./People";
-import { cohortStart, inUtc, rowPlace, seriesPlace } from "./places";
+import { cellPlace, cohortStart, type Declared, inUtc, seriesHasPlaces, seriesPlace } from "./places";
 import { tableOf } from "./rows";
 import { SequencesChart } from "./Sequences";
 import { SeriesChart } from "./Series";
 import { StepsChart } from "./Steps";
-import { TableChart } from "./Table";
+import { TableChart, TablesChart } from "./Table";
 
-// It brings its own layout along, which only this shape needs.
+// They bring along what only these shapes need.
 const GraphChart = lazy(() => import("./Graph"));
+const FindingsChart = lazy(() => import("./Findings"));
+const KpisChart = lazy(() => import("./Kpis"));
+const CommentsChart = lazy(() => import("./Comments"));
 const PeopleDrawer = lazy(() => import("./People"));
 
 const DRAWN_AT_FIRST = 4;
@@ -61,12 +65,18 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
       {as === "table" ? (
         <TableChart table={tableOf(answer.view)} label={answer.caption} />
       ) : (
-        <Chart answer={answer} shown={shown} onPeople={compact ? undefined : open} compact={compact} />
+        <Chart
+          answer={answer}
+          question={question}
+          shown={shown}
+          onPeople={compact ? undefined : open}
+          compact={compact}
+        />
       )}
       {!compact && (
         <div className="mt-6 flex flex-col gap-6">
           <Compared answer={answer} />
-          {names.length > 0 && <Groups answer={answer} shown={shown} onShown={setShown} />}
+          {names.length > 0 && <Groups answer={answer} shown={shown} onShown={setShown} onPeople={open} />}
           <HowCounted answer={answer} />
         </div>
       )}
@@ -79,37 +89,48 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
 
 interface ChartProps {
   answer: Answer;
+  question: JsonObject;
   shown: readonly string[];
-  onPeople?: (place: JsonObject, title: string) => void;
+  onPeople?: OnPeople;
   compact?: boolean;
 }
 
-function Chart({ answer, shown, onPeople, compact }: ChartProps) {
+/** The map by whose names the rows of stages and touchpoints are called. */
+function useMapOf({ analysis }: Answer, { map, declared }: JsonObject): Declared | undefined {
+  const named = (analysis === "stages" || analysis === "reach") && typeof map === "string" ? map : undefined;
+  const file = useMapFile(named);
+  return (declared as Declared | undefined) ?? file.data?.declared;
+}
+
+function Chart({ answer, question, shown, onPeople, compact }: ChartProps) {
   const { unit } = answer.meta;
+  const map = useMapOf(answer, question);
+  // A table is of one at a time, so that everybody's can stay beside those of the groups.
+  const tables = layersOf(answer, "table", shown);
+  const everybody = layersOf({ ...answer, groups: [] }, "table", []);
+  if (answer.groups?.length) tables.unshift(...everybody);
   switch (answer.view.shape) {
     case "table":
       return (
-        <TableChart
-          table={answer.view}
+        <TablesChart
+          layers={tables}
           label={answer.caption}
-          placeOf={(row) => rowPlace(answer, row)}
+          placeOf={(layer, row, column) => cellPlace(answer, layer.view, row, column, map)}
           onPeople={onPeople}
         />
       );
     case "steps":
       return <StepsChart all={answer.view} layers={layersOf(answer, "steps", shown)} unit={unit} onPeople={onPeople} />;
     case "series": {
-      const { view } = answer;
-      const counts = onPeople && view.lines.some((line, index) => seriesPlace(answer, line, index, 0));
       return (
         <SeriesChart
           layers={layersOf(answer, "series", shown)}
           height={compact ? 180 : 280}
           onPoint={
-            counts
-              ? (line, index, point) => {
-                  const found = seriesPlace(answer, line, index, point);
-                  if (found) onPeople(found.place, found.title);
+            onPeople && seriesHasPlaces(answer)
+              ? (layer, line, point) => {
+                  const found = seriesPlace(answer, layer.view, line, point);
+                  if (found) ofLayer(layer, onPeople)?.(found.place, found.title);
                 }
               : undefined
           }
@@ -133,6 +154,29 @@ function Chart({ answer, shown, onPeople, compact }: ChartProps) {
       return (
         <Suspense fallback={<Skeleton className="h-72" />}>
           <GraphChart layers={layersOf(answer, "graph", shown)} unit={unit} onPeople={onPeople} />
+        </Suspense>
+      );
+    case "findings":
+      return (
+        <Suspense fallback={<Skeleton className="h-72" />}>
+          <FindingsChart
+            layers={layersOf(answer, "findings", shown)}
+            question={question}
+            onPeople={onPeople}
+            compact={compact}
+          />
+        </Suspense>
+      );
+    case "kpis":
+      return (
+        <Suspense fallback={<Skeleton className="h-72" />}>
+          <KpisChart layers={layersOf(answer, "kpis", shown)} onPeople={onPeople} />
+        </Suspense>
+      );
+    case "comments":
+      return (
+        <Suspense fallback={<Skeleton className="h-72" />}>
+          <CommentsChart layers={layersOf(answer, "comments", shown)} onPeople={onPeople} />
         </Suspense>
       );
     case "map":

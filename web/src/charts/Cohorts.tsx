@@ -1,14 +1,13 @@
 import { type KeyboardEvent, useMemo } from "react";
-import type { JsonObject } from "@/api/contract";
 import type { Cohort, Line } from "@/api/model";
 import { count, interval, share } from "@/words/format";
-import type { Layer, ViewOf } from "./layers";
+import { type Layer, type OnPeople, ofLayer, type ViewOf } from "./layers";
 import { SeriesChart } from "./Series";
 
 interface CohortsProps {
   layers: Layer<"cohorts">[];
   unit: string;
-  onPeople?: (place: JsonObject, title: string) => void;
+  onPeople?: OnPeople;
   /** When the cohort of this name begins. */
   startOf: (cohort: string) => string | null;
 }
@@ -19,15 +18,18 @@ export function CohortsChart({ layers, unit, onPeople, startOf }: CohortsProps) 
   const lead = layers[0];
   if (!lead) return null;
   const { view } = lead;
-  const openAll = (column: number) => onPeople?.({ column }, `Back ${view.after} ${view.intervals[column]}`);
   return (
     <div className="flex flex-col gap-6">
       <SeriesChart
         layers={curves}
         height={220}
-        onPoint={onPeople && lead.people ? (_line, _index, point) => openAll(point) : undefined}
+        onPoint={
+          onPeople &&
+          ((layer, _line, column) =>
+            ofLayer(layer, onPeople)?.({ column }, `Back ${view.after} ${view.intervals[column]}`))
+        }
       />
-      <Heat view={view} unit={unit} people={lead.people === true} onPeople={onPeople} startOf={startOf} />
+      <Heat view={view} unit={unit} onPeople={ofLayer(lead, onPeople)} startOf={startOf} />
     </div>
   );
 }
@@ -47,12 +49,11 @@ function curve(layer: Layer<"cohorts">): Layer<"series"> {
 interface HeatProps {
   view: ViewOf<"cohorts">;
   unit: string;
-  people: boolean;
   onPeople?: CohortsProps["onPeople"];
   startOf: CohortsProps["startOf"];
 }
 
-function Heat({ view, unit, people, onPeople, startOf }: HeatProps) {
+function Heat({ view, unit, onPeople, startOf }: HeatProps) {
   const strongest = Math.max(0.01, ...view.rows.flatMap((row) => row.cells.map((cell) => cell.share?.value ?? 0)));
   return (
     <section className="no-scrollbar overflow-x-auto" aria-label={`Cohorts by ${view.by}`}>
@@ -79,9 +80,7 @@ function Heat({ view, unit, people, onPeople, startOf }: HeatProps) {
             strongest={strongest}
             unit={unit}
             onCell={
-              people && onPeople
-                ? (column) => onPeople({ column }, `Back ${view.after} ${view.intervals[column]}`)
-                : undefined
+              onPeople ? (column) => onPeople({ column }, `Back ${view.after} ${view.intervals[column]}`) : undefined
             }
           />
           {view.rows.map((cohort) => {
@@ -93,7 +92,7 @@ function Heat({ view, unit, people, onPeople, startOf }: HeatProps) {
                 strongest={strongest}
                 unit={unit}
                 onCell={
-                  people && onPeople && at
+                  onPeople && at
                     ? (column) =>
                         onPeople({ at, column }, `${cohort.name}, back ${view.after} ${view.intervals[column]}`)
                     : undefined

@@ -1,14 +1,13 @@
 import { useId, useMemo, useState } from "react";
-import type { JsonObject } from "@/api/contract";
 import { count, seconds, short } from "@/words/format";
 import { layoutGraph, NODE, shownEdges } from "./graphLayout";
-import type { Layer, ViewOf } from "./layers";
+import { type Layer, type OnPeople, ofLayer, type ViewOf } from "./layers";
 import { Mark } from "./Mark";
 
 interface GraphProps {
   layers: Layer<"graph">[];
   unit: string;
-  onPeople?: (place: JsonObject, title: string) => void;
+  onPeople?: OnPeople;
 }
 
 /** The journey graph: what comes after what. */
@@ -22,7 +21,7 @@ export default function GraphChart({ layers, unit, onPeople }: GraphProps) {
               {layer.name}
             </h3>
           )}
-          <Diagram view={layer.view} unit={unit} onPeople={layer.people ? onPeople : undefined} />
+          <Diagram view={layer.view} unit={unit} onPeople={ofLayer(layer, onPeople)} />
         </section>
       ))}
     </div>

@@ -1,7 +1,8 @@
 import type { Answer, Difference } from "@/api/model";
 import { DataTable } from "@/ui/DataTable";
 import { count, difference, figure, interval } from "@/words/format";
-import { comparedName, GROUPS_DRAWN_MAX, groupName, seriesColour } from "./layers";
+import { comparedName, GROUPS_DRAWN_MAX, groupName, type OnPeople, seriesColour } from "./layers";
+import { groupPlace } from "./places";
 
 /** How probable a difference must not be by chance to be marked. */
 const CHANCE_MAX = 0.05;
@@ -10,10 +11,12 @@ interface GroupsProps {
   answer: Answer;
   shown: readonly string[];
   onShown: (names: string[]) => void;
+  onPeople: OnPeople;
 }
 
 /** The groups of a breakdown, how they differ from the others, and which are drawn. */
-export function Groups({ answer, shown, onShown }: GroupsProps) {
+export function Groups({ answer, shown, onShown, onPeople }: GroupsProps) {
+  const everyone = groupPlace(answer);
   const groups = (answer.groups ?? []).map((group) => ({ ...group, title: groupName(group.name) }));
   const figures = [...new Set(groups.flatMap((group) => (group.differences ?? []).map((one) => one.figure)))].slice(
     0,
@@ -51,7 +54,24 @@ export function Groups({ answer, shown, onShown }: GroupsProps) {
               </label>
             ),
           },
-          { name: answer.meta.unit, figure: true, by: (group) => group.units, cell: (group) => count(group.units) },
+          {
+            name: answer.meta.unit,
+            figure: true,
+            by: (group) => group.units,
+            cell: (group) =>
+              everyone ? (
+                <button
+                  type="button"
+                  title={`${group.title}: see the people`}
+                  onClick={() => onPeople({ ...everyone, group: group.name }, group.title)}
+                  className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
+                >
+                  {count(group.units)}
+                </button>
+              ) : (
+                count(group.units)
+              ),
+          },
           ...figures.map((name) => {
             const of = (group: (typeof groups)[number]) => group.differences?.find((one) => one.figure === name);
             return {

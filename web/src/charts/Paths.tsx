@@ -1,7 +1,6 @@
 import { useMemo, useState } from "react";
-import type { JsonObject } from "@/api/contract";
 import { count, seconds, share } from "@/words/format";
-import type { Layer, ViewOf } from "./layers";
+import { type Layer, type OnPeople, ofLayer, type ViewOf } from "./layers";
 import { Mark } from "./Mark";
 import { layoutPaths } from "./pathLayout";
 import { useWidth } from "./useWidth";
@@ -9,7 +8,7 @@ import { useWidth } from "./useWidth";
 interface PathsProps {
   layers: Layer<"paths">[];
   unit: string;
-  onPeople?: (place: JsonObject, title: string) => void;
+  onPeople?: OnPeople;
 }
 
 /** Which ways are gone, step by step. */
@@ -23,7 +22,7 @@ export function PathsChart({ layers, unit, onPeople }: PathsProps) {
               {layer.name}
             </h3>
           )}
-          <Diagram view={layer.view} unit={unit} onPeople={layer.people ? onPeople : undefined} />
+          <Diagram view={layer.view} unit={unit} onPeople={ofLayer(layer, onPeople)} />
         </section>
       ))}
     </div>

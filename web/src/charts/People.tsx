@@ -128,7 +128,7 @@ function SaveSegment({ condition, of, total, onDone }: SaveSegmentProps) {
   // Who meets the condition is counted before it is saved, because a condition is not the same as a list.
   const { question } = of;
   const preview: JsonObject = { segments: { here: condition } };
-  for (const field of ["from", "to", "map", "timezone"])
+  for (const field of ["from", "to", "map", "declared", "timezone"])
     if (question[field] !== undefined) preview[field] = question[field] as never;
   const met = useQuery({
     queryKey: ["segment preview", preview],

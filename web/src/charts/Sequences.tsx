@@ -1,11 +1,10 @@
-import type { JsonObject } from "@/api/contract";
 import { count, plural, seconds, share } from "@/words/format";
-import type { Layer } from "./layers";
+import { type Layer, type OnPeople, ofLayer } from "./layers";
 
 interface SequencesProps {
   layers: Layer<"sequences">[];
   unit: string;
-  onPeople?: (place: JsonObject, title: string) => void;
+  onPeople?: OnPeople;
 }
 
 /** The most frequent journeys, step by step. */
@@ -19,7 +18,7 @@ export function SequencesChart({ layers, unit, onPeople }: SequencesProps) {
               {layer.name}
             </h3>
           )}
-          <One layer={layer} unit={unit} onPeople={layer.people ? onPeople : undefined} />
+          <One layer={layer} unit={unit} onPeople={ofLayer(layer, onPeople)} />
         </section>
       ))}
     </div>

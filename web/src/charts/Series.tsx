@@ -1,17 +1,15 @@
-import { max, min } from "d3-array";
-import { scaleLinear } from "d3-scale";
-import { area, curveStepAfter, line as pathOf } from "d3-shape";
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 import type { ColumnKind, Line, SeriesStyle } from "@/api/model";
 import { figure, interval, short } from "@/words/format";
 import { axisLabels, axisName, tickLabel, ticks } from "./axis";
 import { type Layer, seriesColour, type ViewOf } from "./layers";
+import { type At, bandPath, linePath, roundTicks, stepped } from "./path";
 import { useWidth } from "./useWidth";
 
 interface SeriesProps {
   layers: Layer<"series">[];
-  /** Opens the people behind a line at a point. */
-  onPoint?: (line: Line, lineIndex: number, point: number) => void;
+  /** Opens the people behind a line of a layer at a point. */
+  onPoint?: (layer: Layer<"series">, line: number, point: number) => void;
   height?: number;
 }
 
@@ -23,8 +21,10 @@ interface Drawn {
   index: number;
   colour: string;
   dash?: string;
+  /** What is piled up in one colour is told apart by how strong it is. */
+  shade: number;
   behind: boolean;
-  people: boolean;
+  layer: Layer<"series">;
 }
 
 /** Lines or bars over one axis. Figures of different kinds (counts, shares) get a panel each. */
@@ -44,8 +44,9 @@ export function SeriesChart({ layers, onPoint, height = 260 }: SeriesProps) {
       // Groups differ by colour and lines by dashes; without groups, lines differ by colour.
       colour: several || layer.behind ? layer.colour : seriesColour(index),
       dash: layer.behind ? "2 3" : several ? DASHES[index % DASHES.length] : undefined,
+      shade: several || layer.behind ? Math.max(0.2, 1 - 0.22 * index) : 1,
       behind: layer.behind === true,
-      people: layer.people === true,
+      layer,
     })),
   );
   const kinds = [...new Set(drawn.map(({ line }) => line.kind))];
@@ -114,7 +115,9 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
   const slot = plotWidth / Math.max(1, bars ? points : points - 1);
   const x = (at: number) => LEFT + (bars ? (at + 0.5) * slot : at * slot);
   const [low, high] = extent(lines, style === "stacked");
-  const y = scaleLinear([low, high], [height - BOTTOM, TOP]).nice(4);
+  const heights = roundTicks(low, high, 4);
+  const [floor, ceiling] = [heights[0] ?? low, heights.at(-1) ?? high];
+  const y = (value: number) => height - BOTTOM - ((value - floor) / (ceiling - floor)) * (height - BOTTOM - TOP);
   const unfinished = view.unfinished_from ?? null;
   const active = point !== null && point < points ? point : null;
   const nearest = (event: PointerEvent<SVGElement>) => {
@@ -122,13 +125,14 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
     const at = (event.clientX - box.left) / (box.width / Math.max(1, bars ? points : points - 1));
     return Math.max(0, Math.min(points - 1, bars ? Math.floor(at) : Math.round(at)));
   };
-  const canOpen = onPoint && lines.some(({ people }) => people);
-  const open = (at: number, pixel?: number) => {
-    const own = lines.filter(({ people, line }) => people && line.values[at] != null);
-    const distance = ({ line }: Drawn) => Math.abs(y(line.values[at] ?? 0) - (pixel ?? 0));
-    const chosen =
-      pixel === undefined || style === "stacked" ? own[0] : own.sort((a, b) => distance(a) - distance(b))[0];
-    if (chosen) onPoint?.(chosen.line, chosen.index, at);
+  const open = (at: number, pixel?: At) => {
+    const there = lines.filter(({ line }) => line.values[at] != null);
+    const distance = ({ line }: Drawn) => Math.abs(y(line.values[at] ?? 0) - (pixel?.y ?? 0));
+    const nearestLine = pixel ? [...there].sort((a, b) => distance(a) - distance(b))[0] : there[0];
+    const hit =
+      bars && pixel ? barsOf(lines, at, style === "stacked", slot).find((bar) => covers(bar, pixel, y)) : null;
+    const chosen = hit === null ? nearestLine : hit?.drawn;
+    if (chosen) onPoint?.(chosen.layer, chosen.index, at);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const moves: Record<string, number> = {
@@ -157,7 +161,7 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
         role="group"
         aria-label={lines.map(({ name }) => name).join(", ")}
       >
-        {y.ticks(4).map((tick) => (
+        {heights.map((tick) => (
           <g key={tick} aria-hidden="true">
             <line
               x1={LEFT}
@@ -249,7 +253,8 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
           onBlur={() => setPoint(null)}
           onClick={(event) => {
             const box = event.currentTarget.getBoundingClientRect();
-            if (canOpen) open(nearest(event as unknown as PointerEvent<SVGElement>), event.clientY - box.top + TOP);
+            const at = nearest(event as unknown as PointerEvent<SVGElement>);
+            if (onPoint) open(at, { x: event.clientX - box.left + LEFT, y: event.clientY - box.top + TOP });
           }}
         />
       </svg>
@@ -272,7 +277,7 @@ function Panel({ view, kind, lines, height, point, setPoint, onPoint }: PanelPro
             </p>
           ))}
           {unfinished !== null && active >= unfinished && <p className="mt-1 text-muted text-xs">not over yet</p>}
-          {canOpen && <p className="mt-1 text-muted text-xs">Click for the people</p>}
+          {onPoint && <p className="mt-1 text-muted text-xs">Click for the people</p>}
         </div>
       )}
     </div>
@@ -302,20 +307,11 @@ function Lines({
   unfinished: number | null;
 }) {
   return lines.map(({ key, line, colour, dash, behind }) => {
-    const defined = line.values.map((value, at) => ({ value, at }));
-    const path = pathOf<(typeof defined)[number]>()
-      .defined(({ value }) => value !== null)
-      .x(({ at }) => x(at))
-      .y(({ value }) => y(value ?? 0));
-    if (steps) path.curve(curveStepAfter);
+    const points = line.values.map((value, at) => (value === null ? null : { x: x(at), y: y(value) }));
+    const bands = (line.intervals ?? []).map((range, at) => range && { x: x(at), low: y(range[0]), high: y(range[1]) });
+    const path = (part: typeof points) => linePath(steps ? stepped(part) : part);
     // What is not over is drawn dashed, from the last finished point on.
-    const cut = unfinished === null ? defined.length : Math.max(1, unfinished);
-    const band = area<[number, number] | null>()
-      .defined((range) => range !== null)
-      .x((_, at) => x(at))
-      .y0((range) => y(range?.[0] ?? 0))
-      .y1((range) => y(range?.[1] ?? 0));
-    if (steps) band.curve(curveStepAfter);
+    const cut = unfinished === null ? points.length : Math.max(1, unfinished);
     return (
       <g
         key={key}
@@ -325,11 +321,11 @@ function Lines({
         strokeLinejoin="round"
         strokeLinecap="round"
       >
-        {line.intervals && line.intervals.length > 0 && !behind && (
-          <path d={band(line.intervals) ?? ""} fill={colour} stroke="none" opacity={0.12} />
+        {bands.length > 0 && !behind && (
+          <path d={bandPath(steps ? stepped(bands) : bands)} fill={colour} stroke="none" opacity={0.12} />
         )}
-        <path d={path(defined.slice(0, cut)) ?? ""} strokeDasharray={dash} />
-        {cut < defined.length && <path d={path(defined.slice(cut - 1)) ?? ""} strokeDasharray="2 4" />}
+        <path d={path(points.slice(0, cut))} strokeDasharray={dash} />
+        {cut < points.length && <path d={path(points.slice(cut - 1))} strokeDasharray="2 4" />}
       </g>
     );
   });
@@ -345,42 +341,68 @@ interface BarsProps {
 }
 
 function Bars({ lines, points, stacked, slot, y, unfinished }: BarsProps) {
-  const room = Math.min(slot * 0.76, stacked ? 48 : 48 * lines.length);
-  const each = stacked ? room : room / Math.max(1, lines.length);
-  return Array.from({ length: points }, (_, at) => {
-    let [up, down] = [0, 0];
-    return lines.map(({ key, line, colour }, index) => {
-      const value = line.values[at] ?? 0;
-      const from = stacked ? (value >= 0 ? up : down) : 0;
-      if (value >= 0) up += value;
-      else down += value;
-      const [top, bottom] = [y(Math.max(from, from + value)), y(Math.min(from, from + value))];
+  return Array.from({ length: points }, (_, at) =>
+    barsOf(lines, at, stacked, slot).map(({ drawn, left, width, from, to }) => {
+      const [top, bottom] = [y(Math.max(from, to)), y(Math.min(from, to))];
       return (
         <rect
-          key={`${key} ${at}`}
-          x={LEFT + at * slot + (slot - room) / 2 + (stacked ? 0 : index * each)}
+          key={`${drawn.key} ${at}`}
+          x={left}
           y={top}
-          width={Math.max(1, each - (stacked ? 0 : 1))}
+          width={width}
           height={Math.max(0, bottom - top)}
-          fill={colour}
-          opacity={unfinished !== null && at >= unfinished ? 0.5 : 0.92}
+          fill={drawn.colour}
+          opacity={(unfinished !== null && at >= unfinished ? 0.5 : 0.92) * (stacked ? drawn.shade : 1)}
         />
       );
-    });
+    }),
+  );
+}
+
+/** A bar from a value to another. */
+interface Bar {
+  drawn: Drawn;
+  left: number;
+  width: number;
+  from: number;
+  to: number;
+}
+
+/** The bars at a point: beside each other, or each layer's stacked: what is above zero, and what is below. */
+function barsOf(lines: Drawn[], at: number, stacked: boolean, slot: number): Bar[] {
+  const piles = stacked ? [...new Set(lines.map(({ layer }) => layer.name))] : lines.map(({ key }) => key);
+  const room = Math.min(slot * 0.76, 48 * piles.length);
+  const each = room / Math.max(1, piles.length);
+  const ends = new Map<string, number>();
+  return lines.map((drawn) => {
+    const pile = stacked ? drawn.layer.name : drawn.key;
+    const value = drawn.line.values[at] ?? 0;
+    const end = `${value < 0 ? "below" : "above"} ${pile}`;
+    const from = ends.get(end) ?? 0;
+    ends.set(end, from + value);
+    return {
+      drawn,
+      left: LEFT + at * slot + (slot - room) / 2 + piles.indexOf(pile) * each,
+      width: Math.max(1, each - (piles.length > 1 ? 1 : 0)),
+      from,
+      to: from + value,
+    };
   });
 }
+
+/** Whether a bar is meant; one that is too low to be hit is, by its whole column. */
+function covers({ left, width, from, to }: Bar, { x, y: height }: At, y: Scale): boolean {
+  const [top, bottom] = [y(Math.max(from, to)), y(Math.min(from, to))];
+  const reach = Math.max(0, (MIN_HIT - (bottom - top)) / 2);
+  return x >= left && x <= left + width && height >= top - reach && height <= bottom + reach;
+}
+const MIN_HIT = 12;
 
 function extent(lines: Drawn[], stacked: boolean): [number, number] {
   const values: number[] = [0];
   const points = lines[0]?.line.values.length ?? 0;
   if (stacked) {
-    for (let at = 0; at < points; at++) {
-      const here = lines.map(({ line }) => line.values[at] ?? 0);
-      values.push(
-        here.filter((v) => v > 0).reduce((a, b) => a + b, 0),
-        here.filter((v) => v < 0).reduce((a, b) => a + b, 0),
-      );
-    }
+    for (let at = 0; at < points; at++) values.push(...barsOf(lines, at, true, 1).map(({ to }) => to));
   } else {
     for (const { line, behind } of lines) {
       for (const [at, value] of line.values.entries()) {
@@ -391,6 +413,7 @@ function extent(lines: Drawn[], stacked: boolean): [number, number] {
       }
     }
   }
-  const [low, high] = [min(values) ?? 0, max(values) ?? 1];
+  const low = values.reduce((a, b) => Math.min(a, b));
+  const high = values.reduce((a, b) => Math.max(a, b));
   return high > low ? [low, high] : [0, 1];
 }

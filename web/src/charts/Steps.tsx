@@ -1,13 +1,12 @@
-import type { JsonObject } from "@/api/contract";
 import { count, interval, plural, seconds, share } from "@/words/format";
-import type { Layer, ViewOf } from "./layers";
+import { type Layer, type OnPeople, ofLayer, type ViewOf } from "./layers";
 
 interface StepsProps {
   /** Everybody, of whom the figures below the bars speak. */
   all: ViewOf<"steps">;
   layers: Layer<"steps">[];
   unit: string;
-  onPeople?: (place: JsonObject, title: string) => void;
+  onPeople?: OnPeople;
 }
 
 const HEIGHT = 220;
@@ -17,7 +16,8 @@ export function StepsChart({ all, layers, unit, onPeople }: StepsProps) {
   const lead = layers[0];
   if (!lead) return null;
   const steps = all.steps;
-  const open = lead.people ? onPeople : undefined;
+  // Where groups stand beside each other there is no room to show whom each loses.
+  const everybody = Object.keys(lead.at).length === 0;
   return (
     <section className="no-scrollbar -mx-1 overflow-x-auto px-1 py-1" aria-label="Steps">
       <ol className="grid min-w-fit auto-cols-[minmax(116px,1fr)] grid-flow-col">
@@ -35,13 +35,14 @@ export function StepsChart({ all, layers, unit, onPeople }: StepsProps) {
                   const from = layer.view.steps[index - 1]?.from_first ?? 1;
                   const part = own?.from_first ?? 0;
                   const name = `${own?.name ?? step.name}${layers.length > 1 ? `, ${layer.name}` : ""}: ${count(own?.reached ?? 0)} ${unit}, ${share(part)}`;
-                  const stopped = layer === lead && open && before && lost > 0;
+                  const open = ofLayer(layer, onPeople);
+                  const stopped = open && before && lost > 0;
                   return (
                     <div
                       key={layer.name}
                       className={`flex h-full flex-col justify-end ${layer.behind ? "w-1/5" : "min-w-0 flex-1"}`}
                     >
-                      {layer === lead && lead.people && from > part && (
+                      {layer === lead && everybody && from > part && (
                         <button
                           type="button"
                           disabled={!stopped}
@@ -59,7 +60,7 @@ export function StepsChart({ all, layers, unit, onPeople }: StepsProps) {
                       )}
                       <button
                         type="button"
-                        disabled={!(layer.people && open)}
+                        disabled={!open || !own?.reached}
                         title={name}
                         aria-label={name}
                         onClick={() => open?.({ step: index + 1 }, `Reached ${step.name}`)}

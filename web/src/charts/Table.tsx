@@ -1,37 +1,45 @@
-import { useMemo } from "react";
-import type { JsonObject } from "@/api/contract";
+import { useMemo, useState } from "react";
 import type { JsonValue, Table } from "@/api/model";
 import { type DataColumn, DataTable } from "@/ui/DataTable";
+import { Choice } from "@/ui/Field";
 import { cell } from "@/words/format";
+import { type Layer, type OnPeople, ofLayer } from "./layers";
+import type { Place } from "./places";
 
 interface TableProps {
   table: Table;
   label: string;
-  /** The place of a row, if people are counted there. */
-  placeOf?: (row: JsonValue[]) => JsonObject | null;
-  onPeople?: (place: JsonObject, title: string) => void;
+  /** The place of a cell, if people are counted there. */
+  placeOf?: (row: number, column: number) => Place | null;
+  onPeople?: OnPeople;
 }
 
-/** Rows under typed columns. The first cell of a row opens its people. */
+interface Row {
+  cells: JsonValue[];
+  index: number;
+}
+
+/** Rows under typed columns. What is a number of people opens them. */
 export function TableChart({ table, label, placeOf, onPeople }: TableProps) {
   const columns = useMemo(
     () =>
       table.columns.map(
-        (column, index): DataColumn<JsonValue[]> => ({
+        (column, index): DataColumn<Row> => ({
           name: column.name || " ",
           figure: column.kind !== "text" && column.kind !== "time",
-          by: (row) => {
-            const value = row[index];
+          by: ({ cells }) => {
+            const value = cells[index];
             return typeof value === "number" || typeof value === "string" ? value : null;
           },
-          cell: (row) => {
-            const text = cell(row[index], column.kind);
-            const place = index === 0 && onPeople ? placeOf?.(row) : null;
-            if (!place) return <span title={text.length > 40 ? text : undefined}>{text}</span>;
+          cell: ({ cells, index: row }) => {
+            const text = cell(cells[index], column.kind);
+            const found = onPeople ? placeOf?.(row, index) : null;
+            if (!found) return <span title={text.length > 40 ? text : undefined}>{text}</span>;
             return (
               <button
                 type="button"
-                onClick={() => onPeople?.(place, text)}
+                title={`${found.title}: see the people`}
+                onClick={() => onPeople?.(found.place, found.title)}
                 className="max-w-full truncate underline decoration-line-strong underline-offset-4 hover:decoration-ink"
               >
                 {text}
@@ -42,5 +50,40 @@ export function TableChart({ table, label, placeOf, onPeople }: TableProps) {
       ),
     [table, placeOf, onPeople],
   );
-  return <DataTable label={label} columns={columns} rows={table.rows} rowKey={(_, index) => String(index)} />;
+  const rows = useMemo(() => table.rows.map((cells, index) => ({ cells, index })), [table]);
+  return <DataTable label={label} columns={columns} rows={rows} rowKey={({ index }) => String(index)} />;
+}
+
+interface TablesProps {
+  layers: Layer<"table">[];
+  label: string;
+  placeOf: (layer: Layer<"table">, row: number, column: number) => Place | null;
+  onPeople?: OnPeople;
+}
+
+/** The table of everybody, of a group or of the other side: one at a time, because each may be long. */
+export function TablesChart({ layers, label, placeOf, onPeople }: TablesProps) {
+  const [chosen, setChosen] = useState<string>();
+  const layer = layers.find(({ name }) => name === chosen) ?? layers[0];
+  if (!layer) return null;
+  return (
+    <>
+      {layers.length > 1 && (
+        <div className="mb-4 overflow-x-auto">
+          <Choice
+            label="Whose table"
+            value={layer.name}
+            onChange={setChosen}
+            options={layers.map(({ name }) => ({ value: name, label: name }))}
+          />
+        </div>
+      )}
+      <TableChart
+        table={layer.view}
+        label={label}
+        placeOf={(row, column) => placeOf(layer, row, column)}
+        onPeople={ofLayer(layer, onPeople)}
+      />
+    </>
+  );
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "@/api/contract";
+import type { Answer } from "@/api/model";
 import { layoutGraph, shownEdges } from "./graphLayout";
 import { layoutPaths } from "./pathLayout";
-import { cohortStart } from "./places";
+import { cellPlace, cohortStart, type Declared } from "./places";
 import { segmentOf } from "./segmentOf";
 
 describe("people as a segment", () => {
@@ -24,6 +25,34 @@ describe("people as a segment", () => {
       condition: { and: [{ member: "maya" }, { did: { and: [{ event: "a" }, { channel: "web" }] } }] },
     });
   });
+  it("says to which group or side they belong", () => {
+    const did = { did: { event: "a" } };
+    const by = (breakdown: unknown, group: string[]) =>
+      segmentOf("funnel", { ...question, breakdown } as JsonObject, { step: 1, group });
+    expect(by([{ trait: "tier" }], ["gold"])).toEqual({ condition: { and: [{ trait: "tier", is: "gold" }, did] } });
+    expect(by([{ trait: "tier" }], ["(none)"])).toEqual({
+      condition: { and: [{ trait: "tier", exists: false }, did] },
+    });
+    expect(by([{ segments: { vip: { member: "v" } } }], ["vip"])).toEqual({
+      condition: { and: [{ member: "v" }, did] },
+    });
+    expect(by([{ channel: "first" }], ["web"])).toHaveProperty("why");
+    const versus = (compare: unknown) =>
+      segmentOf("funnel", { ...question, segment: { member: "v" }, compare } as JsonObject, {
+        step: 1,
+        compared: true,
+      });
+    expect(versus({ segment: { member: "w" } })).toEqual({ condition: { and: [{ member: "w" }, did] } });
+    expect(versus("previous")).toHaveProperty("why");
+  });
+  it("says what segments they belong to", () => {
+    const segments = { a: { member: "a" }, b: { member: "b" } };
+    expect(segmentOf("segments", { segments }, { in: ["a"] })).toEqual({ condition: { member: "a" } });
+    expect(segmentOf("segments", { segments }, { in: ["a"], not_in: ["b"] })).toEqual({
+      condition: { and: [{ member: "a" }, { not: { member: "b" } }] },
+    });
+    expect(segmentOf("segments", {}, { in: ["a"] })).toHaveProperty("why");
+  });
   it("says why where it cannot", () => {
     for (const [analysis, asked, place] of [
       ["funnel", { ...question, exclude: [{ what: { event: "c" } }] }, { step: 1 }],
@@ -39,6 +68,49 @@ describe("people as a segment", () => {
 });
 
 describe("places", () => {
+  const table = (analysis: string, columns: string[], row: (string | number)[], ...others: (string | number)[][]) => {
+    const view = { columns: columns.map((name) => ({ name, kind: "count" as const })), rows: [row, ...others] };
+    const answer = { analysis, view: { shape: "table", ...view }, meta: { question: {} } } as unknown as Answer;
+    return (column: number, map?: Declared) => cellPlace(answer, view, 0, column, map)?.place;
+  };
+  it("are of the cells that count people", () => {
+    const loops = table("loops", ["event", "customers", "return to it", "share"], ["a", 5, 3, 0.6]);
+    expect([0, 1, 2, 3].map((column) => loops(column))).toEqual([
+      undefined,
+      { name: "a", who: "have" },
+      { name: "a", who: "return" },
+      undefined,
+    ]);
+    const segments = table(
+      "segments",
+      ["segment", "customers", "share", "only in it", "also in b"],
+      ["a", 5, 0.5, 2, 3],
+      ["b", 1, 1, 1, 1],
+    );
+    expect([1, 3, 4].map((column) => segments(column))).toEqual([
+      { in: ["a"] },
+      { in: ["a"], not_in: ["b"] },
+      { in: ["a", "b"] },
+    ]);
+    expect(table("overview", ["event", "events", "customers"], ["a", 9, 0])(2)).toBeUndefined();
+  });
+  it("of a map are known by its names", () => {
+    const map = {
+      stages: [{ id: "s", name: "Start" }],
+      touchpoints: [{ id: "t", name: "Shop", stage: "s" }],
+      personas: [{ id: "p", name: "Maya" }],
+    };
+    const stages = table("stages", ["group", "stage", "customers"], ["Maya", "Start", 5]);
+    expect(stages(2, map)).toEqual({ persona: "p", stage: "s", who: "entered" });
+    expect(stages(2)).toBeUndefined();
+    expect(table("stages", ["group", "stage", "customers"], ["Nobody", "Start", 5])(2, map)).toBeUndefined();
+    const reach = table(
+      "reach",
+      ["group", "stage", "touchpoint", "channel", "customers"],
+      ["Everybody", "Start", "Shop", "web", 5],
+    );
+    expect(reach(4, map)).toEqual({ touchpoint: "t" });
+  });
   it("know when a cohort begins by its name", () => {
     expect(["2025-01-06", "2025-03", "2025 Q3", "2025", "2025-01-06 13:00"].map(cohortStart)).toEqual([
       "2025-01-06T00:00:00Z",

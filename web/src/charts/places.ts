@@ -1,19 +1,22 @@
 // At which places of an answer people are counted. Each analysis has its own; these are the schemas of /api/analyses.
 
-import type { JsonObject } from "@/api/contract";
-import type { Answer, JsonValue, Line, Series } from "@/api/model";
+import type { DeclaredMap, JsonObject } from "@/api/contract";
+import type { Answer, JsonValue, Table, View } from "@/api/model";
 
-/** The place of a point of a line, and what to call it; null where nobody is counted. */
-export function seriesPlace(
-  answer: Answer,
-  line: Line,
-  index: number,
-  point: number,
-): { place: JsonObject; title: string } | null {
-  if (answer.view.shape !== "series") return null;
-  const { axis } = answer.view;
+/** A place, and what to call it. */
+export interface Place {
+  place: JsonObject;
+  title: string;
+}
+
+/** The place of a point of a line, in the view of everybody, a group or the other side; null where nobody is counted. */
+export function seriesPlace(answer: Answer, view: View, index: number, point: number): Place | null {
+  if (view.shape !== "series") return null;
+  const { axis } = view;
+  const line = view.lines[index];
   const at = "calendar" in axis ? axis.calendar.starts[point] : undefined;
   const label = "calendar" in axis ? (axis.calendar.labels[point] ?? "") : "";
+  if (!line) return null;
   switch (answer.analysis) {
     case "trends": {
       // Lines beyond the measures are formulas: they count nobody.
@@ -48,18 +51,99 @@ export function seriesPlace(
   }
 }
 
-/** The place of a row of a table. */
-export function rowPlace(answer: Answer, row: JsonValue[]): JsonObject | null {
-  const [first, second] = row;
-  if (typeof first !== "string") return null;
-  switch (answer.analysis) {
+/** Names in a table of a map's stages, touchpoints and personas, and their ids. */
+export type Declared = Pick<DeclaredMap, "stages" | "touchpoints" | "personas">;
+
+/**
+ * The place of a cell of a table: of those that are a number of people, or their share. Tables of a map name what the
+ * places have by its id.
+ */
+export function cellPlace(answer: Answer, view: Table, row: number, column: number, map?: Declared): Place | null {
+  const cells = view.rows[row] ?? [];
+  const heading = view.columns[column]?.name ?? "";
+  if (typeof cells[column] !== "number" || cells[column] === 0) return null;
+  const [first, second, third] = cells.map(String);
+  if (answer.analysis === "stages" || answer.analysis === "reach") {
+    return mapPlace(answer.analysis, [first, second, third], heading, column, map);
+  }
+  const others = view.rows.map(([name]) => name ?? null).filter((name) => name !== cells[0]);
+  const place = ownPlace(answer.analysis, cells, heading, column, others);
+  const of = typeof cells[0] === "string" ? first : "";
+  const title = [answer.analysis === "bottlenecks" ? `${first} → ${second}` : of, heading].filter(Boolean).join(": ");
+  return place && { place, title };
+}
+
+const LOOPS: Record<number, string> = { 1: "have", 2: "return", 6: "repeat" };
+
+function ownPlace(
+  analysis: string,
+  cells: JsonValue[],
+  heading: string,
+  column: number,
+  others: JsonValue[],
+): JsonObject | null {
+  const [name, next] = cells as [JsonValue, JsonValue];
+  switch (analysis) {
     case "overview":
+      return column === 2 ? { name } : null;
     case "loops":
-      return { name: first };
+      return LOOPS[column] ? { name, who: LOOPS[column] } : null;
     case "correlation":
-      return { name: first, reached: true };
+      return column === 2 ? { name, reached: true } : null;
     case "bottlenecks":
-      return typeof second === "string" ? { from: first, to: second } : null;
+      return column === 2 ? { from: name, to: next } : null;
+    case "sequence":
+      return column === 1 ? { matched: true } : null;
+    case "segments": {
+      const other = /^also in (.*)$/s.exec(heading)?.[1];
+      if (column === 1) return { in: [name] };
+      if (column === 3) return { in: [name], not_in: others };
+      return other === undefined ? null : { in: [name, other] };
+    }
+    default:
+      return null;
+  }
+}
+
+const AT_A_STAGE: Record<number, string> = { 2: "entered", 4: "went_on", 8: "dropped_off", 9: "went_back" };
+
+function mapPlace(
+  analysis: string,
+  [group, stageName, touchpointName]: (string | undefined)[],
+  heading: string,
+  column: number,
+  map: Declared | undefined,
+): Place | null {
+  const persona = map?.personas?.find(({ name }) => name === group)?.id;
+  // The first group is everybody; any other is a persona, which must be known.
+  if (!map || (persona === undefined && group !== EVERYBODY)) return null;
+  const whose: JsonObject = persona === undefined ? {} : { persona };
+  const who = persona === undefined ? "" : `, ${group}`;
+  const stage = map.stages?.find(({ name }) => name === stageName)?.id;
+  if (analysis === "stages") {
+    if (stage === undefined || !AT_A_STAGE[column]) return null;
+    return { place: { ...whose, stage, who: AT_A_STAGE[column] }, title: `${stageName}: ${heading}${who}` };
+  }
+  const touchpoint = map.touchpoints?.find((one) => one.name === touchpointName && one.stage === stage)?.id;
+  if (touchpoint === undefined || column !== 4) return null;
+  return { place: { ...whose, touchpoint }, title: `${touchpointName}${who}` };
+}
+
+const EVERYBODY = "Everybody";
+
+/** The place at which all of a group are counted; null where an analysis has no such place. */
+export function groupPlace(answer: Answer): JsonObject | null {
+  switch (answer.analysis) {
+    case "funnel":
+      return { step: 1 };
+    case "stickiness":
+      return { active: 1, or_more: true };
+    case "retention":
+    case "sessions":
+    case "segments":
+    case "stages":
+    case "reach":
+      return {};
     default:
       return null;
   }
@@ -83,5 +167,5 @@ function fields(answer: Answer): JsonObject {
 }
 
 /** Whether any line of a series counts people somewhere. */
-export const seriesHasPlaces = (answer: Answer & { view: Series & { shape: "series" } }) =>
-  answer.view.lines.some((line, index) => seriesPlace(answer, line, index, 0) !== null);
+export const seriesHasPlaces = (answer: Answer) =>
+  answer.view.shape === "series" && answer.view.lines.some((_, index) => seriesPlace(answer, answer.view, index, 0));

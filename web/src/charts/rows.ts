@@ -1,6 +1,7 @@
 // Every view as a table: what stands behind each chart.
 
 import type { Table, View } from "@/api/model";
+import { when } from "@/findings/finding";
 import { axisLabels } from "./axis";
 
 export function tableOf(view: View): Table {
@@ -92,6 +93,88 @@ export function tableOf(view: View): Table {
           view.nodes[link.to]?.name ?? "",
           link.count,
           link.median_seconds,
+        ]),
+      };
+    case "findings":
+      return {
+        columns: [
+          { name: "finding", kind: "text" },
+          { name: "feeling", kind: "text" },
+          { name: "stage", kind: "text" },
+          { name: "touchpoint", kind: "text" },
+          { name: "who", kind: "text" },
+          { name: "when", kind: "text" },
+          { name: "customers", kind: "count" },
+          { name: "rate", kind: "share" },
+          { name: "from", kind: "share" },
+          { name: "to", kind: "share" },
+          { name: "expected", kind: "share" },
+          { name: "by chance", kind: "share" },
+          { name: "spent each", kind: "number" },
+          { name: "got further", kind: "share" },
+          { name: "weight", kind: "number" },
+          { name: "status", kind: "text" },
+        ],
+        rows: view.findings.map((one) => [
+          one.title,
+          one.feeling,
+          one.stage,
+          one.at,
+          one.who ?? "everybody",
+          when(one),
+          one.customers,
+          one.rate.value,
+          one.rate.low,
+          one.rate.high,
+          one.expected,
+          one.q,
+          one.spent?.value ?? null,
+          one.further?.value ?? null,
+          one.weight,
+          one.status,
+        ]),
+      };
+    case "kpis":
+      return {
+        columns: [
+          { name: "key figure", kind: "text" },
+          { name: "of", kind: "text" },
+          { name: "value", kind: "number" },
+          { name: "from", kind: "number" },
+          { name: "to", kind: "number" },
+          { name: "n", kind: "count" },
+          { name: "target", kind: "number" },
+          { name: "how", kind: "text" },
+        ],
+        rows: view.figures.map((one) => [
+          one.name,
+          one.of ?? "all",
+          one.value?.value ?? null,
+          one.value?.low ?? null,
+          one.value?.high ?? null,
+          one.n,
+          one.target ?? null,
+          one.variant,
+        ]),
+      };
+    case "comments":
+      return {
+        columns: [
+          { name: "about", kind: "text" },
+          { name: "comments", kind: "count" },
+          { name: "customers", kind: "count" },
+          { name: "negative", kind: "share" },
+          { name: "mean", kind: "number" },
+        ],
+        rows: [
+          ["everything", view.all] as const,
+          ...[...view.themes, ...view.stages, ...view.touchpoints].map(({ name, mood }) => [name, mood] as const),
+        ].map(([name, mood]) => [
+          name,
+          mood.comments,
+          mood.customers,
+          mood.negative?.value ?? null,
+          mood.mean?.value ?? null,
         ]),
       };
     case "map":

@@ -9,16 +9,51 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A condition for those who stand at a place, as of the end of the question's period. */
-export function segmentOf(analysis: string, question: JsonObject, place: JsonObject): Expressed {
+export function segmentOf(analysis: string, asked: JsonObject, at: JsonObject): Expressed {
+  const { group, compared, ...place } = at;
+  const question = compared === true ? otherSide(asked) : asked;
+  if (typeof question === "string") return { why: question };
+  const belongs = group === undefined ? [] : groupConditions(question, group);
+  if (typeof belongs === "string") return { why: belongs };
   if (question.unit !== undefined && question.unit !== "customer") {
     return { why: "A segment is made of customers, and this answer counts something else." };
   }
   if (question.sample !== undefined) return { why: "The answer is of a sample; ask for everybody first." };
   const own = condition(analysis, question, place);
   if (typeof own === "string") return { why: own };
-  const all = question.segment === undefined ? own : { and: [question.segment, own] as JsonValue[] };
-  return { condition: all };
+  const all = [...(question.segment === undefined ? [] : [question.segment]), ...belongs, own];
+  return { condition: all.length === 1 ? own : { and: all } };
 }
+
+/** The question as it is asked of the other side of its comparison; else why a segment cannot speak of that. */
+function otherSide(question: JsonObject): JsonObject | string {
+  const { compare, ...rest } = question;
+  if (isObject(compare) && compare.segment != null) return { ...rest, segment: compare.segment };
+  return "These people are of another time. Set the period to that time first.";
+}
+
+/** What somebody of a group of the breakdown has; else why that cannot be said. */
+function groupConditions(question: JsonObject, group: JsonValue): JsonValue[] | string {
+  const breakdown = Array.isArray(question.breakdown) ? question.breakdown : [];
+  const names = Array.isArray(group) ? group : [group];
+  const conditions: JsonValue[] = [];
+  for (const [index, by] of breakdown.entries()) {
+    const name = names[index];
+    if (isObject(by) && typeof by.trait === "string") {
+      // The group has the value's text. Where the value is no text, the count beside the new segment tells.
+      if (name === NO_VALUE) conditions.push({ trait: by.trait, exists: false });
+      else conditions.push({ trait: by.trait, is: name ?? "" });
+    } else if (isObject(by) && isObject(by.segments) && typeof name === "string" && by.segments[name] != null) {
+      conditions.push(by.segments[name] as JsonValue);
+    } else {
+      return "To which group of this breakdown somebody belongs cannot be said in a segment.";
+    }
+  }
+  return conditions;
+}
+
+/** What the server calls a value that is not there. */
+const NO_VALUE = "(none)";
 
 /** The condition, or why there is none. */
 function condition(analysis: string, question: JsonObject, place: JsonObject): JsonObject | string {
@@ -48,13 +83,26 @@ function condition(analysis: string, question: JsonObject, place: JsonObject): J
     case "funnel":
       return funnel(question, place, within);
     case "map":
+    case "stages":
+    case "reach":
       return ofMap(place);
+    case "loops":
+      return place.who === undefined || place.who === "have"
+        ? { did: within(named(question, place.name ?? "")) }
+        : "That somebody repeated something or returned to it cannot be said in a segment.";
+    case "segments":
+      return ofSegments(question, place);
+    case "findings":
+      return ON_VISITS;
     default:
       return "What this place means cannot be said as a condition on customers.";
   }
 }
 
+const ON_VISITS = "What happened to them on a visit cannot be said as a condition on customers.";
+
 function ofMap(place: JsonObject): JsonObject | string {
+  if (place.signal !== undefined) return ON_VISITS;
   if (place.touchpoint === undefined && place.stage !== undefined && (place.who ?? "entered") !== "entered")
     return "Who went on, went back or stopped follows from the order of the stages, which a segment does not know.";
   const parts: JsonObject[] = [];
@@ -62,6 +110,17 @@ function ofMap(place: JsonObject): JsonObject | string {
   if (place.touchpoint != null) parts.push({ did: { touchpoint: place.touchpoint } });
   else if (place.stage != null) parts.push({ did: { stage: place.stage } });
   return parts.length === 1 ? (parts[0] as JsonObject) : { and: parts };
+}
+
+function ofSegments({ segments }: JsonObject, place: JsonObject): JsonObject | string {
+  const conditionOf = (name: JsonValue) => (isObject(segments) ? segments[String(name)] : undefined);
+  const names = (value: JsonValue | undefined) => (Array.isArray(value) ? value : []);
+  const belong = names(place.in).map(conditionOf);
+  const not = names(place.not_in).map(conditionOf);
+  if ([...belong, ...not].includes(undefined))
+    return "These are personas of the map: compare or filter by them instead.";
+  const all = [...belong, ...not.map((condition) => ({ not: condition as JsonValue }))] as JsonValue[];
+  return all.length === 1 && isObject(all[0]) ? all[0] : { and: all };
 }
 
 function named(question: JsonObject, name: JsonValue): JsonObject {

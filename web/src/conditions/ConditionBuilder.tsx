@@ -12,7 +12,17 @@ import { conditionSentence } from "@/words/condition";
 import { cell, short } from "@/words/format";
 import { spanWords } from "@/words/span";
 import { ChannelPicker, EventPicker, FieldPicker, MapPicker, PersonaPicker, picked } from "./pickers";
-import { emptyRow, type Row, readRows, type Sort, TESTS, type Test, type TestName, writeRows } from "./rows";
+import {
+  emptyRow,
+  type Row,
+  readRows,
+  type Sort,
+  saysNothing,
+  TESTS,
+  type Test,
+  type TestName,
+  writeRows,
+} from "./rows";
 
 interface ConditionBuilderProps {
   /** Whether it speaks of single events (filters, steps) or of customers (segments). */
@@ -39,7 +49,9 @@ const SORTS: Record<ConditionBuilderProps["about"], [Sort, string][]> = {
 };
 
 /** A condition as rows, joined by "and" or "or". */
-export function ConditionBuilder({ about, value, onChange, empty }: ConditionBuilderProps) {
+export function ConditionBuilder({ about, value: given, onChange, empty }: ConditionBuilderProps) {
+  // Where something must be said, what says nothing stands for nothing: rows that were just begun outlive it.
+  const value = saysNothing(given) ? undefined : given;
   // Rows that do not say enough yet are kept here; the address has only what can be asked.
   const [draft, setDraft] = useState(() => readRows(value));
   const [told, setTold] = useState(() => JSON.stringify(value));
@@ -123,6 +135,7 @@ function RowEditor({ row, onChange }: { row: Row; onChange: (row: Row) => void }
         <>
           <span>event is</span>
           <EventPicker label="Events" value={row.names} onChange={(names) => onChange({ ...row, names })} />
+          {row.where !== undefined && <Where condition={row.where} />}
         </>
       );
     case "channel":
@@ -162,6 +175,12 @@ function RowEditor({ row, onChange }: { row: Row; onChange: (row: Row) => void }
       );
   }
 }
+
+const Where = ({ condition }: { condition: Condition }) => (
+  <span dir="auto" className="min-w-0 break-words text-muted">
+    where {conditionSentence(condition)}
+  </span>
+);
 
 const WITHINS = ["", "1d", "7d", "14d", "30d", "90d", "180d", "365d"];
 
@@ -237,11 +256,7 @@ function DidEditor({ row, onChange }: { row: Row & { sort: "did" }; onChange: (r
           onChange(within === "" ? rest : { ...rest, within });
         }}
       />
-      {row.where !== undefined && (
-        <span dir="auto" className="text-muted">
-          where {conditionSentence(row.where)}
-        </span>
-      )}
+      {row.where !== undefined && <Where condition={row.where} />}
     </>
   );
 }

@@ -1,8 +1,8 @@
 // Pickers of what there is in the data and in the map.
 
 import { ChevronDown } from "lucide-react";
-import { useMapFile, useVocabulary } from "@/api/queries";
-import { useContextSearch } from "@/shell/context";
+import { useVocabulary } from "@/api/queries";
+import { useContextMap, useContextSearch } from "@/shell/context";
 import { type Pick, Picker } from "@/ui/Picker";
 import { list, short } from "@/words/format";
 
@@ -80,7 +80,7 @@ export function MapPicker({
   several = true,
 }: NamesProps & { of: "touchpoints" | "stages" }) {
   const { map } = useContextSearch();
-  const declared = useMapFile(map).data?.declared;
+  const declared = useContextMap();
   const options = (declared?.[of] ?? []).map(({ id, name }): Pick => ({ value: id, label: name }));
   const names = value.map((id) => options.find((option) => option.value === id)?.label ?? id);
   return (
@@ -97,7 +97,7 @@ export function MapPicker({
 
 export function PersonaPicker({ value, onChange }: { value: string; onChange: (id: string) => void }) {
   const { map } = useContextSearch();
-  const personas = useMapFile(map).data?.declared.personas ?? [];
+  const personas = useContextMap()?.personas ?? [];
   const options = personas.map(({ id, name }): Pick => ({ value: id, label: name }));
   const name = options.find((option) => option.value === value)?.label ?? value;
   return (
@@ -117,25 +117,32 @@ export function FieldPicker({
   value,
   onChange,
   label,
+  none,
 }: {
   of: "property" | "trait";
   value: string;
   onChange: (name: string) => void;
   label: string;
+  /** What it means to choose none, where that can be. */
+  none?: string;
 }) {
   const vocabulary = useVocabulary().data;
   const options: Pick[] =
     of === "trait"
       ? (vocabulary?.traits ?? []).map(({ name, customers }) => ({ value: name, figure: short(customers) }))
       : (vocabulary?.properties ?? []).map(({ name, kind }) => ({ value: name, figure: kind }));
+  if (none !== undefined) options.unshift({ value: "", label: none });
   return (
     <Picker
       label={label}
       options={options}
       value={value ? [value] : []}
-      onChange={([name]) => name && onChange(name)}
+      onChange={([name = ""]) => (name || none !== undefined) && onChange(name)}
       free={(text) => text || null}
-      trigger={picked(value ? [value] : [], of === "trait" ? "choose a trait" : "choose a property")}
+      trigger={picked(
+        value || none ? [value || (none as string)] : [],
+        of === "trait" ? "choose a trait" : "choose a property",
+      )}
     />
   );
 }

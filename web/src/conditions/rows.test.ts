@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "@/api/contract";
-import { emptyRow, isComplete, readRows, writeRows } from "./rows";
+import { emptyRow, isComplete, readRows, saysNothing, writeRows } from "./rows";
 
 describe("conditions as rows", () => {
   it.each<[Condition]>([
@@ -44,5 +44,9 @@ describe("conditions as rows", () => {
 
   it("take a text alone as the name of an event", () => {
     expect(writeRows(readRows("purchase"))).toEqual({ event: "purchase" });
+  });
+  it("tells what says nothing", () => {
+    expect(saysNothing({ and: [] }) && saysNothing({ or: [] })).toBe(true);
+    expect(saysNothing(undefined) || saysNothing("Order") || saysNothing({ did: { and: [] } })).toBe(false);
   });
 });

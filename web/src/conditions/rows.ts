@@ -53,6 +53,10 @@ export function readRows(condition: Condition | undefined): Rows {
   return { join: "and", rows: [readRow(condition)] };
 }
 
+/** Whether a condition is an "and" or "or" of nothing. */
+export const saysNothing = (condition: Condition | undefined): boolean =>
+  isObject(condition) && [condition.and, condition.or].some((parts) => Array.isArray(parts) && parts.length === 0);
+
 export function writeRows({ join, rows }: Rows): Condition | undefined {
   const conditions = rows.filter(isComplete).map(writeRow);
   if (conditions.length === 0) return undefined;

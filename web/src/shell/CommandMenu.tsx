@@ -75,14 +75,23 @@ export default function CommandMenu({ onClose, onShortcuts }: { onClose: () => v
     },
     {
       value: "Ask",
-      items: (analyses.data ?? [])
-        .filter(({ name }) => name !== "map")
-        .map((one) => ({
-          id: `analysis ${one.name}`,
-          name: one.name.replaceAll("_", " "),
-          about: one.about,
-          run: go("/explore/$analysis", { analysis: one.name }),
-        })),
+      items: [
+        ...(analyses.data ?? [])
+          .filter(({ name }) => name !== "map")
+          .map((one) => ({
+            id: `analysis ${one.name}`,
+            name: one.name.replaceAll("_", " "),
+            about: one.about,
+            run: go("/explore/$analysis", { analysis: one.name }),
+          })),
+        {
+          id: "sql",
+          name: "SQL",
+          about: "Whatever no analysis asks",
+          words: "query statement select",
+          run: go("/explore/sql"),
+        },
+      ],
     },
     {
       value: "Do",

@@ -1,11 +1,11 @@
 import { CalendarDays, ChevronLeft, ChevronRight, GitCompareArrows, Map as MapIcon, Users, X } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useRef, useState } from "react";
-import { useMapFile, useMaps, useMapVersions, useSaved, useWorkspace } from "@/api/queries";
+import { useMaps, useMapVersions, useSaved, useWorkspace } from "@/api/queries";
 import { conditionSentence } from "@/words/condition";
 import { date } from "@/words/format";
 import { daysOf, periodName, shifted } from "@/words/period";
 import type { PopupProps } from "./ContextPopups";
-import { useContextSearch, useNewestDay, useSetContext } from "./context";
+import { useContextMap, useContextSearch, useNewestDay, useSetContext } from "./context";
 
 const load = () => import("./ContextPopups");
 const ContextPopup = lazy(load);
@@ -51,7 +51,7 @@ function Part({ which, icon, label, text, set, onClear, clearName }: PartProps) 
         ref={button}
         type="button"
         aria-label={`${label}: ${text}`}
-        aria-haspopup={which === "period" ? "dialog" : "menu"}
+        aria-haspopup={which === "period" || which === "compare" ? "dialog" : "menu"}
         aria-expanded={open}
         onPointerEnter={load}
         onFocus={load}
@@ -101,11 +101,10 @@ function Small({
 /** What a group such as `segment:vip` is called. */
 function useGroupName() {
   const saved = useSaved();
-  const { map } = useContextSearch();
-  const file = useMapFile(map);
+  const map = useContextMap();
   return (group: string): string => {
     const id = group.slice(group.indexOf(":") + 1);
-    const named = group.startsWith("segment:") ? saved.data?.segments : file.data?.declared.personas;
+    const named = group.startsWith("segment:") ? saved.data?.segments : map?.personas;
     return named?.find((one) => one.id === id)?.name ?? id;
   };
 }
@@ -170,7 +169,7 @@ function Compare() {
   const groupName = useGroupName();
   const what = compare && (COMPARED[compare] ?? (compare.includes("..") ? periodName(compare) : groupName(compare)));
   // All time has nothing before it.
-  const idle = compare !== undefined && !period && !compare.includes(":");
+  const idle = (compare === "previous" || compare === "year") && !period;
   return (
     <Part
       which="compare"

@@ -1,15 +1,16 @@
 // What opens from the context bar: loaded when somebody reaches for it.
 
-import { useState } from "react";
-import { useMapFile, useMaps, useMapVersions, useSaved } from "@/api/queries";
+import { Link } from "@tanstack/react-router";
+import { type ReactNode, useState } from "react";
+import { useMaps, useMapVersions, useSaved } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { Input } from "@/ui/Field";
 import { Keys } from "@/ui/Keys";
-import { Menu, MenuGroup, MenuItem, MenuSeparator } from "@/ui/Menu";
+import { Menu, MenuGroup, MenuItem } from "@/ui/Menu";
 import { Popover } from "@/ui/Popover";
 import { date } from "@/words/format";
-import { customPeriod, daysOf, isPreset, PRESETS, rangeName, shifted } from "@/words/period";
-import { type Context, useContextSearch, useNewestDay, useSetContext } from "./context";
+import { customPeriod, daysOf, PRESETS, rangeName, shifted } from "@/words/period";
+import { type Context, useContextMap, useContextSearch, useNewestDay, useSetContext } from "./context";
 
 export interface PopupProps {
   which: "who" | "period" | "compare" | "map";
@@ -36,7 +37,7 @@ function Who({ anchor, onClose }: Props) {
   const context = useContextSearch();
   const set = useSetContext();
   const segments = useSaved().data?.segments ?? [];
-  const personas = useMapFile(context.map).data?.declared.personas ?? [];
+  const personas = useContextMap()?.personas ?? [];
   return (
     <Menu anchor={anchor} onClose={onClose}>
       <MenuItem checked={!context.who && !context.where} onSelect={() => set({ who: undefined, where: undefined })}>
@@ -79,23 +80,27 @@ function Period({ anchor, onClose }: Props) {
     set({ period: next });
     onClose();
   };
+  const days = daysOf(period, newest);
   return (
     <Popover title="Period" anchor={anchor} open onOpenChange={(open) => !open && onClose()} className="w-80">
       <div className="-m-1 flex flex-col">
         {Object.entries(PRESETS).map(([id, preset]) => (
-          <button
+          <Choosable
             key={id}
-            type="button"
-            aria-pressed={(period ?? "all") === id}
-            onClick={() => choose(id === "all" ? undefined : id)}
-            className="flex h-8 items-center gap-2 rounded-md px-2 text-left hover:bg-hover aria-pressed:font-semibold"
+            chosen={(period ?? "all") === id}
+            keys={preset.key}
+            onChoose={() => choose(id === "all" ? undefined : id)}
           >
-            <span className="flex-1">{preset.name}</span>
-            <Keys keys={preset.key} />
-          </button>
+            {preset.name}
+          </Choosable>
         ))}
       </div>
-      <CustomPeriod period={period} newest={newest} onChoose={choose} />
+      <CustomDays
+        first={isCustom(period)?.[0] ?? days?.from ?? ""}
+        last={isCustom(period)?.[1] ?? newest}
+        does="Show these days"
+        onChoose={choose}
+      />
       <p className="mt-3 text-muted text-xs">
         Days are in UTC. Presets count back from {date(newest)}, the newest day with data.
       </p>
@@ -103,19 +108,47 @@ function Period({ anchor, onClose }: Props) {
   );
 }
 
-function CustomPeriod({
-  period,
-  newest,
-  onChoose,
-}: {
-  period?: string;
-  newest: string;
+/** The two days of a period that is no preset. */
+const isCustom = (period: string | undefined) =>
+  period?.includes("..") ? (period.split("..") as [string, string]) : null;
+
+interface ChoosableProps {
+  chosen: boolean;
+  children: ReactNode;
+  keys?: string;
+  disabled?: boolean;
+  onChoose: () => void;
+}
+
+function Choosable({ chosen, children, keys, disabled, onChoose }: ChoosableProps) {
+  return (
+    <button
+      type="button"
+      aria-pressed={chosen}
+      disabled={disabled}
+      onClick={onChoose}
+      className="flex min-h-8 items-center gap-2 rounded-md px-2 text-left enabled:hover:bg-hover disabled:text-muted aria-pressed:font-semibold"
+    >
+      <span dir="auto" className="min-w-0 flex-1 truncate">
+        {children}
+      </span>
+      {keys && <Keys keys={keys} />}
+    </button>
+  );
+}
+
+interface CustomDaysProps {
+  /** What stands there at first. */
+  first: string;
+  last: string;
+  /** What the button says. */
+  does: string;
   onChoose: (period: string) => void;
-}) {
-  const custom = period && !isPreset(period) ? period.split("..") : null;
-  const days = daysOf(period, newest);
-  const [first, setFirst] = useState(custom?.[0] ?? days?.from ?? "");
-  const [last, setLast] = useState(custom?.[1] ?? newest);
+}
+
+function CustomDays({ first: firstBefore, last: lastBefore, does, onChoose }: CustomDaysProps) {
+  const [first, setFirst] = useState(firstBefore);
+  const [last, setLast] = useState(lastBefore);
   const valid = first !== "" && last !== "" && first <= last;
   return (
     <form
@@ -143,7 +176,7 @@ function CustomPeriod({
         />
       </div>
       <Button type="submit" size="small" className="mt-2 w-full" disabled={!valid}>
-        Show these days
+        {does}
       </Button>
     </form>
   );
@@ -153,46 +186,73 @@ function Compare({ anchor, onClose }: Props) {
   const { compare, period, who } = useContextSearch();
   const set = useSetContext();
   const newest = useNewestDay();
-  const segments = useSaved().data?.segments.filter(({ id }) => who !== `segment:${id}`) ?? [];
-  const before = shifted(period, -1, newest)?.split("..") as [string, string] | undefined;
-  const choose = (next: Context["compare"]) => () => set({ compare: next });
+  const segments = useSaved().data?.segments ?? [];
+  const personas = useContextMap()?.personas ?? [];
+  const others = [
+    { title: "Another segment", kind: "segment", of: segments },
+    { title: "A persona of this map", kind: "persona", of: personas },
+  ].map((group) => ({ ...group, of: group.of.filter(({ id }) => who !== `${group.kind}:${id}`) }));
+  const before = isCustom(shifted(period, -1, newest) ?? undefined);
+  const choose = (next: Context["compare"]) => {
+    set({ compare: next });
+    onClose();
+  };
+  const choice = (id: string | undefined) => ({ chosen: compare === id, onChoose: () => choose(id) });
   return (
-    <Menu anchor={anchor} onClose={onClose}>
-      <MenuItem checked={!compare} onSelect={choose(undefined)}>
-        No comparison
-      </MenuItem>
-      <MenuGroup label={period ? "Another time" : "Another time: choose a period first"}>
-        <MenuItem checked={compare === "previous"} onSelect={choose("previous")} disabled={!period} keys="X">
+    <Popover title="Comparison" anchor={anchor} open onOpenChange={(open) => !open && onClose()} className="w-80">
+      <div className="-m-1 flex flex-col">
+        <Choosable {...choice(undefined)}>No comparison</Choosable>
+        <Heading>Another time</Heading>
+        <Choosable {...choice("previous")} disabled={!period} keys="X">
           Previous period
-        </MenuItem>
-        <MenuItem checked={compare === "year"} onSelect={choose("year")} disabled={!period}>
+        </Choosable>
+        <Choosable {...choice("year")} disabled={!period}>
           A year before, by weekday
-        </MenuItem>
-      </MenuGroup>
-      {segments.length > 0 && (
-        <MenuGroup label="Another segment">
-          {segments.map(({ id, name }) => (
-            <MenuItem key={id} checked={compare === `segment:${id}`} onSelect={choose(`segment:${id}`)}>
-              <span dir="auto">{name}</span>
-            </MenuItem>
-          ))}
-        </MenuGroup>
+        </Choosable>
+        <p className="px-2 pt-0.5 text-muted text-xs">
+          {before ? `The period before is ${rangeName(...before)}.` : "For these two, choose a period first."}
+        </p>
+      </div>
+      <CustomDays
+        first={isCustom(compare)?.[0] ?? before?.[0] ?? ""}
+        last={isCustom(compare)?.[1] ?? before?.[1] ?? ""}
+        does="Compare with these days"
+        onChoose={choose}
+      />
+      {others.map(
+        ({ title, kind, of }) =>
+          of.length > 0 && (
+            <div key={kind} className="-mx-1 mt-3 flex flex-col border-line border-t pt-1">
+              <Heading>{title}</Heading>
+              {of.map(({ id, name }) => (
+                <Choosable key={id} {...choice(`${kind}:${id}`)}>
+                  {name}
+                </Choosable>
+              ))}
+            </div>
+          ),
       )}
-      {before && (
-        <>
-          <MenuSeparator />
-          <p className="max-w-72 px-2 py-1.5 text-muted text-sm">The period before is {rangeName(...before)}.</p>
-        </>
+      {segments.length === 0 && (
+        <p className="mt-3 text-muted text-xs">
+          Segments that are saved can be compared with, too.{" "}
+          <Link to="/customers/new-segment" onClick={onClose} className="underline underline-offset-2">
+            Make one
+          </Link>
+        </p>
       )}
-    </Menu>
+    </Popover>
   );
 }
+
+const Heading = ({ children }: { children: ReactNode }) => (
+  <p className="px-2 pt-2 pb-1 text-muted text-xs">{children}</p>
+);
 
 function MapAndVersion({ anchor, onClose }: Props) {
   const { map, version } = useContextSearch();
   const set = useSetContext();
   const maps = useMaps();
-  const versions = useMapVersions(map).data ?? [];
+  const versions = (useMapVersions(map).data ?? []).filter((one) => !one.deleted);
   return (
     <Menu anchor={anchor} onClose={onClose} align="end">
       <MenuItem checked={!map} onSelect={() => set({ map: undefined, version: undefined })}>

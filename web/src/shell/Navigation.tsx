@@ -1,6 +1,6 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useMatchRoute } from "@tanstack/react-router";
 import { Ellipsis, Search } from "lucide-react";
-import { lazy, Suspense, useRef, useState } from "react";
+import { Fragment, lazy, Suspense, useRef, useState } from "react";
 import { useWorkspace } from "@/api/queries";
 import { Keys } from "@/ui/Keys";
 import { AREAS, type Area } from "./areas";
@@ -32,7 +32,10 @@ export function SideNavigation({ onCommand }: { onCommand: () => void }) {
         <Keys keys="⌘K" />
       </button>
       {areas.map((area) => (
-        <SideLink key={area.path} area={area} />
+        <Fragment key={area.path}>
+          <SideLink area={area} />
+          {area.path === "/explore" && <SqlLink />}
+        </Fragment>
       ))}
       <div className="mt-auto">
         <SideLink area={settings} />
@@ -51,6 +54,22 @@ function SideLink({ area }: { area: Area }) {
       <area.icon size={16} strokeWidth={1.75} aria-hidden />
       {area.name}
     </Link>
+  );
+}
+
+/** Below Explore while one is there: the one page of it that is no answer of an analysis. */
+function SqlLink() {
+  const inExplore = useMatchRoute()({ to: "/explore", fuzzy: true });
+  return (
+    inExplore && (
+      <Link
+        to="/explore/sql"
+        activeOptions={{ includeSearch: false }}
+        className="ml-[34px] flex h-7 items-center rounded-md px-2 text-muted text-sm transition-colors hover:bg-hover hover:text-ink aria-[current=page]:font-medium aria-[current=page]:text-ink"
+      >
+        SQL
+      </Link>
+    )
   );
 }
 

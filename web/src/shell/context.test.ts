@@ -33,6 +33,19 @@ describe("the context of the address", () => {
     });
     expect(ask({ compare: "persona:maya" }).compare).toEqual({ segment: { member: "maya" } });
   });
+  it("speaks of a map as it was in the version that is chosen", () => {
+    const declared = { title: "Shop" };
+    const old = contextQuestion({ map: "shop", version: "a1" }, "2025-06-30", undefined, declared);
+    expect(old).toEqual({ map: "shop", declared });
+    expect(contextQuestion({ map: "shop" }, "2025-06-30", undefined, declared)).toEqual({ map: "shop" });
+    expect(inContext(old, { map: "other" })).toEqual({ map: "other" });
+    expect(inContext(old, { map: "shop" })).toEqual(old);
+  });
+  it("compares all time with days that are said", () => {
+    expect(ask({ compare: "2025-01-01..2025-01-07" })).toEqual({
+      compare: { period: { from: "2025-01-01", to: "2025-01-08" } },
+    });
+  });
   it("compares nothing with what lies before all time", () => {
     expect(ask({ compare: "previous" })).toEqual({});
   });

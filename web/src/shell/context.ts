@@ -2,9 +2,9 @@
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import type { JsonObject, Saved } from "@/api/contract";
+import type { DeclaredMap, JsonObject, Saved } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
-import { useSaved, useWorkspace } from "@/api/queries";
+import { useMapFile, useSaved, useWorkspace } from "@/api/queries";
 import { daysOf, isPeriod, newestDay } from "@/words/period";
 
 export interface Context {
@@ -78,8 +78,22 @@ export function groupCondition(group: string, saved: Saved | undefined): JsonVal
   return (saved?.segments.find((segment) => segment.id === id)?.condition as JsonValue | undefined) ?? null;
 }
 
-/** What a context means in a question: its fields `from`, `to`, `segment`, `compare` and `map`. */
-export function contextQuestion(context: Context, newest: string, saved: Saved | undefined): JsonObject {
+/** The map of the context, in its version of the context. */
+export function useContextMap(): DeclaredMap | undefined {
+  const { map, version } = useContextSearch();
+  return useMapFile(map, map && version).data?.declared;
+}
+
+/**
+ * What a context means in a question: its fields `from`, `to`, `segment`, `compare` and `map`. Under the map's id the
+ * server knows its current version; `declared` is the map as it was in the version of the context.
+ */
+export function contextQuestion(
+  context: Context,
+  newest: string,
+  saved: Saved | undefined,
+  declared?: DeclaredMap,
+): JsonObject {
   const question: JsonObject = {};
   const days = daysOf(context.period, newest);
   if (days) Object.assign(question, days);
@@ -92,6 +106,7 @@ export function contextQuestion(context: Context, newest: string, saved: Saved |
   const compare = compareWith(context, saved);
   if (compare !== null) question.compare = compare;
   if (context.map) question.map = context.map;
+  if (context.map && context.version && declared) question.declared = declared as JsonValue;
   return question;
 }
 
@@ -101,20 +116,19 @@ function compareWith({ compare, period }: Context, saved: Saved | undefined): Js
     const segment = groupCondition(compare, saved);
     return segment === null ? null : { segment };
   }
+  const days = daysOf(compare.includes("..") ? compare : undefined, "");
+  if (days) return { period: { from: days.from, to: days.to } };
   // All time has nothing before it.
   if (!period) return null;
-  if (compare === "previous") return "previous";
   // 52 weeks, so that Mondays are compared with Mondays.
-  if (compare === "year") return { earlier: "364d" };
-  const days = daysOf(compare, "");
-  return days && { period: { from: days.from, to: days.to } };
+  return compare === "year" ? { earlier: "364d" } : "previous";
 }
 
 interface ContextQuestion {
   question: JsonObject;
   /** Whether everything that the context names is known by now. */
   ready: boolean;
-  /** A segment that the address names and that is not there (any more): an answer would be of somebody else. */
+  /** What the address names and is not there (any more): an answer would be of something else. */
   missing: string | null;
 }
 
@@ -124,19 +138,31 @@ export function useContextQuestion(): ContextQuestion {
   const newest = useNewestDay();
   const saved = useSaved();
   const workspace = useWorkspace();
-  const question = useMemo(() => contextQuestion(context, newest, saved.data), [context, newest, saved.data]);
+  const old = context.map && context.version ? context.version : undefined;
+  const file = useMapFile(old && context.map, old);
+  const declared = file.data?.declared;
+  const question = useMemo(
+    () => contextQuestion(context, newest, saved.data, declared),
+    [context, newest, saved.data, declared],
+  );
   const named = [context.who, context.compare].filter((group) => group?.startsWith("segment:")) as string[];
   const gone = saved.data && named.find((group) => groupCondition(group, saved.data) === null);
   return {
     question,
-    ready: !(named.length > 0 && !saved.data) && !workspace.isPending,
-    missing: gone ? gone.slice("segment:".length) : null,
+    ready: !(named.length > 0 && !saved.data) && !(old && !declared) && !workspace.isPending,
+    missing: gone
+      ? `segment “${gone.slice("segment:".length)}”`
+      : old && (file.isError || (file.data && !declared))
+        ? `version “${old}” of this map that can be read`
+        : null,
   };
 }
 
 /** Joins the context with a question's own fields; its own segment narrows the context's. */
 export function inContext(context: JsonObject, own: JsonObject): JsonObject {
   const joined = { ...context, ...own };
+  // The version of the context is one of its own map.
+  if (own.map !== undefined && own.map !== context.map) delete joined.declared;
   if (context.segment !== undefined && own.segment !== undefined) {
     joined.segment = { and: [context.segment, own.segment] };
   }

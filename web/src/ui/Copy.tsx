@@ -20,7 +20,7 @@ export function CopyButton({ text, name = "Copy" }: { text: string; name?: strin
 }
 
 /** The clipboard is there only in pages that the browser calls secure; elsewhere a selected text is copied. */
-async function copy(text: string) {
+export async function copy(text: string) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;

@@ -1,6 +1,4 @@
-import { Field as Base } from "@base-ui/react/field";
-import { Switch as BaseSwitch } from "@base-ui/react/switch";
-import type { ComponentProps, ReactNode } from "react";
+import { type ComponentProps, createContext, type ReactNode, useContext, useId } from "react";
 import { classes } from "./classes";
 
 const INPUT =
@@ -18,29 +16,45 @@ interface FieldProps {
   className?: string;
 }
 
+/** What a field says of the control inside of it. */
+const Inside = createContext<Pick<ComponentProps<"input">, "id" | "aria-describedby" | "aria-invalid">>({});
+
 /** A label, what it labels, and what there is to say about it. */
 export function Field({ label, about, problem, hideLabel, children, className }: FieldProps) {
+  const id = useId();
+  const [aboutId, problemId] = [about ? `${id}-about` : "", problem === undefined ? "" : `${id}-problem`];
+  const described = `${aboutId} ${problemId}`.trim();
   return (
-    <Base.Root invalid={problem !== undefined} className={classes("flex flex-col gap-1", className)}>
-      <Base.Label className={hideLabel ? "sr-only" : "font-medium text-sm"}>{label}</Base.Label>
-      {children}
-      {about && <Base.Description className="text-muted text-sm">{about}</Base.Description>}
-      {problem !== undefined && (
-        <Base.Error match className="text-pain text-sm">
-          ▼ {problem}
-        </Base.Error>
+    <div className={classes("flex flex-col gap-1", className)}>
+      <label htmlFor={id} className={hideLabel ? "sr-only" : "font-medium text-sm"}>
+        {label}
+      </label>
+      <Inside
+        value={{ id, "aria-describedby": described || undefined, "aria-invalid": problem !== undefined || undefined }}
+      >
+        {children}
+      </Inside>
+      {about && (
+        <p id={aboutId} className="text-muted text-sm">
+          {about}
+        </p>
       )}
-    </Base.Root>
+      {problem !== undefined && (
+        <p id={problemId} className="text-pain text-sm">
+          ▼ {problem}
+        </p>
+      )}
+    </div>
   );
 }
 
 /** A line of text inside a `Field` (or with an `aria-label`). */
 export function Input({ className, ...rest }: ComponentProps<"input">) {
-  return <Base.Control render={<input {...rest} className={classes(INPUT, "h-8", className)} />} />;
+  return <input {...useContext(Inside)} {...rest} className={classes(INPUT, "h-8", className)} />;
 }
 
 export function Textarea({ className, ...rest }: ComponentProps<"textarea">) {
-  return <Base.Control render={<textarea {...rest} className={classes(INPUT, "min-h-20 py-1.5", className)} />} />;
+  return <textarea {...useContext(Inside)} {...rest} className={classes(INPUT, "min-h-20 py-1.5", className)} />;
 }
 
 interface SwitchProps {
@@ -52,16 +66,16 @@ interface SwitchProps {
 
 export function Switch({ label, checked, onChange, disabled }: SwitchProps) {
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: the switch inside is the control
     <label className="flex items-center gap-2">
-      <BaseSwitch.Root
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={checked}
         checked={checked}
-        onCheckedChange={onChange}
+        onChange={(event) => onChange(event.target.checked)}
         disabled={disabled}
-        className="flex h-[18px] w-8 shrink-0 rounded-full bg-line-strong p-0.5 transition-colors data-checked:bg-ink data-disabled:opacity-50"
-      >
-        <BaseSwitch.Thumb className="size-[14px] rounded-full bg-surface transition-transform data-checked:translate-x-[14px]" />
-      </BaseSwitch.Root>
+        className="h-[18px] w-8 shrink-0 appearance-none rounded-full bg-line-strong p-0.5 transition-colors before:block before:size-[14px] before:rounded-full before:bg-surface before:transition-transform checked:bg-ink checked:before:translate-x-[14px] disabled:opacity-50"
+      />
       <span>{label}</span>
     </label>
   );

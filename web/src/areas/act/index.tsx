@@ -1,112 +1,100 @@
-import { Link, useSearch } from "@tanstack/react-router";
+import { Link } from "@tanstack/react-router";
+import type { DeclaredMap } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
-import { useSaved, useWorkspace } from "@/api/queries";
-import { evidenceLink, type Finding, findings } from "@/areas/home/findings";
-import { useMeasuredMaps } from "@/areas/home/queries";
-import { useContextQuestion } from "@/shell/context";
+import { useMapFile, useMaps, useSaved } from "@/api/queries";
+import { AskProgress } from "@/charts/AskProgress";
+import { DismissedFold } from "@/findings/Dismissed";
+import { FindingRows } from "@/findings/FindingRows";
+import { nothingFound, type Told } from "@/findings/finding";
+import { useFindings } from "@/findings/useFindings";
+import { inContext, useContextQuestion, useContextSearch } from "@/shell/context";
 import { buttonClasses } from "@/ui/Button";
 import { Code } from "@/ui/Copy";
 import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
-import { count, plural } from "@/words/format";
+import { plural } from "@/words/format";
 
 /** What hurts, by whose it is: the list from which one chooses what to do. */
 export default function ActPage() {
-  const workspace = useWorkspace();
-  const context = useContextQuestion();
-  const { snapshot, hold } = useShownSnapshot();
-  const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
-  const { map: chosen } = useSearch({ strict: false });
-  const looked = chosen ? measured.filter(({ id }) => id === chosen) : measured;
-  const pains = findings(looked, "pain");
+  const maps = useMaps();
+  const { map: chosen } = useContextSearch();
+  const readable = (maps.data ?? []).filter((one) => !one.problem);
+  const map = readable.find(({ id }) => id === chosen) ?? readable[0];
   return (
     <Page
       title="Act"
-      about="The pains that the maps measure, with who answers for them and how many people they touch. Each opens its evidence, and the people behind it."
+      about="The pains of the map, with who answers for them, how many people they strike and what they cost. Each opens its evidence, and the people behind it."
     >
-      <div {...hold}>
-        {error && <ProblemNote error={error} />}
-        {workspace.data && maps.data?.length === 0 && (
-          <EmptyState
-            title="Pains come from measured maps"
-            action={
-              <Link to="/maps" className={buttonClasses("solid")}>
-                Make a map
-              </Link>
-            }
-          >
-            Once the stages of a journey are declared, Periplus finds where people leave, turn back, wait or complain
-            more than others do.
-          </EmptyState>
-        )}
-        {pending && pains.length === 0 && maps.data?.length !== 0 && <Skeleton className="h-14" lines={5} />}
-        {!pending && !error && pains.length === 0 && (maps.data?.length ?? 0) > 0 && (
-          <EmptyState title="Nothing hurts beyond noise">
-            Everybody who is counted here gets through as the others do. Another period or segment may differ.
-          </EmptyState>
-        )}
-        {byOwner(pains).map(([owner, own]) => (
-          <Section
-            key={owner}
-            title={owner}
-            about={`${plural(own.length, "pain")}, ${count(own.reduce((sum, { signal }) => sum + signal.customers, 0))} times a customer was touched`}
-          >
-            <ol>
-              {own.map((finding) => (
-                <li
-                  key={`${finding.map.id} ${finding.signal.title} ${finding.signal.stage}`}
-                  className="border-line border-b last:border-b-0"
-                >
-                  <Pain finding={finding} />
-                </li>
-              ))}
-            </ol>
-          </Section>
-        ))}
-      </div>
+      {maps.isError && <ProblemNote error={maps.error} again={() => maps.refetch()} />}
+      {maps.data && !map && (
+        <EmptyState
+          title="Pains come from measured maps"
+          action={
+            <Link to="/maps" className={buttonClasses("solid")}>
+              Make a map
+            </Link>
+          }
+        >
+          Once the stages of a journey are declared, Periplus finds where people leave, turn back, wait or complain more
+          than others do.
+        </EmptyState>
+      )}
+      {map && <Pains key={map.id} map={map.id} />}
       <TakeAlong />
     </Page>
   );
 }
 
-const NOBODY = "Nobody answers for these";
-
-/** Those who answer for most first, and what nobody answers for at the end. */
-function byOwner(pains: readonly Finding[]): [owner: string, pains: Finding[]][] {
-  const owners = new Map<string, Finding[]>();
-  for (const pain of pains) {
-    const owner = pain.owner ?? NOBODY;
-    owners.set(owner, [...(owners.get(owner) ?? []), pain]);
+function Pains({ map }: { map: string }) {
+  const context = useContextQuestion();
+  const file = useMapFile(map);
+  const { snapshot, hold } = useShownSnapshot();
+  const { asked, answer, view, told, folded } = useFindings(
+    inContext(context.question, { map }),
+    snapshot,
+    context.ready && context.missing === null,
+  );
+  const pains = told.filter(({ finding }) => finding.feeling === "pain");
+  if (context.missing !== null) {
+    return (
+      <EmptyState title={`There is no ${context.missing}`}>It was removed. Choose another in the bar above.</EmptyState>
+    );
   }
-  return [...owners].sort(([a, own], [b, other]) => (a === NOBODY ? 1 : b === NOBODY ? -1 : other.length - own.length));
+  return (
+    <section
+      {...hold}
+      aria-label="Pains"
+      aria-busy={answer.isFetching}
+      className={answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}
+    >
+      {answer.isError && <ProblemNote error={answer.error} again={() => answer.refetch()} />}
+      {answer.isFetching && <AskProgress {...asked} />}
+      {!view && !answer.isError && <Skeleton className="h-20" lines={5} />}
+      {view && pains.length === 0 && (
+        <EmptyState title="Nothing hurts beyond chance">
+          {nothingFound("No pain", view)} Another period or segment may differ.
+        </EmptyState>
+      )}
+      {byOwner(pains, file.data?.declared).map(([owner, own]) => (
+        <Section key={owner} title={owner} about={plural(own.length, "pain")}>
+          <FindingRows told={own} map={map} unit={view?.unit ?? ""} />
+        </Section>
+      ))}
+      <DismissedFold folded={folded.filter(({ finding }) => finding.feeling === "pain")} />
+    </section>
+  );
 }
 
-function Pain({ finding }: { finding: Finding }) {
-  const { map, signal, stage } = finding;
-  return (
-    <Link
-      {...evidenceLink(finding)}
-      className="-mx-2 grid grid-cols-[minmax(0,1fr)_auto] gap-x-6 rounded-md px-2 py-3 transition-colors hover:bg-hover"
-    >
-      <span className="min-w-0">
-        <span dir="auto" className="block font-medium">
-          <span aria-hidden className="mr-1.5 text-pain">
-            ▼
-          </span>
-          {signal.title}
-        </span>
-        <span dir="auto" className="mt-0.5 block max-w-[80ch] text-muted text-sm">
-          {signal.sentence}
-        </span>
-      </span>
-      <span className="text-right">
-        <span className="figures block font-medium">{plural(signal.customers, "customer")}</span>
-        <span dir="auto" className="block text-muted text-sm">
-          {stage}, {map.title}
-        </span>
-      </span>
-    </Link>
-  );
+const NOBODY = "Nobody answers for these";
+
+/** The owner of the costliest pain first, and what nobody answers for at the end. */
+function byOwner(pains: readonly Told[], map: DeclaredMap | undefined): [owner: string, pains: Told[]][] {
+  const owners = new Map<string, Told[]>();
+  for (const pain of pains) {
+    const owner = map?.stages?.find(({ name }) => name === pain.finding.stage)?.owner ?? NOBODY;
+    owners.set(owner, [...(owners.get(owner) ?? []), pain]);
+  }
+  return [...owners].sort(([a], [b]) => Number(a === NOBODY) - Number(b === NOBODY));
 }
 
 /** How the people go where something is done for them. */

@@ -21,9 +21,9 @@ import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { toast, toastProblem } from "@/ui/Toast";
 import { conditionSentence } from "@/words/condition";
+import { csv, saveFile } from "@/words/csv";
 import { count, date, plural, share, slug } from "@/words/format";
 import { periodName } from "@/words/period";
-import { csv, saveFile } from "./csv";
 import { countQuestion } from "./SegmentsPage";
 import { type SegmentCount, segmentCounts } from "./segmentCounts";
 

@@ -1,15 +1,14 @@
-import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
-import { useAnalyses, useAnswer, useAskProgress, useMaps, useSaved, useVocabulary } from "@/api/queries";
+import { useAnalyses, useAnswer, useMaps, useSaved, useVocabulary } from "@/api/queries";
 import { AnswerView } from "@/charts/Answer";
-import { inContext, useContextQuestion } from "@/shell/context";
+import { AskProgress } from "@/charts/AskProgress";
+import { inContext, useContextQuestion, useContextSearch, useSetContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
 import { Page } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
-import { count } from "@/words/format";
 import { asksOf, firstQuestion, lacks, titleOf } from "./analyses";
 import { BUILDERS } from "./builders";
 import { Refine } from "./Refine";
@@ -38,6 +37,8 @@ export default function AskPage() {
   const change = (question: JsonObject) =>
     navigate({ search: (now) => ({ ...now, q: question }), replace: q !== undefined });
   const Builder = BUILDERS[name];
+  // Findings are of the touchpoints of a map; without any they are of events as they come.
+  useSomeMap(analysis?.needs_map === true || name === "findings");
 
   if (analyses.data && !analysis) {
     return (
@@ -69,18 +70,31 @@ export default function AskPage() {
   );
 }
 
+/** What speaks of a map is asked of the first one until another is chosen. */
+function useSomeMap(needed: boolean) {
+  const { map } = useContextSearch();
+  const set = useSetContext();
+  const maps = useMaps().data;
+  const first = needed && !map ? maps?.find((one) => !one.problem)?.id : undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is to happen when there is a map to take, and only then
+  useEffect(() => {
+    if (first) set({ map: first }, true);
+  }, [first]);
+}
+
 function Actions({ analysis, own, savedId }: { analysis: string; own: JsonObject; savedId?: string }) {
   const { question } = useContextQuestion();
   const maps = useMaps();
   const whole = inContext(question, own);
   const map = maps.data?.find(({ id }) => id === whole.map);
-  const incomplete = lacks(analysis, own) !== null;
+  const incomplete = lacks(analysis, whole) !== null;
   return (
     <>
       <ShareMenu
         analysis={analysis}
         question={whole}
         mapFile={map && (map.file ?? `maps/${map.id}.yaml`)}
+        oldMap={whole.declared !== undefined}
         disabled={incomplete}
       />
       <SaveAnswer analysis={analysis} question={own} savedId={savedId} disabled={incomplete} />
@@ -103,29 +117,53 @@ export function Given({
   const context = useContextQuestion();
   const whole = useMemo(() => inContext(context.question, own), [context.question, own]);
   const question = useSettled(whole);
-  const missing =
-    needsMap && whole.map === undefined
-      ? "Choose a map in the bar above: this speaks of its stages."
-      : lacks(analysis, own);
+  const maps = useMaps();
+  const missing = lacks(analysis, whole);
+  const settled = !needsMap || question.map !== undefined;
+  const mapless = needsMap && whole.map === undefined;
   const { snapshot, newer, showNewer, hold } = useShownSnapshot();
   const asked = { analysis, question, snapshot };
   const answer = useAnswer(
     asked,
-    context.ready && context.missing === null && missing === null && lacks(analysis, question) === null,
+    context.ready &&
+      context.missing === null &&
+      missing === null &&
+      !mapless &&
+      settled &&
+      lacks(analysis, question) === null,
   );
   if (context.missing !== null) {
     return (
-      <EmptyState title={`There is no segment “${context.missing}”`}>
-        It was removed. Choose others in the bar above.
+      <EmptyState title={`There is no ${context.missing}`}>It was removed. Choose another in the bar above.</EmptyState>
+    );
+  }
+  if (mapless) {
+    if (maps.isPending) return null;
+    return maps.data?.length ? (
+      <EmptyState title="Choose a map in the bar above">This speaks of its stages and touchpoints.</EmptyState>
+    ) : (
+      <EmptyState
+        title="There is no journey map yet"
+        action={
+          <Link to="/maps" className="underline underline-offset-4">
+            To the maps
+          </Link>
+        }
+      >
+        This speaks of the stages and touchpoints of a map. A first draft can be made from the data.
       </EmptyState>
     );
   }
-  if (missing !== null) return <EmptyState title={missing} />;
+  if (missing !== null) {
+    return (
+      <EmptyState title={missing}>The sentence above is the question: what is missing is chosen there.</EmptyState>
+    );
+  }
   if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} />;
   const shown = answer.data?.analysis === analysis ? answer.data : undefined;
   return (
     <section aria-label="Answer" aria-busy={answer.isFetching} {...hold}>
-      {answer.isFetching && <Progress {...asked} />}
+      {answer.isFetching && <AskProgress {...asked} />}
       {newer && !answer.isFetching && (
         <Button size="small" className="mb-3" onClick={showNewer}>
           New data: show it
@@ -152,28 +190,4 @@ function useSettled(question: JsonObject): JsonObject {
     return () => clearTimeout(timer);
   }, [text]);
   return settled;
-}
-
-/** How far the question is, and a way to stop it; seen only when it takes longer. */
-function Progress({ analysis, question, snapshot }: { analysis: string; question: JsonObject; snapshot: number }) {
-  const client = useQueryClient();
-  const progress = useAskProgress({ analysis, question }, true);
-  return (
-    <div className="late mb-3 flex items-center gap-3 text-muted text-sm" role="status">
-      <progress
-        className="h-1 w-40 overflow-hidden rounded-full bg-sunken accent-ink"
-        value={progress?.done}
-        max={progress?.total ?? 1}
-        aria-label="Progress"
-      />
-      <span className="figures">{progress ? `${count(progress.done)} of ${count(progress.total)}` : "Counting …"}</span>
-      <Button
-        size="small"
-        look="quiet"
-        onClick={() => client.cancelQueries({ queryKey: ["answer", analysis, question, snapshot] })}
-      >
-        Stop
-      </Button>
-    </div>
-  );
 }

@@ -14,11 +14,15 @@ const SHAPES: Record<string, ReactNode> = {
   trends: <path d="M4 18l7-6 6 4 7-9 8 3" />,
   sessions: <path d="M4 13h5M13 13h9M26 13h6" />,
   overview: <path d="M4 5h28M4 11h28M4 17h28M4 23h28M14 5v18" />,
+  findings: <path d="M6 6h8l-4 7zM18 20h8l-4-7zM18 8h14M4 19h10" />,
+  comments: <path d="M4 4h28v14H18l-6 5v-5H4zM10 9h16M10 13h10" />,
+  kpis: <path d="M6 21a12 12 0 0 1 24 0M18 21l6-8M4 23h28" />,
   bottlenecks: <path d="M4 5c10 0 8 7 14 7s4-7 14-7M4 21c10 0 8-7 14-7s4 7 14 7" />,
   loops: <path d="M26 9a9 7 0 1 0 1 6M26 3v6h-6" />,
   stages: <path d="M4 8h6l4 5-4 5H4l4-5zM17 8h6l4 5-4 5h-6l4-5z" />,
   reach: <path d="M18 13h.01M12 13a6 6 0 1 0 12 0 6 6 0 1 0-12 0M6 13a12 10 0 1 0 24 0 12 10 0 1 0-24 0" />,
   segments: <path d="M7 13a7 7 0 1 0 14 0 7 7 0 1 0-14 0M15 13a7 7 0 1 0 14 0 7 7 0 1 0-14 0" />,
+  sql: <path d="M4 5h28v16H4zM4 10h28M13 5v16M22 5v16" />,
 };
 
 /** A small drawing of what an analysis gives. */

@@ -1,6 +1,7 @@
 import { Download, Link as LinkIcon, Share2, Terminal } from "lucide-react";
 import type { JsonObject } from "@/api/contract";
 import { Button } from "@/ui/Button";
+import { copy } from "@/ui/Copy";
 import { Menu, MenuGroup, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { toast } from "@/ui/Toast";
 import { command, FORMS, fileAddress } from "./share";
@@ -10,6 +11,8 @@ interface ShareMenuProps {
   /** The whole question. */
   question: JsonObject;
   mapFile?: string;
+  /** Whether it is seen by a version of the map that its file has no more. */
+  oldMap: boolean;
   disabled: boolean;
 }
 
@@ -21,10 +24,10 @@ const FORM_NAMES = {
   pdf: "Page to print (.pdf)",
 };
 
-export function ShareMenu({ analysis, question, mapFile, disabled }: ShareMenuProps) {
+export function ShareMenu({ analysis, question, mapFile, oldMap, disabled }: ShareMenuProps) {
   const theme = isDark() ? "dark" : "light";
-  const copy = async (text: string, what: string) => {
-    await navigator.clipboard.writeText(text);
+  const give = async (text: string, what: string) => {
+    await copy(text);
     toast(`${what} is copied`);
   };
   return (
@@ -36,7 +39,7 @@ export function ShareMenu({ analysis, question, mapFile, disabled }: ShareMenuPr
         </Button>
       }
     >
-      <MenuItem icon={<LinkIcon size={14} />} onSelect={() => copy(location.href, "The link")}>
+      <MenuItem icon={<LinkIcon size={14} />} onSelect={() => give(location.href, "The link")}>
         Copy the link to this view
       </MenuItem>
       <MenuSeparator />
@@ -56,13 +59,18 @@ export function ShareMenu({ analysis, question, mapFile, disabled }: ShareMenuPr
       <MenuGroup label="The same answer in a terminal">
         <MenuItem
           icon={<Terminal size={14} />}
-          onSelect={() => copy(command(analysis, question, mapFile), "The command")}
+          onSelect={() => give(command(analysis, question, mapFile), "The command")}
         >
           Copy the command
         </MenuItem>
         <pre className="mx-2 mb-1 max-h-28 max-w-72 overflow-auto whitespace-pre-wrap break-all rounded-md bg-sunken p-2 font-mono text-muted text-xs">
           {command(analysis, question, mapFile)}
         </pre>
+        {oldMap && (
+          <p className="mx-2 mb-1 max-w-72 text-muted text-xs">
+            The file has the current version of the map: in a terminal the answer may differ.
+          </p>
+        )}
       </MenuGroup>
     </Menu>
   );

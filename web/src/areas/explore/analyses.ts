@@ -59,8 +59,28 @@ export const GROUPS: { question: string; analyses: Shown[] }[] = [
   {
     question: "Where does it hurt?",
     analyses: [
+      {
+        name: "findings",
+        title: "Findings",
+        asks: "What hurts and what delights: whom, since when, how sure, and what does it cost?",
+      },
       { name: "bottlenecks", title: "Bottlenecks", asks: "Between which steps does most time pass?" },
       { name: "loops", title: "Loops", asks: "What is repeated at once, or returned to?" },
+    ],
+  },
+  {
+    question: "What do they say, and how do we do?",
+    analyses: [
+      {
+        name: "comments",
+        title: "Comments",
+        asks: "How do customers feel, what about, and what do they say?",
+      },
+      {
+        name: "kpis",
+        title: "Key figures",
+        asks: "NPS, CSAT, effort, conversion, retention, revenue: how sure, and is the target met?",
+      },
     ],
   },
   {
@@ -149,6 +169,13 @@ export function lacks(analysis: string, question: JsonObject): string | null {
       return filled(question.goal) ? null : "Choose what they are to reach.";
     case "trends":
       return Array.isArray(question.measures) && question.measures.length > 0 ? null : "Choose what is measured.";
+    case "segments": {
+      const { segments } = question;
+      const none = typeof segments !== "object" || segments === null || Object.keys(segments).length === 0;
+      return none && question.map === undefined && question.declared === undefined
+        ? "Add a segment, or choose a map: its personas are segments too."
+        : null;
+    }
     default:
       return null;
   }

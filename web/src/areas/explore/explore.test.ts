@@ -25,6 +25,14 @@ describe("first questions", () => {
   });
 });
 
+describe("segments without any", () => {
+  it("need a map for its personas", () => {
+    expect(lacks("segments", {})).not.toBeNull();
+    expect(lacks("segments", { map: "shop" })).toBeNull();
+    expect(lacks("segments", { segments: { a: { member: "a" } } })).toBeNull();
+  });
+});
+
 describe("the gallery", () => {
   it("shows what the server has, and what nobody named at the end", () => {
     const shown = gallery([analysis("funnel"), analysis("map"), analysis("brand_new")]);

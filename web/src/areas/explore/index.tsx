@@ -86,6 +86,19 @@ export default function ExplorePage() {
             </ul>
           </section>
         ))}
+        <section>
+          <h2 className="mb-1 font-semibold">And anything else?</h2>
+          <Link
+            to="/explore/sql"
+            className="-mx-3 flex items-center gap-4 rounded-md px-3 py-3 transition-colors hover:bg-hover"
+          >
+            <Glyph of="sql" />
+            <span className="min-w-0">
+              <span className="block font-medium">SQL</span>
+              <span className="block text-muted text-sm">Whatever no analysis asks, in a language of tables.</span>
+            </span>
+          </Link>
+        </section>
       </div>
     </Page>
   );

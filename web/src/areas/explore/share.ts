@@ -13,10 +13,10 @@ export function fileAddress(analysis: string, question: JsonObject, form: Form, 
 
 /** The command that gives the same answer in a terminal, in the data folder; `mapFile` is the file of the map it names. */
 export function command(analysis: string, question: JsonObject, mapFile?: string): string {
-  const { map: _, ...own } = question;
+  const { map: _, declared: __, ...own } = question;
   const by = mapFile === undefined ? "" : ` --map ${quoted(mapFile)}`;
   return `periplus ask ${analysis} ${quoted(JSON.stringify(own))}${by}`;
 }
 
 /** As one word of a shell. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+export const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;

@@ -4,6 +4,7 @@ import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
 import type { MeasuredMap } from "@/api/model";
 import { useAnswer, useMapFile, useVocabulary } from "@/api/queries";
+import { MoreMaps } from "@/areas/home/MoreMaps";
 import { useMeasuredMaps } from "@/areas/home/queries";
 import { AnswerView } from "@/charts/Answer";
 import { inContext, useContextQuestion, useContextSearch } from "@/shell/context";
@@ -19,7 +20,7 @@ export default function FeedbackPage() {
   const context = useContextQuestion();
   const { map: chosen } = useContextSearch();
   const { snapshot, hold } = useShownSnapshot();
-  const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
+  const { maps, more, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
   const told = measured.filter(
     (map) => (!chosen || map.id === chosen) && map.groups[0]?.stages.some((stage) => stage.emotion !== null),
   );
@@ -37,10 +38,46 @@ export default function FeedbackPage() {
             <Stages map={map} />
           </Section>
         ))}
-        {!pending && !error && !shown && <NoScores hasMaps={(maps.data?.length ?? 0) > 0} />}
+        <MoreMaps more={more} />
+        {!pending && !error && !shown && !more && <NoScores hasMaps={(maps.data?.length ?? 0) > 0} />}
+        {shown && <Asked analysis="comments" map={shown.id} title="What customers say" about={SAID} />}
+        {shown && <Asked analysis="kpis" map={shown.id} title="Key figures" about={FIGURES} />}
         {shown && <OverTime map={shown.id} />}
       </div>
     </Page>
+  );
+}
+
+const SAID =
+  "The comments that came with scores, read by a model of service language; texts in other languages are counted and not scored.";
+const FIGURES = "Each with its interval and the number it rests on; those of too few are not told.";
+
+/** An analysis of what was said, about the map that is shown. */
+function Asked({ analysis, map, title, about }: { analysis: string; map: string; title: string; about: string }) {
+  const context = useContextQuestion();
+  const { compare: _compare, declared: _declared, ...rest } = context.question;
+  const question: JsonObject = { ...rest, map };
+  const { snapshot } = useShownSnapshot();
+  const answer = useAnswer({ analysis, question, snapshot }, context.ready);
+  return (
+    <Section
+      title={title}
+      about={about}
+      actions={
+        <Link
+          to="/explore/$analysis"
+          params={{ analysis }}
+          search={(now) => ({ ...now, map, q: {} }) as never}
+          className="text-muted text-sm underline underline-offset-2 hover:text-ink"
+        >
+          Explore
+        </Link>
+      }
+    >
+      {answer.isError && <ProblemNote error={answer.error} again={() => answer.refetch()} compact />}
+      {answer.isPending && <Skeleton className="h-48" />}
+      {answer.data && <AnswerView answer={answer.data} question={question} compact />}
+    </Section>
   );
 }
 
@@ -131,7 +168,7 @@ function NoScores({ hasMaps }: { hasMaps: boolean }) {
       {first && (
         <Section
           title="These look like scores"
-          about="Numbers that came with events. To measure them, name them under “scores” in a map’s file."
+          about="Numbers that came with events. To measure them, name them among the scores of a map."
         >
           <ul>
             {alike.map((property) => {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Answer, Difference, MeasuredMap } from "@/api/model";
-import { findings } from "./findings";
+import type { Answer, Difference } from "@/api/model";
 import { byStrength, compared, movedIn } from "./moved";
 
 const difference = (figure: string, value: number, half: number, p: number): Difference => ({
@@ -38,18 +37,4 @@ describe("what moved", () => {
     expect(movedIn(undefined)).toEqual([]);
     expect(movedIn({} as Answer)).toEqual([]);
   });
-});
-
-it("takes findings of maps in turns, each with its worst first", () => {
-  const map = (id: string, titles: string[]) =>
-    ({
-      id,
-      stages: [{ name: "Purchase", owner: "Mei" }],
-      touchpoints: [],
-      groups: [{ signals: titles.map((title) => ({ feeling: "pain", stage: 0, touchpoint: null, title })) }],
-    }) as unknown as MeasuredMap;
-  const found = findings([map("a", ["a1", "a2", "a3"]), map("b", ["b1"])], "pain");
-  expect(found.map(({ signal }) => signal.title)).toEqual(["a1", "b1", "a2", "a3"]);
-  expect(found[0]).toMatchObject({ stage: "Purchase", owner: "Mei", touchpoint: null });
-  expect(findings([map("a", ["a1"])], "delight")).toEqual([]);
 });

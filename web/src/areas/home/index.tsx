@@ -1,4 +1,5 @@
 import { Link, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useShownSnapshot } from "@/api/live";
 import { useWorkspace } from "@/api/queries";
 import { useContextQuestion } from "@/shell/context";
@@ -8,16 +9,16 @@ import { ProblemNote, Skeleton } from "@/ui/States";
 import { plural, short, time } from "@/words/format";
 import { Checklist } from "./Checklist";
 import { Doors } from "./Doors";
-import { FindingList } from "./FindingList";
-import { findings } from "./findings";
 import { Health } from "./Health";
 import { MapFigures } from "./MapFigures";
+import { MoreMaps } from "./MoreMaps";
 import { MovedSection } from "./MovedSection";
 import { useMeasuredMaps } from "./queries";
 import { Reviews } from "./Reviews";
 import { SavedThings } from "./SavedThings";
 
-const SHOWN = 5;
+// It brings along what the pages about findings share.
+const WhereItHurts = lazy(() => import("./WhereItHurts"));
 
 /** What one looks at first: the journeys, what hurts, what moved. Before there is data: three doors. */
 export default function HomePage() {
@@ -46,9 +47,7 @@ function Overview() {
   const { data: workspace } = useWorkspace();
   const context = useContextQuestion();
   const { snapshot, hold } = useShownSnapshot();
-  const { maps, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
-  const pains = findings(measured, "pain").slice(0, SHOWN);
-  const delights = findings(measured, "delight").slice(0, SHOWN);
+  const { maps, shown, more, measured, error } = useMeasuredMaps(context.question, snapshot, context.ready);
   return (
     <Page
       title={workspace?.title || "Home"}
@@ -85,36 +84,20 @@ function Overview() {
             </p>
           )}
           <ul>
-            {maps.data?.map((map) => (
+            {[...shown, ...(maps.data ?? []).filter((map) => map.problem)].map((map) => (
               <li key={map.id} className="border-line border-t first:border-t-0">
                 <MapFigures entry={map} measured={measured.find(({ id }) => id === map.id)} />
               </li>
             ))}
           </ul>
+          <MoreMaps more={more} />
         </Section>
-        {(maps.data?.length ?? 0) > 0 && (
-          <div className="mt-10 grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
-            <section>
-              <h2 className="mb-2 font-semibold">
-                <span aria-hidden className="mr-1.5 text-pain">
-                  ▼
-                </span>
-                What hurts most
-              </h2>
-              <FindingList findings={pains} pending={pending} none="No pain is beyond what chance would make." />
-            </section>
-            <section>
-              <h2 className="mb-2 font-semibold">
-                <span aria-hidden className="mr-1.5 text-delight">
-                  ▲
-                </span>
-                What delights
-              </h2>
-              <FindingList findings={delights} pending={pending} none="No delight is beyond what chance would make." />
-            </section>
-          </div>
+        {shown[0] && (
+          <Suspense fallback={<Skeleton className="mt-10 h-64" />}>
+            <WhereItHurts map={shown[0]} snapshot={snapshot} />
+          </Suspense>
         )}
-        <MovedSection snapshot={snapshot} maps={(maps.data ?? []).filter((map) => !map.problem)} />
+        <MovedSection snapshot={snapshot} maps={shown} />
         <div className="mt-10 grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
           <SavedThings />
           <Health />

@@ -1,15 +1,27 @@
 import { useQueries } from "@tanstack/react-query";
+import { useState } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { Answer, MeasuredMap } from "@/api/model";
 import { ask, useMaps } from "@/api/queries";
 
-/** Every map that can be read, measured in the context that a question gives. */
+/** How many maps are measured at once, and how many more whenever one asks for them. */
+const FEW = 5;
+
+/**
+ * The first maps that can be read, measured in the context that a question gives; that of the context is the first.
+ * `more` measures the next ones, and is nothing once all are.
+ */
 export function useMeasuredMaps(context: JsonObject, snapshot: number, ready: boolean) {
   const maps = useMaps();
-  const whole = (maps.data ?? []).filter((map) => !map.problem);
-  const { compare: _compare, ...own } = context;
+  const [most, setMost] = useState(FEW);
+  const whole = (maps.data ?? [])
+    .filter((map) => !map.problem)
+    .sort((a, b) => Number(b.id === context.map) - Number(a.id === context.map));
+  const shown = whole.slice(0, most);
+  // Each as it is now: the version of the context is one of a single map.
+  const { compare: _compare, declared: _declared, ...own } = context;
   const measured = useQueries({
-    queries: whole.map(({ id }) => {
+    queries: shown.map(({ id }) => {
       const question = { ...own, map: id };
       return {
         queryKey: ["answer", "map", question, snapshot],
@@ -19,13 +31,19 @@ export function useMeasuredMaps(context: JsonObject, snapshot: number, ready: bo
       };
     }),
   });
+  const left = whole.length - shown.length;
   return {
     maps,
+    /** The maps that are measured, or being measured. */
+    shown,
+    more: left > 0 ? { left, measure: () => setMost(most + FEW) } : null,
     pending: maps.isPending || measured.some((one) => one.isPending),
     error: maps.error ?? measured.find((one) => one.isError)?.error ?? null,
     measured: measured.flatMap((one) => mapOf(one.data) ?? []),
   };
 }
+
+export type More = ReturnType<typeof useMeasuredMaps>["more"];
 
 function mapOf(answer: Answer | undefined): MeasuredMap | null {
   return answer?.view.shape === "map" ? answer.view : null;

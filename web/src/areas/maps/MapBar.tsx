@@ -1,11 +1,11 @@
-import { Download, History, Pencil, Presentation, Share2 } from "lucide-react";
+import { Download, Ellipsis, History, Pencil, Presentation, Share2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { JsonObject, MapFile } from "@/api/contract";
 import type { MeasuredGroup, MeasuredMap } from "@/api/model";
 import { useWorkspace } from "@/api/queries";
 import { Button, IconButton } from "@/ui/Button";
 import { Choice } from "@/ui/Field";
-import { Menu, MenuGroup, MenuItem } from "@/ui/Menu";
+import { Menu, MenuGroup, MenuItem, MenuSeparator } from "@/ui/Menu";
 import { exportAddress, FORMS } from "./keep/exports";
 import { ShareDialog } from "./keep/ShareDialog";
 import type { Beside } from "./measured";
@@ -25,12 +25,18 @@ interface MapBarProps {
   /** The old version that is shown. */
   version?: string;
   question: JsonObject;
+  onKeys: () => void;
+  onDelete: () => void;
 }
 
 /** The map's title, whose journey it shows, from how far, and what one can do with it. */
-export function MapBar({ map, group, beside, search, onChange, question, file, version, note }: MapBarProps) {
+export function MapBar(props: MapBarProps) {
+  const { map, group, beside, search, onChange, question, file, version, note } = props;
   const workspace = useWorkspace();
   const [sharing, setSharing] = useState(false);
+  // A map that is not saved as the current one would have to stand in the address, which it is too long for.
+  const { declared: _, ...own } = question;
+  const exported = { ...own, map: map.id };
   const mayChange = workspace.data?.may_change === true;
   return (
     <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 py-3 md:px-7">
@@ -94,17 +100,35 @@ export function MapBar({ map, group, beside, search, onChange, question, file, v
             </Button>
           }
         >
-          <MenuGroup label="The map as it is shown">
+          <MenuGroup label={version ? "The current version, not the one shown here" : "The map as it is shown"}>
             {FORMS.map(({ form, name }) => (
               <MenuItem
                 key={form}
-                href={exportAddress(question, form, { group: search.group, beside: search.beside })}
+                href={exportAddress(exported, form, { group: search.group, beside: search.beside })}
                 download={`${map.id}.${form}`}
               >
                 {name}
               </MenuItem>
             ))}
           </MenuGroup>
+        </Menu>
+        <Menu
+          align="end"
+          trigger={
+            <IconButton name="More for this map" className="max-md:hidden">
+              <Ellipsis size={16} />
+            </IconButton>
+          }
+        >
+          <MenuItem keys="?" onSelect={props.onKeys}>
+            Keys on the map
+          </MenuItem>
+          {mayChange && file && (
+            <>
+              <MenuSeparator />
+              <MenuItem onSelect={props.onDelete}>Delete the map …</MenuItem>
+            </>
+          )}
         </Menu>
       </div>
       {sharing && (

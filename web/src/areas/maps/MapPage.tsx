@@ -7,11 +7,14 @@ import type { PeopleOf } from "@/charts/People";
 import { useContextSearch, useSetContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
 import { Page } from "@/ui/Page";
-import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
+import { ProblemNote, Skeleton } from "@/ui/States";
+import { time } from "@/words/format";
 import type { JourneyMap } from "./declared";
 import { evidenceOf } from "./declared";
 import { type Subject, subjectName, subjectOf } from "./evidence";
-import { changedSince } from "./keep/diff";
+import { DeleteMap } from "./keep/DeleteMap";
+import { changesSince, changesWords } from "./keep/diff";
+import { Gone } from "./keep/Gone";
 import { Versions } from "./keep/Versions";
 import { MapBar } from "./MapBar";
 import { MeasuringNote } from "./MeasuringNote";
@@ -39,11 +42,7 @@ export default function MapPage() {
   const file = useMapFile(id, version);
   const entry = maps.data?.find((one) => one.id === id);
   if (maps.data && !entry && file.isError) {
-    return (
-      <Page title="No such map">
-        <EmptyState title={`There is no map “${id}”`}>It may have been renamed or removed.</EmptyState>
-      </Page>
-    );
+    return <Gone id={id} />;
   }
   return <Loaded key={id} id={id} title={entry?.title ?? id} problem={entry?.problem ?? null} />;
 }
@@ -106,16 +105,18 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
   const [people, setPeople] = useState<PeopleOf | null>(null);
   const mayChange = useWorkspace().data?.may_change === true;
   const [keysShown, setKeysShown] = useState(false);
+  const [deleting, setDeleting] = useState(false);
   // Beside an old version, what is different now is marked.
   const current = useMapFile(version ? id : undefined).data?.declared as JourneyMap | undefined;
-  const changed = useMemo(
-    () => (declared && current && version ? changedSince(declared, current) : undefined),
+  const changes = useMemo(
+    () => (declared && current && version ? changesSince(declared, current) : undefined),
     [declared, current, version],
   );
+  const marked = useMemo(() => changes && withMeasures(changes.both, measured), [changes, measured]);
   const phone = useMedia("(max-width: 767px)");
   const evidence = useMemo(
-    () => (declared?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
-    [declared],
+    () => ((changes?.both ?? declared)?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
+    [changes, declared],
   );
   useRemeasured(version ? undefined : file.data?.version);
   useEffect(() => {
@@ -126,7 +127,13 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
     return (
       <Page title={title}>
         {problem && <ProblemNote error={new Error(problem)} />}
-        {answer.isError ? (
+        {version && file.isError && (
+          <div className="flex flex-col items-start gap-3">
+            <ProblemNote error={file.error} />
+            <Button onClick={() => setContext({ version: undefined }, true)}>Show the current version</Button>
+          </div>
+        )}
+        {version && file.isError ? null : answer.isError ? (
           <ProblemNote error={answer.error} again={() => answer.refetch()} />
         ) : (
           <>
@@ -168,6 +175,9 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
     return true;
   };
   const shared = { map, group, beside };
+  // The grid also has what is not of the version that is shown; a persona or period beside it knows nothing of that.
+  const grid = marked ?? map;
+  const gridGroup = groupOf(grid, search.group);
   return (
     <div className="flex h-[calc(100dvh-48px)] flex-col max-md:h-auto">
       <MapBar
@@ -177,8 +187,21 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
         file={file.data}
         version={version}
         question={asked.question}
+        onKeys={() => setKeysShown(true)}
+        onDelete={() => setDeleting(true)}
         note={<MeasuringNote asked={asked} fetching={answer.isFetching} />}
       />
+      {version && file.data && (
+        <p className="figures flex flex-wrap items-center gap-x-3 gap-y-1 px-4 pb-2 text-muted text-sm md:px-7">
+          <span>
+            As of {file.data.at ? `${time(file.data.at)} UTC` : version}
+            {changes && `. ${changesWords(changes)}`}
+          </span>
+          <Button size="small" onClick={() => setContext({ version: undefined }, true)}>
+            Show the current version
+          </Button>
+        </p>
+      )}
       {answer.isError && (
         <div className="px-4 md:px-7">
           <ProblemNote error={answer.error} again={() => answer.refetch()} />
@@ -213,14 +236,20 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
         ) : (
           <MapGrid
             {...shared}
+            map={grid}
+            group={gridGroup}
             evidence={evidence}
             folded={search.folded ?? []}
             onFold={fold}
             open={search.open}
-            onOpen={open}
-            onZoom={zoomTo}
+            onOpen={(one) => {
+              // What has been added since is not of this version: nothing is known of it.
+              const name = subjectName(grid, gridGroup, one);
+              if (subjectOf(map, group, name)) change({ open: name === search.open ? undefined : name });
+            }}
+            onZoom={(stage) => zoomTo(map.stages.findIndex(({ id }) => id === grid.stages[stage]?.id))}
             onKey={onKey}
-            changed={changed}
+            changes={changes}
           />
         )}
         {search.mode === "versions" && !subject && (
@@ -239,8 +268,10 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
               {...shared}
               subject={subject}
               meta={answer.data?.meta}
+              declared={declared}
               question={asked.question}
               onPeople={setPeople}
+              onOpen={open}
               onZoom={zoomTo}
             />
           </Side>
@@ -254,6 +285,14 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
             slide={search.slide}
             onSlide={(slide) => change({ slide })}
             onClose={() => change({ slide: undefined })}
+          />
+        )}
+        {deleting && (
+          <DeleteMap
+            id={id}
+            title={map.title}
+            onClose={() => setDeleting(false)}
+            onDeleted={() => navigate({ to: "/maps", search: { map: undefined, version: undefined } as never })}
           />
         )}
         {keysShown && <KeysDialog onClose={() => setKeysShown(false)} />}

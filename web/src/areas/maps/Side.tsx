@@ -37,7 +37,7 @@ export function Side({ kind, title, onClose, children, actions }: SideProps) {
     <aside
       ref={panel}
       aria-label={`${kind}: ${title}`}
-      className="flex w-[372px] shrink-0 flex-col border-line border-l bg-surface"
+      className="flex w-80 shrink-0 min-[1400px]:w-[348px] min-[1800px]:w-96 flex-col border-line border-l bg-surface"
     >
       <header className="flex items-start gap-2 px-5 pt-4 pb-3">
         <div className="min-w-0 flex-1">

@@ -1,6 +1,6 @@
 // What a map's file declares, as docs/schema/map.schema.json says.
 
-import type { Condition } from "@/api/contract";
+import type { Condition, Review } from "@/api/contract";
 import type { Lane, OwnedBy } from "@/api/model";
 
 export interface JourneyMap {
@@ -13,8 +13,33 @@ export interface JourneyMap {
   personas?: Persona[];
   stages: Stage[];
   touchpoints?: Touchpoint[];
-  /** Unit, period, journey, review and scores: kept as they are, and edited as text. */
+  unit?: Unit;
+  period?: { from?: string | null; to?: string | null } | null;
+  journey?: JourneyRule | null;
+  review?: Review | null;
+  scores?: Score[];
+  /** What is not known here is kept as it is. */
   [more: string]: unknown;
+}
+
+/** What is counted; `id` is a property, such as that of an order. */
+export type Unit = "customer" | "session" | "household" | { id: string };
+
+/** How a customer's events are cut into journeys. */
+export interface JourneyRule {
+  start?: Condition | null;
+  end?: Condition | null;
+  inactivity?: string | null;
+}
+
+export interface Score {
+  name: string;
+  when: Condition;
+  property: string;
+  /** The worst and the best mark. */
+  scale: [worst: number, best: number];
+  comment?: string | null;
+  stage?: string | null;
 }
 
 export interface Persona {

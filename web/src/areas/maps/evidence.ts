@@ -2,8 +2,19 @@
 
 import type { JsonObject } from "@/api/contract";
 import type { MeasuredGroup, MeasuredMap, Signal } from "@/api/model";
+import { EVERYBODY } from "./measured";
 
-export type Subject =
+/** A finding, by the touchpoint at which it was made: what it is comes with the findings. */
+export interface FindingSubject {
+  sort: "finding";
+  touchpoint: number;
+  id: string;
+}
+
+export type Subject = MeasuredSubject | FindingSubject;
+
+/** What the measured map itself has the evidence of. */
+export type MeasuredSubject =
   | { sort: "stage"; stage: number }
   | { sort: "touchpoint"; touchpoint: number }
   | { sort: "kpi"; stage: number; kpi: number }
@@ -19,6 +30,8 @@ export function subjectName(map: MeasuredMap, group: MeasuredGroup, subject: Sub
       return `${subject.sort}:${stage}`;
     case "touchpoint":
       return `touchpoint:${map.touchpoints[subject.touchpoint]?.id ?? ""}`;
+    case "finding":
+      return `finding:${map.touchpoints[subject.touchpoint]?.id ?? ""}:${subject.id}`;
     case "kpi":
       return `kpi:${stage}:${group.stages[subject.stage]?.kpis[subject.kpi]?.name ?? ""}`;
     case "signal":
@@ -38,6 +51,10 @@ export function subjectOf(map: MeasuredMap, group: MeasuredGroup, name: string |
     case "touchpoint": {
       const touchpoint = map.touchpoints.findIndex((one) => one.id === id);
       return touchpoint < 0 ? null : { sort, touchpoint };
+    }
+    case "finding": {
+      const touchpoint = map.touchpoints.findIndex((one) => one.id === id);
+      return touchpoint < 0 ? null : { sort, touchpoint, id: rest.join(":") };
     }
     case "kpi": {
       const kpi = group.stages[stage]?.kpis.findIndex((one) => one.name === rest.join(":")) ?? -1;
@@ -69,17 +86,16 @@ export interface Counted {
   place: JsonObject;
 }
 
-/** Of whom a signal speaks: a persona's begins with its name. */
-export function groupOfSignal(map: MeasuredMap, group: MeasuredGroup, signal: Signal): MeasuredGroup {
-  const named = map.groups.filter(({ id, name }) => id !== "all" && signal.sentence.startsWith(name));
-  return named.sort((a, b) => b.name.length - a.name.length)[0] ?? group;
+/** Of whom a signal speaks. */
+export function groupOfSignal(map: MeasuredMap, signal: Signal): string {
+  const persona = map.groups.find(({ id }) => id === signal.persona);
+  return (persona ?? map.groups[0])?.id ?? EVERYBODY;
 }
 
 /** Which people stand behind a subject, the most telling first. */
-export function countedOf(map: MeasuredMap, shown: MeasuredGroup, subject: Subject): Counted[] {
-  const group = subject.sort === "signal" ? groupOfSignal(map, shown, subject.signal) : shown;
-  const whose = group.id === "all" ? "" : ` (${group.name})`;
-  const persona: JsonObject = group.id === "all" ? {} : { persona: group.id };
+export function countedOf(map: MeasuredMap, group: MeasuredGroup, subject: MeasuredSubject): Counted[] {
+  const whose = group.id === EVERYBODY ? "" : ` (${group.name})`;
+  const persona: JsonObject = group.id === EVERYBODY ? {} : { persona: group.id };
   const stageCounts = (index: number): Counted[] => {
     const info = map.stages[index];
     const stage = group.stages[index];
@@ -112,11 +128,8 @@ export function countedOf(map: MeasuredMap, shown: MeasuredGroup, subject: Subje
       case "touchpoint":
         return touchpointCounts(subject.touchpoint);
       case "signal": {
-        const { signal } = subject;
-        return [
-          ...(signal.touchpoint === null ? [] : touchpointCounts(signal.touchpoint)),
-          ...stageCounts(signal.stage),
-        ];
+        const { title, customers, place } = subject.signal;
+        return [{ title, count: customers, place: place as JsonObject }];
       }
     }
   };

@@ -1,35 +1,26 @@
-import { useQueries } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { Ellipsis } from "lucide-react";
 import { useState } from "react";
 import type { MapEntry } from "@/api/contract";
-import type { Answer, MeasuredMap } from "@/api/model";
-import { ask, useMaps, useSnapshot, useWorkspace } from "@/api/queries";
-import { Button } from "@/ui/Button";
+import { useAnswer, useMaps, useSnapshot, useWorkspace } from "@/api/queries";
+import { Button, IconButton } from "@/ui/Button";
+import { Menu, MenuItem } from "@/ui/Menu";
 import { Page } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { count, plural, share } from "@/words/format";
+import { DeleteMap } from "./keep/DeleteMap";
 import { NewMap } from "./keep/NewMap";
 import { Stream } from "./read/Stream";
+import { useNear } from "./useNear";
 
 /** All maps there are. */
 export default function MapsPage() {
   const maps = useMaps();
   const workspace = useWorkspace();
-  const snapshot = useSnapshot();
+  const navigate = useNavigate();
   const [adding, setAdding] = useState(false);
+  const [deleting, setDeleting] = useState<MapEntry | null>(null);
   const mayChange = workspace.data?.may_change === true;
-  const whole = maps.data?.filter((map) => !map.problem) ?? [];
-  const measured = useQueries({
-    queries: whole.map(({ id }) => ({
-      queryKey: ["answer", "map", { map: id }, snapshot],
-      queryFn: ({ signal }: { signal: AbortSignal }) => ask("map", { map: id }, signal),
-      staleTime: Number.POSITIVE_INFINITY,
-    })),
-  });
-  const measuredOf = (id: string): MeasuredMap | undefined => {
-    const view = (measured[whole.findIndex((map) => map.id === id)]?.data as Answer | undefined)?.view;
-    return view?.shape === "map" ? view : undefined;
-  };
   const add = mayChange && (
     <Button look="solid" onClick={() => setAdding(true)}>
       New map
@@ -52,26 +43,60 @@ export default function MapsPage() {
       )}
       <ul className="flex flex-col">
         {maps.data?.map((map) => (
-          <li key={map.id} className="border-line border-t first:border-t-0">
-            <MapRow entry={map} measured={measuredOf(map.id)} />
+          <li key={map.id} className="relative border-line border-t first:border-t-0">
+            <MapRow entry={map} />
+            {mayChange && (
+              <div className="absolute top-5 -right-2 md:-right-4">
+                <Menu
+                  align="end"
+                  trigger={
+                    <IconButton name={`More for ${map.title}`}>
+                      <Ellipsis size={16} />
+                    </IconButton>
+                  }
+                >
+                  {!map.problem && (
+                    <MenuItem
+                      onSelect={() =>
+                        navigate({
+                          to: "/maps/$id",
+                          params: { id: map.id },
+                          search: (now) => ({ ...now, map: map.id, version: undefined, mode: "edit" }) as never,
+                        })
+                      }
+                    >
+                      Edit
+                    </MenuItem>
+                  )}
+                  <MenuItem onSelect={() => setDeleting(map)}>Delete …</MenuItem>
+                </Menu>
+              </div>
+            )}
           </li>
         ))}
       </ul>
       {adding && <NewMap taken={maps.data?.map(({ id }) => id) ?? []} onClose={() => setAdding(false)} />}
+      {deleting && <DeleteMap id={deleting.id} title={deleting.title} onClose={() => setDeleting(null)} />}
     </Page>
   );
 }
 
-function MapRow({ entry, measured }: { entry: MapEntry; measured?: MeasuredMap }) {
+/** A map and what it measures, counted once one comes near it. */
+function MapRow({ entry }: { entry: MapEntry }) {
+  const [row, near] = useNear<HTMLAnchorElement>();
+  const snapshot = useSnapshot();
+  const answer = useAnswer({ analysis: "map", question: { map: entry.id }, snapshot }, near && !entry.problem);
+  const measured = answer.data?.view.shape === "map" ? answer.data.view : undefined;
   const all = measured?.groups[0];
   const signals = all?.signals ?? [];
   const pains = signals.filter(({ feeling }) => feeling === "pain").length;
   return (
     <Link
+      ref={row}
       to="/maps/$id"
       params={{ id: entry.id }}
       search={(now) => ({ ...now, map: entry.id, version: undefined }) as never}
-      className="-mx-4 grid gap-x-10 gap-y-3 rounded-lg px-4 py-6 transition-colors hover:bg-hover/60 md:grid-cols-[minmax(0,1fr)_minmax(0,1.1fr)]"
+      className="-mx-4 grid gap-x-10 gap-y-3 rounded-lg px-4 py-6 pr-10 transition-colors hover:bg-hover/60 md:grid-cols-[minmax(0,1fr)_minmax(0,1.1fr)]"
     >
       <span className="min-w-0">
         <span dir="auto" className="block truncate font-semibold text-md">

@@ -15,7 +15,7 @@ import { EVERYBODY, groupOf } from "./measured";
 export function useMapQuestion(id: string, declared?: JourneyMap): { question: JsonObject; ready: boolean } {
   const { question: context, ready } = useContextQuestion();
   const question = useMemo(() => {
-    const { map: _, ...rest } = context;
+    const { map: _, declared: __, ...rest } = context;
     return declared ? { ...rest, declared: declared as unknown as JsonValue } : { ...rest, map: id };
   }, [context, declared, id]);
   return { question, ready };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MeasuredMap, Signal } from "@/api/model";
 import type { JourneyMap } from "./declared";
-import { countedOf, type Subject, subjectName, subjectOf } from "./evidence";
+import { countedOf, groupOfSignal, type Subject, subjectName, subjectOf } from "./evidence";
 import { beliefGap, emotionFigure, groupOf, kpiFigure, verdictOf, withMeasures } from "./measured";
 import { itemsOf } from "./read/items";
 import { readMapSearch } from "./search";
@@ -25,7 +25,9 @@ const signal: Signal = {
   touchpoint: 1,
   title: "Leaving at Order (Maya)",
   sentence: "Maya: for 30 % of 10 customers the visit ended with Order.",
+  persona: "maya",
   customers: 3,
+  place: { stage: "buy", signal: { what: "drop_off" }, touchpoint: "order", persona: "maya" },
   rate: { value: 0.3, low: 0.1, high: 0.5, n: 10 },
   baseline: 0.1,
   baseline_of: "the others",
@@ -95,11 +97,12 @@ describe("evidence", () => {
       { sort: "touchpoint", touchpoint: 1 },
       { sort: "kpi", stage: 0, kpi: 0 },
       { sort: "signal", signal },
+      { sort: "finding", touchpoint: 1, id: "f1ba2d" },
     ];
     for (const subject of subjects) {
       expect(subjectOf(measured, group, subjectName(measured, group, subject))).toEqual(subject);
     }
-    for (const name of ["", "stage:gone", "kpi:look:gone", "pain:0", "nonsense"]) {
+    for (const name of ["", "stage:gone", "finding:gone:f1", "kpi:look:gone", "pain:0", "nonsense"]) {
       expect(subjectOf(measured, group, name)).toBeNull();
     }
   });
@@ -108,12 +111,12 @@ describe("evidence", () => {
       { title: "Had “Home”", count: 90, place: { touchpoint: "home" } },
     ]);
   });
-  it("of a persona's signal is of that persona", () => {
-    expect(countedOf(measured, group, { sort: "signal", signal })[0]).toEqual({
-      title: "Had “Order” (Maya)",
-      count: 10,
-      place: { persona: "maya", touchpoint: "order" },
-    });
+  it("of a signal is of exactly those whom it touched", () => {
+    expect(countedOf(measured, group, { sort: "signal", signal })).toEqual([
+      { title: signal.title, count: signal.customers, place: signal.place },
+    ]);
+    expect(groupOfSignal(measured, signal)).toBe("maya");
+    expect(groupOfSignal(measured, { ...signal, persona: null })).toBe("all");
   });
 });
 

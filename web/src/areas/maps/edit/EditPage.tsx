@@ -31,8 +31,10 @@ import {
   shiftTouchpoint,
 } from "./document";
 import { begin, draftStep } from "./draft";
-import { HypothesesForm, KpisForm, MapForm, StageForm, TouchpointForm } from "./Forms";
+import { type FileView, type FormProps, HypothesesForm, KpisForm, StageForm, TouchpointForm } from "./Forms";
+import { MapForm } from "./MapForm";
 import { ProblemList } from "./Problems";
+import { lineOf, type Place } from "./place";
 import { SaveDialog } from "./SaveDialog";
 import { TextEditor } from "./TextEditor";
 
@@ -90,9 +92,12 @@ export default function EditPage({ file, saved, search, onChange }: EditPageProp
     setText(null);
     onChange({ mode: "edit" });
   };
-  const toText = async () => {
+  const [line, setLine] = useState(0);
+  const toText = async (place?: Place) => {
     try {
-      setText(draft.past.length === 0 ? base.yaml : (await draftAsText(draft.now, base)).yaml);
+      const yaml = draft.past.length === 0 ? base.yaml : (await draftAsText(draft.now, base)).yaml;
+      setText(yaml);
+      setLine(place ? lineOf(yaml, place) : 0);
       setEdited(null);
       onChange({ mode: "text" });
     } catch (error) {
@@ -145,7 +150,7 @@ export default function EditPage({ file, saved, search, onChange }: EditPageProp
               </IconButton>
             </div>
             <Button look="quiet" onClick={() => setEdited({ sort: "map" })}>
-              <Settings2 size={14} aria-hidden /> Map, lanes, personas
+              <Settings2 size={14} aria-hidden /> Map, personas, scores
             </Button>
           </>
         )}
@@ -166,7 +171,7 @@ export default function EditPage({ file, saved, search, onChange }: EditPageProp
         </Button>
       </header>
       {asText ? (
-        text !== null && <TextEditor text={text} onChange={setText} problems={problems} />
+        text !== null && <TextEditor text={text} line={line} onChange={setText} problems={problems} />
       ) : (
         <Canvas
           map={draft.now}
@@ -179,6 +184,7 @@ export default function EditPage({ file, saved, search, onChange }: EditPageProp
           edited={edited}
           onEdited={setEdited}
           onChange={change}
+          file={{ line: (place) => lineOf(base.yaml, place), show: toText }}
         />
       )}
       {saving && (
@@ -259,10 +265,12 @@ interface CanvasProps {
   edited: Edited | null;
   onEdited: (edited: Edited | null) => void;
   onChange: (map: JourneyMap, tag?: string) => void;
+  file: FileView;
 }
 
 /** The map with handles: the draft is seen at once, and measured as soon as it stands still. */
-function Canvas({ map: declared, id, saved, dirty, valid, search, onSearch, edited, onEdited, onChange }: CanvasProps) {
+function Canvas(props: CanvasProps) {
+  const { map: declared, id, saved, dirty, valid, search, onSearch, edited, onEdited, onChange, file } = props;
   const preview = useSettled(dirty ? declared : undefined);
   const { asked, answer, measured } = useMeasured(id, preview, preview !== undefined && valid);
   const shown = useMemo(
@@ -333,7 +341,7 @@ function Canvas({ map: declared, id, saved, dirty, valid, search, onSearch, edit
     onEdited(null);
     onSearch({ open: subjectName(shown, group, one) });
   };
-  const form = edited && formOf(edited, declared, onChange, () => edit(null));
+  const form = edited && formOf(edited, { map: declared, onChange, file, onClose: () => edit(null) });
   return (
     <>
       {answer.isFetching && (
@@ -369,6 +377,7 @@ function Canvas({ map: declared, id, saved, dirty, valid, search, onSearch, edit
               group={group}
               subject={subject}
               meta={answer.data?.meta}
+              declared={declared}
               question={asked.question}
             />
           </Side>
@@ -378,13 +387,8 @@ function Canvas({ map: declared, id, saved, dirty, valid, search, onSearch, edit
   );
 }
 
-function formOf(
-  edited: Edited,
-  map: JourneyMap,
-  onChange: (map: JourneyMap, tag?: string) => void,
-  onClose: () => void,
-) {
-  const shared = { map, onChange, onClose };
+function formOf(edited: Edited, shared: FormProps) {
+  const { map } = shared;
   if (edited.sort === "map") return { kind: "The whole map", title: map.title, form: <MapForm {...shared} /> };
   const { id } = edited;
   if (edited.sort === "touchpoint") {

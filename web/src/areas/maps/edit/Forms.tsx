@@ -5,6 +5,7 @@ import type { OwnedBy } from "@/api/model";
 import { useVocabulary } from "@/api/queries";
 import { ConditionBuilder } from "@/conditions/ConditionBuilder";
 import { FieldPicker } from "@/conditions/pickers";
+import { readRows } from "@/conditions/rows";
 import { Button, IconButton } from "@/ui/Button";
 import { Field, Input, Switch, Textarea } from "@/ui/Field";
 import { Picker } from "@/ui/Picker";
@@ -18,36 +19,34 @@ import {
   type JourneyMap,
   type Kpi,
   type KpiKind,
-  LANE_NAMES,
-  LANES,
+  type Score,
   type Stage,
   type Touchpoint,
 } from "../declared";
 import { emotionFigure } from "../measured";
-import {
-  freshId,
-  lanesOf,
-  moveLane,
-  moveStage,
-  moveTouchpoint,
-  removeStage,
-  removeTouchpoint,
-  setLane,
-  setStage,
-  setTouchpoint,
-} from "./document";
+import { moveStage, moveTouchpoint, removeStage, removeTouchpoint, setStage, setTouchpoint } from "./document";
+import type { Place } from "./place";
 
 export interface FormProps {
   map: JourneyMap;
   /** `tag` joins changes of one field into one step of undo. */
   onChange: (map: JourneyMap, tag?: string) => void;
   onClose: () => void;
+  /** Where things stand in the file. */
+  file: FileView;
 }
 
-const Form = ({ children }: { children: ReactNode }) => <div className="flex flex-col gap-4">{children}</div>;
+export interface FileView {
+  /** The line of something in the file as it is saved. */
+  line: (place: Place) => number;
+  /** Shows the draft as a file, there. */
+  show: (place: Place) => void;
+}
+
+export const Form = ({ children }: { children: ReactNode }) => <div className="flex flex-col gap-4">{children}</div>;
 
 /** A heading over something that has no single control. */
-function Group({ label, about, children }: { label: string; about?: string; children: ReactNode }) {
+export function Group({ label, about, children }: { label: string; about?: string; children: ReactNode }) {
   return (
     <fieldset className="flex min-w-0 flex-col gap-1.5">
       <legend className="mb-1.5 font-medium text-sm">{label}</legend>
@@ -57,7 +56,53 @@ function Group({ label, about, children }: { label: string; about?: string; chil
   );
 }
 
-export function StageForm({ map, onChange, onClose, id }: FormProps & { id: string }) {
+/** What a form does not show stands in the file. */
+export function InFile({ file, place, children }: { file: FileView; place: Place; children?: ReactNode }) {
+  const line = file.line(place);
+  return (
+    <p className="break-words text-muted text-sm">
+      {children}{" "}
+      <button
+        type="button"
+        onClick={() => file.show(place)}
+        className="figures underline underline-offset-2 hover:text-ink"
+      >
+        in the file{line > 0 && `, line ${line}`}
+      </button>
+    </p>
+  );
+}
+
+interface RuleProps {
+  label: string;
+  text?: string;
+  about?: "events" | "customers";
+  value: Condition | null | undefined;
+  empty?: string;
+  onChange: (condition: Condition | undefined) => void;
+  file: FileView;
+  place: Place;
+}
+
+/** A condition; what has no row is edited in the file. */
+export function Rule({ label, text, about = "events", value, empty, onChange, file, place }: RuleProps) {
+  return (
+    <Group label={label} about={text}>
+      <ConditionBuilder about={about} value={value ?? undefined} empty={empty} onChange={onChange} />
+      {hasMore(value ?? undefined) && (
+        <InFile file={file} place={place}>
+          What has no row of its own is edited
+        </InFile>
+      )}
+    </Group>
+  );
+}
+
+/** Whether a condition says more than rows can show. */
+const hasMore = (condition: Condition | undefined) =>
+  readRows(condition).rows.some((row) => row.sort === "other" || ("where" in row && row.where !== undefined));
+
+export function StageForm({ map, onChange, onClose, file, id }: FormProps & { id: string }) {
   const at = map.stages.findIndex((one) => one.id === id);
   const stage = map.stages[at];
   if (!stage) return null;
@@ -102,23 +147,32 @@ export function StageForm({ map, onChange, onClose, id }: FormProps & { id: stri
           <span>wonderful</span>
         </div>
       </Group>
-      <Group label="Entry" about="Which event brings a customer here; any of its touchpoints when nothing is said.">
-        <ConditionBuilder about="events" value={stage.entry ?? undefined} onChange={(entry) => set({ entry })} />
-      </Group>
-      <Group label="Exit" about="Which event takes a customer out; entering another stage when nothing is said.">
-        <ConditionBuilder about="events" value={stage.exit ?? undefined} onChange={(exit) => set({ exit })} />
-      </Group>
-      <Field
+      <Rule
+        label="Entry"
+        text="Which event brings a customer here; any of its touchpoints when nothing is said."
+        value={stage.entry}
+        onChange={(entry) => set({ entry })}
+        file={file}
+        place={["stages", id]}
+      />
+      <Rule
+        label="Exit"
+        text="Which event takes a customer out; entering another stage when nothing is said."
+        value={stage.exit}
+        onChange={(exit) => set({ exit })}
+        file={file}
+        place={["stages", id]}
+      />
+      <SpanField
         label="Time limit"
         about="Who stays longer counts as dropped, such as 14d; the map's own when empty."
-        problem={stage.time_limit && !isSpan(stage.time_limit) ? "A number and a unit: m, h, d or w." : undefined}
-      >
-        <Input
-          value={stage.time_limit ?? ""}
-          onChange={(event) => set({ time_limit: event.target.value }, "limit")}
-          placeholder={typeof map.window === "string" ? map.window : undefined}
-        />
-      </Field>
+        value={stage.time_limit}
+        placeholder={map.window ?? undefined}
+        onChange={(time_limit) => set({ time_limit }, "limit")}
+      />
+      <InFile file={file} place={["stages", id]}>
+        Its id is <code dir="auto">{id}</code>,
+      </InFile>
       <footer className="flex items-center gap-1 border-line border-t pt-3">
         <IconButton
           name="Move before the stage to the left (Alt ←)"
@@ -150,6 +204,31 @@ export function StageForm({ map, onChange, onClose, id }: FormProps & { id: stri
   );
 }
 
+interface SpanFieldProps {
+  label: string;
+  about: string;
+  value: string | null | undefined;
+  placeholder?: string;
+  onChange: (span: string | undefined) => void;
+}
+
+/** A length of time, such as 14d. */
+export function SpanField({ label, about, value, placeholder, onChange }: SpanFieldProps) {
+  return (
+    <Field
+      label={label}
+      about={about || undefined}
+      problem={value && !isSpan(value) ? "A number and a unit: m, h, d or w." : undefined}
+    >
+      <Input
+        value={value ?? ""}
+        placeholder={placeholder}
+        onChange={(event) => onChange(event.target.value || undefined)}
+      />
+    </Field>
+  );
+}
+
 const OWNED: { value: OwnedBy; label: string }[] = [
   { value: "brand", label: "The brand's own" },
   { value: "partner", label: "A partner's" },
@@ -159,7 +238,7 @@ const OWNED: { value: OwnedBy; label: string }[] = [
 
 const CHANNELS = ["web", "app", "e-mail", "sms", "push", "social", "search", "display", "store", "call centre", "chat"];
 
-export function TouchpointForm({ map, onChange, onClose, id }: FormProps & { id: string }) {
+export function TouchpointForm({ map, onChange, onClose, file, id }: FormProps & { id: string }) {
   const vocabulary = useVocabulary().data;
   const touchpoint = map.touchpoints?.find((one) => one.id === id);
   if (!touchpoint) return null;
@@ -178,17 +257,15 @@ export function TouchpointForm({ map, onChange, onClose, id }: FormProps & { id:
           autoFocus
         />
       </Field>
-      <Group
+      <Rule
         label="Events"
-        about="Which events belong to it. The first touchpoint of the map whose rule an event meets gets it."
-      >
-        <ConditionBuilder
-          about="events"
-          value={touchpoint.when}
-          empty="No event yet."
-          onChange={(when) => set({ when: when ?? { or: [] } })}
-        />
-      </Group>
+        text="Which events belong to it. The first touchpoint of the map whose rule an event meets gets it."
+        value={touchpoint.when}
+        empty="No event yet."
+        onChange={(when) => set({ when: when ?? { or: [] } })}
+        file={file}
+        place={["touchpoints", id]}
+      />
       <div className="grid grid-cols-2 gap-3">
         <Group label="Stage">
           <Select
@@ -202,7 +279,7 @@ export function TouchpointForm({ map, onChange, onClose, id }: FormProps & { id:
           <Picker
             label="Channel"
             value={touchpoint.channel ? [touchpoint.channel] : []}
-            options={channels.map((value) => ({ value }))}
+            options={[{ value: "", label: "none" }, ...channels.map((value) => ({ value }))]}
             free={(text) => text || null}
             onChange={([channel]) => set({ channel })}
             trigger={<Button className="w-full justify-start truncate">{touchpoint.channel ?? "none"}</Button>}
@@ -225,6 +302,9 @@ export function TouchpointForm({ map, onChange, onClose, id }: FormProps & { id:
       <Field label="Owner">
         <Input value={touchpoint.owner ?? ""} onChange={(event) => set({ owner: event.target.value }, "owner")} />
       </Field>
+      <InFile file={file} place={["touchpoints", id]}>
+        Its id is <code dir="auto">{id}</code>,
+      </InFile>
       <footer className="flex items-center gap-1 border-line border-t pt-3">
         <IconButton name="Move up (Alt ↑)" disabled={at === 0} onClick={() => onChange(moveTouchpoint(map, id, -1))}>
           <ArrowUp size={16} />
@@ -265,6 +345,8 @@ const KIND_NAMES = {
 } as const;
 type KindName = keyof typeof KIND_NAMES;
 
+const OF_SCORES: KindName[] = ["nps", "csat", "ces"];
+
 const kindName = (kind: KpiKind): KindName => (typeof kind === "string" ? kind : (Object.keys(kind)[0] as KindName));
 
 function firstKind(name: KindName): KpiKind {
@@ -282,7 +364,7 @@ function firstKind(name: KindName): KpiKind {
   }
 }
 
-export function KpisForm({ map, onChange, id }: FormProps & { id: string }) {
+export function KpisForm({ map, onChange, file, id }: FormProps & { id: string }) {
   const stage = map.stages.find((one) => one.id === id);
   if (!stage) return null;
   const kpis = stage.kpis ?? [];
@@ -293,6 +375,9 @@ export function KpisForm({ map, onChange, id }: FormProps & { id: string }) {
         <KpiForm
           key={at}
           kpi={kpi}
+          scores={map.scores ?? []}
+          file={file}
+          stage={id}
           onChange={(next, tag) => set(kpis.with(at, next), tag && `${at} ${tag}`)}
           onRemove={() => set(kpis.toSpliced(at, 1))}
         />
@@ -317,14 +402,22 @@ export function KpisForm({ map, onChange, id }: FormProps & { id: string }) {
 
 function KpiForm({
   kpi,
+  scores,
+  file,
+  stage,
   onChange,
   onRemove,
 }: {
   kpi: Kpi;
+  scores: readonly Score[];
+  file: FileView;
+  /** The id of its stage. */
+  stage: string;
   onChange: (kpi: Kpi, tag?: string) => void;
   onRemove: () => void;
 }) {
   const { kind } = kpi;
+  const events = { label: "Of these events", file, place: ["stages", stage] as Place };
   const kinds = Object.entries(KIND_NAMES).map(([value, label]) => ({ value: value as KindName, label }));
   const target = (text: string): number | string | null =>
     text.trim() === "" ? null : Number.isNaN(Number(text)) ? text.trim() : Number(text);
@@ -360,9 +453,10 @@ function KpiForm({
             label="Property (money when none)"
             value={kind.sum.property ?? ""}
             onChange={(property) => onChange({ ...kpi, kind: { sum: { ...kind.sum, property } } })}
+            none="money"
           />
           <Rule
-            label="Of these events"
+            {...events}
             value={kind.sum.when}
             onChange={(when) => onChange({ ...kpi, kind: { sum: { ...kind.sum, when } } })}
           />
@@ -370,26 +464,37 @@ function KpiForm({
       )}
       {typeof kind === "object" && "mean" in kind && (
         <Rule
-          label="Of these events"
+          {...events}
           value={kind.mean.when}
           onChange={(when) => onChange({ ...kpi, kind: { mean: { ...kind.mean, when } } })}
         />
       )}
       {typeof kind === "object" && "count" in kind && (
         <Rule
-          label="Of these events"
+          {...events}
           value={kind.count.when}
           onChange={(when) => onChange({ ...kpi, kind: { count: { when: when ?? { or: [] } } } })}
         />
       )}
       {typeof kind === "object" && "share" in kind && (
-        <Group label="Customers who">
-          <ConditionBuilder
-            about="customers"
-            value={kind.share.segment}
-            onChange={(segment) => onChange({ ...kpi, kind: { share: { segment: segment ?? { and: [] } } } })}
-          />
-        </Group>
+        <Rule
+          {...events}
+          label="Customers who"
+          about="customers"
+          value={kind.share.segment}
+          onChange={(segment) => onChange({ ...kpi, kind: { share: { segment: segment ?? { and: [] } } } })}
+        />
+      )}
+      {OF_SCORES.includes(kindName(kind)) && (scores.length > 0 || kpi.score) && (
+        <Select
+          label="Score it is computed from"
+          value={kpi.score ?? ""}
+          options={[
+            { value: "", label: "of the score that fits" },
+            ...scores.map(({ name }) => ({ value: name, label: `of ${name}` })),
+          ]}
+          onChange={(score) => onChange({ ...kpi, score: score || undefined })}
+        />
       )}
       <div className="grid grid-cols-2 gap-3">
         <Field label="Target" about={kindName(kind) === "time_to_next" ? "such as 2d" : undefined}>
@@ -411,22 +516,6 @@ function KpiForm({
         onChange={(smaller_is_better) => onChange({ ...kpi, smaller_is_better })}
       />
     </fieldset>
-  );
-}
-
-function Rule({
-  label,
-  value,
-  onChange,
-}: {
-  label: string;
-  value: Condition | null | undefined;
-  onChange: (condition: Condition | undefined) => void;
-}) {
-  return (
-    <Group label={label}>
-      <ConditionBuilder about="events" value={value ?? undefined} onChange={onChange} />
-    </Group>
   );
 }
 
@@ -474,124 +563,5 @@ export function HypothesesForm({ map, onChange, id }: FormProps & { id: string }
         <Plus size={14} aria-hidden /> Hypothesis
       </Button>
     </div>
-  );
-}
-
-/** What concerns the map as a whole: its title, lanes and personas. */
-export function MapForm({ map, onChange }: FormProps) {
-  const lanes = lanesOf(map);
-  const personas = map.personas ?? [];
-  return (
-    <Form>
-      <Field label="Title" problem={map.title === "" ? "A map needs a title." : undefined}>
-        <Input
-          value={map.title}
-          onChange={(event) => onChange({ ...map, title: event.target.value }, "title")}
-          maxLength={200}
-        />
-      </Field>
-      <Field label="About">
-        <Textarea
-          value={map.about ?? ""}
-          onChange={(event) => onChange({ ...map, about: event.target.value }, "about")}
-        />
-      </Field>
-      <Field
-        label="Time limit"
-        about="Who takes longer to the next stage counts as dropped; no limit when empty."
-        problem={map.window && !isSpan(map.window) ? "A number and a unit: m, h, d or w." : undefined}
-      >
-        <Input
-          value={map.window ?? ""}
-          placeholder="30d"
-          onChange={(event) => onChange({ ...map, window: event.target.value || undefined }, "window")}
-        />
-      </Field>
-      <Group label="Lanes">
-        {[...lanes, ...LANES.filter((lane) => !lanes.includes(lane))].map((lane) => {
-          const at = lanes.indexOf(lane);
-          return (
-            <div key={lane} className="flex h-8 items-center gap-1">
-              <div className="flex-1">
-                <Switch
-                  label={LANE_NAMES[lane]}
-                  checked={at >= 0}
-                  onChange={(shown) => onChange(setLane(map, lane, shown))}
-                />
-              </div>
-              <IconButton
-                size="small"
-                name={`Move ${LANE_NAMES[lane]} up`}
-                disabled={at <= 0}
-                onClick={() => onChange(moveLane(map, lane, -1))}
-              >
-                <ArrowUp size={14} />
-              </IconButton>
-              <IconButton
-                size="small"
-                name={`Move ${LANE_NAMES[lane]} down`}
-                disabled={at < 0 || at === lanes.length - 1}
-                onClick={() => onChange(moveLane(map, lane, 1))}
-              >
-                <ArrowDown size={14} />
-              </IconButton>
-            </div>
-          );
-        })}
-      </Group>
-      <Group label="Personas" about="Each is a segment of customers with a face, measured beside everybody.">
-        <div className="flex flex-col gap-5">
-          {personas.map((persona, at) => {
-            const set = (patch: Partial<typeof persona>, tag?: string) =>
-              onChange(
-                { ...map, personas: personas.with(at, { ...persona, ...patch }) },
-                tag && `persona ${at} ${tag}`,
-              );
-            return (
-              <fieldset key={persona.id} className="flex flex-col gap-2 border-line border-l-2 pl-3">
-                <legend className="sr-only">{persona.name}</legend>
-                <div className="flex items-center gap-1">
-                  <Input
-                    aria-label="Name of the persona"
-                    value={persona.name}
-                    onChange={(event) => set({ name: event.target.value }, "name")}
-                  />
-                  <IconButton
-                    name={`Remove ${persona.name}`}
-                    onClick={() => onChange({ ...map, personas: personas.toSpliced(at, 1) })}
-                  >
-                    <Trash2 size={14} />
-                  </IconButton>
-                </div>
-                <Textarea
-                  aria-label="Who they are"
-                  value={persona.about ?? ""}
-                  onChange={(event) => set({ about: event.target.value || undefined }, "about")}
-                />
-                <ConditionBuilder
-                  about="customers"
-                  value={persona.segment}
-                  onChange={(segment) => set({ segment: segment ?? { and: [] } })}
-                />
-              </fieldset>
-            );
-          })}
-          <Button
-            className="self-start"
-            onClick={() =>
-              onChange({
-                ...map,
-                personas: [
-                  ...personas,
-                  { id: freshId("persona", personas, "persona"), name: "New persona", segment: { and: [] } },
-                ],
-              })
-            }
-          >
-            <Plus size={14} aria-hidden /> Persona
-          </Button>
-        </div>
-      </Group>
-    </Form>
   );
 }

@@ -1,9 +1,11 @@
-import { type KeyboardEvent, useMemo, useRef } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef } from "react";
 import type { FileProblem } from "../keep/files";
 import { Problems } from "./Problems";
 
 interface TextEditorProps {
   text: string;
+  /** The line to begin at; the first when 0. */
+  line: number;
   onChange: (text: string) => void;
   problems: readonly FileProblem[];
 }
@@ -12,7 +14,7 @@ const LINE_PX = 20;
 const INDENT = "  ";
 
 /** The map's file as text, with its problems at their lines. */
-export function TextEditor({ text, onChange, problems }: TextEditorProps) {
+export function TextEditor({ text, line, onChange, problems }: TextEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const lines = useMemo(() => text.split("\n").length, [text]);
   const worst = new Map<number, FileProblem>();
@@ -29,6 +31,10 @@ export function TextEditor({ text, onChange, problems }: TextEditorProps) {
     area.current?.setSelectionRange(at, at);
     area.current?.closest("[data-scroll]")?.scrollTo({ top: Math.max(0, (line - 8) * LINE_PX) });
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only where one comes from says where to begin
+  useEffect(() => {
+    if (line > 0) goTo(line);
+  }, [line]);
   // Tab would leave the field, as it must for whoever goes by keys; Alt and the brackets indent.
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key !== "Enter" || event.metaKey || event.ctrlKey) return;

@@ -1,8 +1,17 @@
 // Changes of a map, each of which gives a new map and leaves the old one as it was.
 
+import type { Review } from "@/api/contract";
 import type { Lane } from "@/api/model";
 import { slug } from "@/words/format";
-import { type JourneyMap, LANES, type Stage, type Touchpoint } from "../declared";
+import {
+  type JourneyMap,
+  type JourneyRule,
+  LANES,
+  type Persona,
+  type Score,
+  type Stage,
+  type Touchpoint,
+} from "../declared";
 
 /** An id that no other thing of the list has. */
 export function freshId(name: string, taken: readonly { id: string }[], otherwise: string): string {
@@ -19,7 +28,37 @@ const patched = <T extends { id: string }>(list: readonly T[], id: string, patch
 function clean<T extends object>(thing: T): T {
   return Object.fromEntries(Object.entries(thing).filter(([, value]) => !isNothing(value))) as T;
 }
-const isNothing = (value: unknown) => value === undefined || value === null || value === "";
+const isNothing = (value: unknown) =>
+  value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0);
+
+/** A part of a map that is gone when it says nothing. */
+function part<T extends object>(thing: T): T | undefined {
+  const said = clean(thing);
+  return Object.keys(said).length > 0 ? said : undefined;
+}
+
+export const setPeriod = (map: JourneyMap, patch: NonNullable<JourneyMap["period"]>): JourneyMap =>
+  clean({ ...map, period: part({ ...map.period, ...patch }) });
+export const setJourney = (map: JourneyMap, patch: JourneyRule): JourneyMap =>
+  clean({ ...map, journey: part({ ...map.journey, ...patch }) });
+export const setReview = (map: JourneyMap, patch: Review): JourneyMap =>
+  clean({ ...map, review: part({ ...map.review, ...patch }) });
+
+/** One of a list, changed; what must be said stays even when it is empty. */
+export const setPersona = (map: JourneyMap, at: number, patch: Partial<Persona>): JourneyMap => {
+  const one = { ...(map.personas?.[at] as Persona), ...patch };
+  return { ...map, personas: map.personas?.with(at, { ...clean(one), name: one.name }) };
+};
+export const setScore = (map: JourneyMap, at: number, patch: Partial<Score>): JourneyMap => {
+  const one = { ...(map.scores?.[at] as Score), ...patch };
+  return { ...map, scores: map.scores?.with(at, { ...clean(one), name: one.name, property: one.property }) };
+};
+
+/** Another one up or down among the personas. */
+export const movePersona = (map: JourneyMap, at: number, by: number): JourneyMap => ({
+  ...map,
+  personas: shifted(map.personas ?? [], at, by),
+});
 
 export const setStage = (map: JourneyMap, id: string, patch: Partial<Stage>): JourneyMap => ({
   ...map,
@@ -39,8 +78,8 @@ export function removeStage(map: JourneyMap, id: string): JourneyMap {
     stages: map.stages.filter((stage) => stage.id !== id),
     touchpoints: (map.touchpoints ?? []).filter((touchpoint) => touchpoint.stage !== id),
   };
-  if (Array.isArray(map.scores)) {
-    next.scores = map.scores.map((score: { stage?: string }) => {
+  if (map.scores) {
+    next.scores = map.scores.map((score) => {
       if (score.stage !== id) return score;
       const { stage: _, ...rest } = score;
       return rest;

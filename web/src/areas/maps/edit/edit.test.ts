@@ -1,20 +1,28 @@
 import { describe, expect, it } from "vitest";
-import type { JourneyMap } from "../declared";
-import { changedSince } from "../keep/diff";
+import type { JourneyMap, Persona, Stage } from "../declared";
+import { changesSince, markName } from "../keep/diff";
 import {
   addStage,
   addTouchpoint,
   freshId,
   moveLane,
+  movePersona,
   moveStage,
   moveTouchpoint,
   removeStage,
+  removeTouchpoint,
+  setJourney,
   setLane,
+  setPeriod,
+  setPersona,
+  setReview,
+  setScore,
   setStage,
   shiftTouchpoint,
 } from "./document";
 import { begin, draftStep } from "./draft";
 import { around, lineDiff } from "./lines";
+import { lineOf } from "./place";
 
 const map: JourneyMap = {
   id: "shop",
@@ -60,6 +68,38 @@ describe("editing a map", () => {
     expect(touchpoints(shiftTouchpoint(map, "home", 1))?.[0]).toBe("buy/home");
     expect(shiftTouchpoint(map, "order", 1)).toBe(map);
   });
+  it("says when journeys begin and maps are reviewed, and leaves out what says nothing", () => {
+    const said = setPeriod(setReview(setJourney(map, { start: "Visit" }), { every: "90d" }), { from: "2025-01-01" });
+    expect(said).toMatchObject({
+      journey: { start: "Visit" },
+      review: { every: "90d" },
+      period: { from: "2025-01-01" },
+    });
+    const unsaid = setPeriod(setReview(setJourney(said, { start: undefined }), { every: "", owners: [] }), {
+      from: "",
+    });
+    expect(unsaid).toEqual(map);
+  });
+  it("changes personas and scores", () => {
+    const personas: Persona[] = [
+      { id: "a", name: "A", segment: { trait: "a", exists: true }, goals: ["Pay"] },
+      { id: "b", name: "B", segment: { and: [] } },
+    ];
+    const next = setPersona({ ...map, personas }, 0, { name: "", goals: [] });
+    expect(next.personas?.[0]).toEqual({ id: "a", name: "", segment: { trait: "a", exists: true } });
+    expect(movePersona(next, 1, -1).personas?.map(({ id }) => id)).toEqual(["b", "a"]);
+    expect(setScore(map, 0, { stage: "", scale: [1, 5] }).scores).toEqual([
+      { name: "NPS", when: "nps", property: "score", scale: [1, 5] },
+    ]);
+  });
+  it("knows where things stand in the file", () => {
+    const yaml = "id: shop\nstages:\n  - id: look\n  - {id: buy, name: Buy}\nscores:\n  - name: buy # NPS\n";
+    expect(lineOf(yaml, ["stages", "buy"])).toBe(4);
+    expect(lineOf(yaml, ["scores", "buy"])).toBe(6);
+    expect(lineOf(yaml, ["id"])).toBe(1);
+    expect(lineOf(yaml, ["stages", "new"])).toBe(2);
+    expect(lineOf(yaml, ["journey"])).toBe(0);
+  });
   it("shows, hides and moves lanes", () => {
     expect(setLane(map, "goals", false).lanes).not.toContain("goals");
     expect(moveLane({ ...map, lanes: ["people", "kpis"] }, "kpis", -1).lanes).toEqual(["kpis", "people"]);
@@ -104,13 +144,37 @@ describe("differences", () => {
       "home",
       1,
     );
-    const found = changedSince(map, { ...next, stages: [...next.stages, { id: "stay", name: "Stay" }] });
-    expect(Object.fromEntries(found)).toEqual({
+    const { said } = changesSince(map, { ...next, stages: [...next.stages, { id: "stay", name: "Stay" }] });
+    expect(Object.fromEntries(said)).toEqual({
       "people:look": "Now “See”",
       "emotion:look": "Belief is now +0.50",
       "goals:buy": "Now “Pay fast”",
       "touchpoints:look": "“Home” is now in Buy",
     });
-    expect(changedSince(map, map).size).toBe(0);
+    const none = changesSince(map, map);
+    expect([none.said.size, none.marks.size]).toEqual([0, 0]);
+    expect(none.both).toEqual(map.touchpoints && { ...map, stages: none.both.stages });
+  });
+  it("of maps mark what came and what went, each in its place", () => {
+    const [look, buy] = map.stages as [Stage, Stage];
+    const now: JourneyMap = {
+      ...removeTouchpoint(map, "home"),
+      stages: [{ ...look, hypotheses: ["They look twice"] }, { id: "try", name: "Try" }, buy],
+    };
+    now.touchpoints?.push({ id: "fit", name: "Fitting room", stage: "try", when: "Fit" });
+    const { both, marks, said } = changesSince(map, now);
+    expect(both.stages.map(({ id }) => id)).toEqual(["look", "try", "buy"]);
+    expect(both.stages[0]?.hypotheses).toEqual(["They look twice", "They look"]);
+    expect(touchpoints(both)).toEqual(["look/home", "buy/order", "look/search", "try/fit"]);
+    expect(Object.fromEntries(marks)).toEqual({
+      [markName("stage", "try")]: "added",
+      [markName("hypothesis", "look", "They look twice")]: "added",
+      [markName("hypothesis", "look", "They look")]: "gone",
+      [markName("touchpoint", "home")]: "gone",
+      [markName("touchpoint", "fit")]: "added",
+    });
+    // The stages that stayed did not move.
+    expect(said.size).toBe(0);
+    expect(changesSince(now, map).marks.get(markName("stage", "try"))).toBe("gone");
   });
 });

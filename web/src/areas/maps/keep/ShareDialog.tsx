@@ -29,7 +29,7 @@ export function ShareDialog({ id, question, group, beside, onClose }: ShareDialo
   const add = async () => {
     setWorking(true);
     try {
-      const { map: _, ...own } = question;
+      const { map: _, declared: _old, ...own } = question;
       const { path } = await addShare({ map: id, question: own, group, beside });
       setFresh(address(path));
       await client.invalidateQueries({ queryKey: KEY });
@@ -62,6 +62,9 @@ export function ShareDialog({ id, question, group, beside, onClose }: ShareDialo
         </Button>
       }
     >
+      {question.declared !== undefined && (
+        <p className="mb-5">⚑ A link always shows the current version of the map, not the one that is shown here.</p>
+      )}
       {fresh && (
         <div className="mb-5 flex gap-2">
           <Input

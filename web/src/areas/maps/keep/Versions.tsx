@@ -64,9 +64,10 @@ export function Versions({ id, shown, onShow, mayChange }: VersionsProps) {
         {versions.data?.map((one) => {
           const isShown = shown === undefined ? one.current : String(one.version) === shown;
           return (
-            <li key={one.version} className={classes("rounded-md px-2 py-3", isShown && "bg-hover")}>
+            <li key={`${one.version} ${one.at}`} className={classes("rounded-md px-2 py-3", isShown && "bg-hover")}>
               <button
                 type="button"
+                disabled={one.deleted}
                 aria-current={isShown || undefined}
                 className="block w-full text-left"
                 onClick={() => onShow(one.current ? undefined : String(one.version))}
@@ -91,7 +92,7 @@ export function Versions({ id, shown, onShow, mayChange }: VersionsProps) {
                   {one.changes.length > 4 && <li>and {plural(one.changes.length - 4, "more change")}</li>}
                 </ul>
               )}
-              {!one.current && current && (
+              {!one.current && !one.deleted && current && (
                 <div className="mt-2 flex gap-2">
                   <Button size="small" onClick={() => compare(one)}>
                     Compare the files

@@ -71,7 +71,7 @@ export const putMap = (id: string, body: Written & { base: string | number | nul
   fetchJson<{ version: string | number; changes: Change[] }>(fileOf(id), { method: "PUT", body });
 
 export const removeMap = (id: string, base: string | number) =>
-  fetchJson<void>(fileOf(id), { method: "DELETE", body: { base } });
+  fetchJson<unknown>(`${fileOf(id)}?${new URLSearchParams({ base: String(base) })}`, { method: "DELETE" });
 
 export const readMap = (id: string, version?: string, signal?: AbortSignal) =>
   fetchJson<MapFile>(

@@ -1,6 +1,6 @@
-import { area, curveMonotoneX, line } from "d3-shape";
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import type { MeasuredStage, StageInfo } from "@/api/model";
+import { bandPath, linePath, smooth } from "@/charts/path";
 import { useWidth } from "@/charts/useWidth";
 import { beliefGap, emotionFigure } from "../measured";
 import { CURVE_HEIGHT, centreOf, feelingAt, gapHeight, heightOf, labelHeight, type Point, stretches } from "./curve";
@@ -43,15 +43,16 @@ export function EmotionCurve({
   const believed = stages.flatMap((stage, index) =>
     stage.believed === null ? [] : [{ x: x(index), value: stage.believed }],
   );
-  const curve = line<{ x: number; value: number }>()
-    .x((point) => point.x)
-    .y((point) => y(point.value))
-    .curve(curveMonotoneX);
-  const band = area<Point>()
-    .x((point) => point.x)
-    .y0((point) => y(point.low))
-    .y1((point) => y(point.high))
-    .curve(curveMonotoneX);
+  const curve = (points: readonly { x: number; value: number }[]) =>
+    linePath(
+      points.map(({ x, value }) => ({ x, y: y(value) })),
+      smooth,
+    );
+  const band = (points: readonly Point[]) =>
+    bandPath(
+      points.map(({ x, low, high }) => ({ x, low: y(low), high: y(high) })),
+      smooth,
+    );
   return (
     <div ref={box} className="h-full w-full">
       {width > 0 && (
@@ -61,7 +62,7 @@ export function EmotionCurve({
           {other.map((points) => (
             <path
               key={points[0]?.x}
-              d={curve(points) ?? ""}
+              d={curve(points)}
               className="fill-none stroke-series-3"
               strokeWidth={1.5}
               strokeDasharray="6 3"
@@ -80,12 +81,12 @@ export function EmotionCurve({
           ))}
           {own.map((points) => (
             <g key={points[0]?.x}>
-              <path d={band(points) ?? ""} className="fill-ink opacity-10" />
-              <path d={curve(points) ?? ""} className="fill-none stroke-ink" strokeWidth={2} />
+              <path d={band(points)} className="fill-ink opacity-10" />
+              <path d={curve(points)} className="fill-none stroke-ink" strokeWidth={2} />
             </g>
           ))}
           <path
-            d={curve(believed) ?? ""}
+            d={curve(believed)}
             className="fill-none stroke-muted"
             strokeWidth={1.5}
             strokeDasharray="1.5 4"

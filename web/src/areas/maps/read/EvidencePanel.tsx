@@ -1,11 +1,13 @@
 import { Users } from "lucide-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { Estimate, MeasuredGroup, MeasuredMap, Meta } from "@/api/model";
 import type { PeopleOf } from "@/charts/People";
 import { Button } from "@/ui/Button";
+import { Skeleton } from "@/ui/States";
 import { ago, count, seconds, share, time } from "@/words/format";
-import { type Counted, countedOf, groupOfSignal, type Subject } from "../evidence";
+import type { JourneyMap } from "../declared";
+import { type Counted, countedOf, groupOfSignal, type MeasuredSubject, type Subject } from "../evidence";
 import {
   type Beside,
   beliefGap,
@@ -18,7 +20,10 @@ import {
   verdictOf,
 } from "../measured";
 import { ChannelIcon } from "./parts";
+import { rateQuestion } from "./rate";
 import { Trend } from "./Trend";
+
+const FindingsHere = lazy(() => import("@/findings/FindingsHere"));
 
 export interface EvidenceOf {
   map: MeasuredMap;
@@ -28,8 +33,12 @@ export interface EvidenceOf {
   /** How the figures were computed; nothing while they are being counted. */
   meta?: Meta;
   question: JsonObject;
+  /** What the map's file says. */
+  declared?: JourneyMap;
   /** Opens the people behind a count; they are not offered without. */
   onPeople?: (people: PeopleOf) => void;
+  /** Opens the evidence of something else; findings are not looked for without. */
+  onOpen?: (subject: Subject) => void;
   /** Looks at a stage from near. */
   onZoom?: (stage: number) => void;
 }
@@ -45,6 +54,8 @@ export function subjectTitle(
       return { kind: "Stage", title: map.stages[subject.stage]?.name ?? "" };
     case "emotion":
       return { kind: "Emotion", title: map.stages[subject.stage]?.name ?? "" };
+    case "finding":
+      return { kind: "Found at", title: map.touchpoints[subject.touchpoint]?.name ?? "" };
     case "touchpoint":
       return { kind: "Touchpoint", title: map.touchpoints[subject.touchpoint]?.name ?? "" };
     case "kpi":
@@ -62,12 +73,33 @@ export function subjectTitle(
 
 /** What is known about one thing of the map: how many, how sure, compared with what, who, and what they said. */
 export function EvidenceFacts(props: EvidenceOf) {
+  const { map, subject, question, onPeople, onOpen } = props;
+  const touchpoint = subject.sort === "finding" || subject.sort === "touchpoint" ? subject.touchpoint : null;
+  const info = touchpoint === null ? undefined : map.touchpoints[touchpoint];
+  const findings = info && touchpoint !== null && onOpen && (
+    <Suspense fallback={<Skeleton className="h-10" lines={3} />}>
+      <FindingsHere
+        question={question}
+        touchpoint={info.id}
+        id={subject.sort === "finding" ? subject.id : undefined}
+        onOpen={(id) => onOpen({ sort: "finding", touchpoint, id })}
+        onPeople={onPeople}
+      />
+    </Suspense>
+  );
+  return subject.sort === "finding" ? findings : <Measured {...props} subject={subject} findings={findings} />;
+}
+
+type MeasuredOf = EvidenceOf & { subject: MeasuredSubject };
+
+function Measured({ findings, ...props }: MeasuredOf & { findings: ReactNode }) {
   const { map, group, subject, meta, question } = props;
   const counted = countedOf(map, group, subject);
   const stage = stageOf(map, subject);
   const quotes = subject.sort === "touchpoint" ? [] : (group.stages[stage]?.quotes ?? []);
   const [first, ...more] = counted;
   const trend = trendOf(map, group, subject);
+  const rate = subject.sort === "signal" ? rateQuestion(map, props.declared, subject.signal) : null;
   const open = (one: Counted) =>
     props.onPeople?.({
       analysis: "map",
@@ -85,7 +117,6 @@ export function EvidenceFacts(props: EvidenceOf) {
           </Button>
           <p className="text-muted text-sm" dir="auto">
             {first.title}
-            {subject.sort === "signal" && ", among whom it was found"}
           </p>
           {more.map((one) => (
             <button
@@ -99,7 +130,8 @@ export function EvidenceFacts(props: EvidenceOf) {
           ))}
         </div>
       )}
-      {trend && <Trend map={map} question={question} group={trend.group} of={trend.of} name={trend.name} />}
+      {findings}
+      {trend && <Trend map={map} question={question} rate={rate} {...trend} />}
       <Who {...props} />
       {quotes.length > 0 && (
         <Part title="What they said">
@@ -140,7 +172,7 @@ export function EvidenceFacts(props: EvidenceOf) {
   );
 }
 
-const stageOf = (map: MeasuredMap, subject: Subject): number =>
+const stageOf = (map: MeasuredMap, subject: MeasuredSubject): number =>
   subject.sort === "touchpoint"
     ? (map.touchpoints[subject.touchpoint]?.stage ?? 0)
     : subject.sort === "signal"
@@ -151,9 +183,9 @@ const stageOf = (map: MeasuredMap, subject: Subject): number =>
 function trendOf(
   map: MeasuredMap,
   group: MeasuredGroup,
-  subject: Subject,
+  subject: MeasuredSubject,
 ): { group: string; of: JsonObject; name: string } | undefined {
-  const whose = subject.sort === "signal" ? groupOfSignal(map, group, subject.signal).id : group.id;
+  const whose = subject.sort === "signal" ? groupOfSignal(map, subject.signal) : group.id;
   const touchpoint =
     subject.sort === "touchpoint" ? subject.touchpoint : subject.sort === "signal" ? subject.signal.touchpoint : null;
   const info = touchpoint === null ? undefined : map.touchpoints[touchpoint];
@@ -189,7 +221,7 @@ function List({ rows }: { rows: (Row | false | null | undefined | "")[] }) {
 }
 
 /** The figure large, its interval drawn, and the rest in rows. */
-function Facts({ map, group, beside, subject }: EvidenceOf) {
+function Facts({ map, group, beside, subject }: MeasuredOf) {
   switch (subject.sort) {
     case "signal": {
       const { signal } = subject;
@@ -400,6 +432,8 @@ interface IntervalBarProps {
 export function IntervalBar({ estimate, mark, markName, bounds, tone, show }: IntervalBarProps) {
   const values = [estimate.low, estimate.high, ...(mark === null ? [] : [mark])];
   const [low, high] = bounds ?? [Math.min(0, ...values), Math.max(...values) * 1.1 || 1];
+  // The name of the mark stands where that of an end would be.
+  const place = mark === null ? 0.5 : (mark - low) / (high - low);
   const at = (value: number) => `${Math.min(100, Math.max(0, ((value - low) / (high - low)) * 100))}%`;
   return (
     <div className="figures text-muted text-xs" aria-hidden>
@@ -419,16 +453,16 @@ export function IntervalBar({ estimate, mark, markName, bounds, tone, show }: In
         )}
       </div>
       <div className="relative h-4">
-        <span>{show(low)}</span>
+        <span className={place < 0.4 ? "invisible" : ""}>{show(low)}</span>
         {mark !== null && (
           <span
-            className="absolute -translate-x-1/2 whitespace-nowrap bg-surface px-1"
+            className="absolute max-w-40 -translate-x-1/2 truncate"
             style={{ left: `clamp(80px, ${at(mark)}, calc(100% - 80px))` }}
           >
             {markName} {show(mark)}
           </span>
         )}
-        <span className="absolute right-0">{show(high)}</span>
+        <span className={`absolute right-0 ${place > 0.6 ? "invisible" : ""}`}>{show(high)}</span>
       </div>
     </div>
   );
@@ -453,7 +487,7 @@ function RelatedSignals({ map, group, touchpoint }: { map: MeasuredMap; group: M
 }
 
 /** The same figure for everybody and each persona. */
-function Who({ map, group, subject }: EvidenceOf) {
+function Who({ map, group, subject }: MeasuredOf) {
   const figures = map.groups.map((one) => ({ one, ...figureOf(one, subject) }));
   if (figures.length < 2 || figures.every(({ value }) => value === null)) return null;
   const most = Math.max(...figures.map(({ value }) => Math.abs(value ?? 0))) || 1;
@@ -491,7 +525,10 @@ function Who({ map, group, subject }: EvidenceOf) {
   );
 }
 
-function figureOf(group: MeasuredGroup, subject: Subject): { value: number | null; text: string; interval?: string } {
+function figureOf(
+  group: MeasuredGroup,
+  subject: MeasuredSubject,
+): { value: number | null; text: string; interval?: string } {
   const shown = (estimate: Estimate | null | undefined, show: (value: number) => string) =>
     estimate
       ? {
@@ -524,7 +561,7 @@ function figureOf(group: MeasuredGroup, subject: Subject): { value: number | nul
   }
 }
 
-function figureName(map: MeasuredMap, group: MeasuredGroup, subject: Subject): string {
+function figureName(map: MeasuredMap, group: MeasuredGroup, subject: MeasuredSubject): string {
   switch (subject.sort) {
     case "stage":
       return group.stages[subject.stage]?.conversion ? "share that goes on" : "share that gets here";

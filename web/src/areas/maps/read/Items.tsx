@@ -67,7 +67,7 @@ export function TouchpointItem({
   if (!info || !own) return null;
   const width = Number.isNaN(own.reach) ? 0 : own.reach;
   return (
-    <span className="relative flex h-7 items-center gap-1.5 px-1.5">
+    <span className="relative flex min-h-7 items-center gap-1.5 px-1.5 py-1">
       <span
         aria-hidden
         className="absolute inset-y-0.5 left-0 rounded-sm bg-ink/[0.07]"
@@ -81,8 +81,10 @@ export function TouchpointItem({
         />
       )}
       <span className="relative flex min-w-0 flex-1 items-center gap-1.5">
-        <ChannelIcon channel={info.channel} />
-        <span dir="auto" className="truncate text-sm">
+        <span className="@max-[150px]:hidden">
+          <ChannelIcon channel={info.channel} />
+        </span>
+        <span dir="auto" className="line-clamp-2 break-words text-sm leading-[17px]">
           {info.name}
         </span>
         <span className="sr-only">
@@ -108,11 +110,11 @@ export function SignalItem({ signal, compact }: { signal: Signal; compact?: bool
           {pain ? "▼" : "▲"}
         </span>
         <span className="sr-only">{pain ? "Pain:" : "Delight:"}</span>
-        <span dir="auto" className="line-clamp-2 min-w-0 text-ink">
+        <span dir="auto" className="line-clamp-3 min-w-0 break-words text-ink">
           {signal.title}
         </span>
       </span>
-      <span className="figures mt-0.5 block truncate pl-[15px] text-xs">
+      <span className="figures mt-0.5 block pl-[15px] text-xs">
         {signalFigure(signal, signal.rate.value)} vs {signalFigure(signal, signal.baseline)}
         {" · "}
         {count(signal.customers)}
@@ -133,7 +135,7 @@ export function KpiItem({ kpi, beside, unknown }: KpiItemProps) {
   return (
     <span className="block px-1.5 py-1">
       <span className="flex items-baseline gap-2">
-        <span dir="auto" className="min-w-0 flex-1 truncate text-muted text-sm">
+        <span dir="auto" className="line-clamp-2 min-w-0 flex-1 break-words text-muted text-sm leading-[17px]">
           {kpi.name}
         </span>
         <span className="figures font-semibold text-sm">
@@ -141,8 +143,8 @@ export function KpiItem({ kpi, beside, unknown }: KpiItemProps) {
         </span>
       </span>
       {kpi.value && <Range kpi={kpi} />}
-      <span className="figures flex items-baseline gap-1 text-muted text-xs">
-        <span className="min-w-0 flex-1 truncate">
+      <span className="figures flex flex-wrap items-baseline gap-x-1 text-muted text-xs">
+        <span className="flex-1 whitespace-nowrap">
           {kpi.value ? `n ${count(kpi.value.n)}` : unknown ? "" : "no data"}
         </span>
         {kpi.target !== null && (

@@ -6,6 +6,7 @@ import { plural, share } from "@/words/format";
 import { type Evidence, LANE_NAMES } from "../declared";
 import { type Subject, subjectName } from "../evidence";
 import type { Spot } from "../grid";
+import { type Changes, type Mark, markName } from "../keep/diff";
 import type { Beside } from "../measured";
 import { beliefGap, emotionFigure, isMeasured } from "../measured";
 import { CURVE_HEIGHT } from "./curve";
@@ -48,27 +49,32 @@ interface MapGridProps {
   onZoom: (stage: number) => void;
   /** Keys that the page knows: P. */
   onKey?: (key: string) => boolean;
-  /** Cells that changed between two versions, with what changed. */
-  changed?: ReadonlyMap<string, string>;
+  /** What has changed since the version that is shown. */
+  changes?: Changes;
   editing?: Editing;
 }
 
-const HEAD = 136;
-const COLUMN = 196;
+// Five stages and the evidence beside them fit a window of 1280 pixels.
+const HEAD = 108;
+const COLUMN = 134;
 
 /** The map: stages across, lanes down. One tab stop; arrows move, Enter edits or opens, Space opens the evidence. */
 export function MapGrid(props: MapGridProps) {
-  const { map, group, beside, evidence, folded, onFold, editing, changed } = props;
+  const { map, group, beside, evidence, folded, onFold, editing, changes } = props;
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(new Set());
   const box = useRef<HTMLDivElement>(null);
   const cells = useMemo(
     () =>
       map.lanes.map((lane) =>
         map.stages.map((_, stage) =>
-          itemsOf({ map, group, evidence, folded, unfolded, editing: editing !== undefined }, lane, stage),
+          itemsOf(
+            { map, group, evidence, folded, unfolded, editing: editing !== undefined, whole: changes !== undefined },
+            lane,
+            stage,
+          ),
         ),
       ),
-    [map, group, evidence, folded, unfolded, editing],
+    [map, group, evidence, folded, unfolded, editing, changes],
   );
   const shape = useMemo(
     () => shapeOf(cells, map.stages.length, editing !== undefined),
@@ -222,7 +228,7 @@ export function MapGrid(props: MapGridProps) {
                   spot={{ row, column: 0, item: 0 }}
                   name={`${LANE_NAMES[lane]}, ${isFolded ? "folded" : "open"}`}
                   onOpen={() => onFold(lane)}
-                  className="flex h-8 items-center gap-1 pl-1 text-muted text-sm hover:text-ink"
+                  className="flex h-8 items-center text-muted text-sm hover:text-ink"
                 >
                   <span className="flex h-8 items-center gap-1 pl-2">
                     {isFolded ? <ChevronRight size={12} aria-hidden /> : <ChevronDown size={12} aria-hidden />}
@@ -244,8 +250,10 @@ export function MapGrid(props: MapGridProps) {
                   role="gridcell"
                   className={classes(
                     "relative flex min-w-0 flex-col gap-1 border-line border-l px-2",
+                    lane === "touchpoints" && "@container",
                     lane === "emotion" && index === 0 && "z-[1]",
-                    changed?.has(cellName(lane, stage.id)) &&
+                    LOOKS[changes?.marks.get(markName("stage", stage.id)) ?? "same"],
+                    changes?.said.has(cellName(lane, stage.id)) &&
                       !isFolded &&
                       "outline-2 outline-ink -outline-offset-2 outline-dashed",
                     isFolded ? "h-8" : lane === "people" ? "min-h-[104px] py-2" : lane === "emotion" ? "" : "py-2",
@@ -278,7 +286,7 @@ export function MapGrid(props: MapGridProps) {
                         stage={index}
                         spot={spot}
                         selected={
-                          item.sort !== "people" && item.sort !== "goal" && item.sort !== "owner" && isOpen(subject)
+                          ["touchpoint", "signal", "kpi", "emotion", "quote"].includes(item.sort) && isOpen(subject)
                         }
                         beside={beside}
                         onAct={() => act(spot)}
@@ -298,7 +306,9 @@ export function MapGrid(props: MapGridProps) {
                       />
                     </div>
                   )}
-                  {!isFolded && <Changed sentence={changed?.get(cellName(lane, stage.id))} over={lane === "emotion"} />}
+                  {!isFolded && (
+                    <Changed sentence={changes?.said.get(cellName(lane, stage.id))} over={lane === "emotion"} />
+                  )}
                 </GridPart>
               ))}
             </GridPart>
@@ -330,9 +340,35 @@ function Changed({ sentence, over }: { sentence: string | undefined; over: boole
   );
 }
 
+const LOOKS = { added: "bg-hover/60", gone: "opacity-55", same: "" };
+
+/** What came since the version that is shown, and what went. */
+function Marked({ mark, children }: { mark: Mark | undefined; children: ReactNode }) {
+  if (!mark) return children;
+  return (
+    <span
+      className={classes(
+        "block rounded-md border",
+        mark === "added" ? "border-ink" : "border-line-strong border-dashed line-through opacity-60",
+      )}
+    >
+      {children}
+      <span className="block px-1.5 pb-0.5">
+        <MarkWords mark={mark} />
+      </span>
+    </span>
+  );
+}
+
+const MarkWords = ({ mark }: { mark: Mark }) => (
+  <span className="inline-block whitespace-nowrap text-muted text-xs">
+    {mark === "added" ? "+ added since" : "− gone now"}
+  </span>
+);
+
 function EmotionKey() {
   return (
-    <div className="pointer-events-none px-3 text-muted text-xs" aria-hidden>
+    <div className="pointer-events-none px-2 text-muted text-xs" aria-hidden>
       <p className="flex items-center gap-1.5">
         <span className="h-0.5 w-4 bg-ink" /> measured
       </p>
@@ -352,57 +388,55 @@ interface StageHeadProps extends MapGridProps {
 }
 
 /** A stage's name, and at its edge how many go on to the next. */
-function StageHead({ map, group, beside, index, selected, onAct }: StageHeadProps) {
+function StageHead({ map, group, beside, index, selected, onAct, changes }: StageHeadProps) {
   const info = map.stages[index];
   const conversion = group.stages[index]?.conversion;
   const other = beside?.group.stages[index]?.conversion;
-  const next = map.stages[index + 1];
+  const markOf = (stage: { id: string }) => changes?.marks.get(markName("stage", stage.id));
+  const next = map.stages.slice(index + 1).find((stage) => markOf(stage) !== "added");
   if (!info) return null;
-  const said = [
-    info.name,
-    conversion &&
-      next &&
-      `${share(conversion.value)} go on to ${next.name}, 95 % interval ${share(conversion.low)} to ${share(conversion.high)}`,
-  ];
+  const mark = markOf(info);
   return (
-    <GridPart role="columnheader" className="relative min-w-0 border-line border-l">
+    <GridPart role="columnheader" className="@container relative min-w-0 border-line border-l">
       <Thing
         spot={{ row: 0, column: index + 1, item: 0 }}
-        name={said.filter(Boolean).join(". ")}
         onOpen={onAct}
         selected={selected}
-        className="h-full rounded-none"
+        className="flex h-full items-start rounded-none"
       >
-        <span
-          className={classes(
-            "flex h-11 items-center pl-3",
-            next ? "pr-14" : "pr-3",
-            index > 0 && conversion !== undefined && "pl-4",
-          )}
-        >
-          <span dir="auto" className="truncate font-semibold">
+        <span className="flex min-h-11 w-full items-baseline gap-x-2 py-3 pr-1.5 pl-3 @max-[170px]:flex-col @max-[170px]:py-2">
+          <span
+            dir="auto"
+            className={classes(
+              "min-w-0 max-w-full truncate font-semibold",
+              mark === "gone" && "line-through opacity-60",
+            )}
+          >
             {info.name}
           </span>
-        </span>
-      </Thing>
-      {conversion && next && (
-        <span
-          className="pointer-events-none absolute top-1/2 right-1.5 flex -translate-y-1/2 flex-col items-end"
-          title={`${share(conversion.low)} to ${share(conversion.high)}`}
-        >
-          <span className="figures text-muted text-sm">
-            {Math.round(conversion.value * 100)}&#x202f;% <span aria-hidden>→</span>
-          </span>
-          {other && (
-            <span className="figures text-muted text-xs leading-3">
-              <span aria-hidden className="text-series-3">
-                ◆{" "}
-              </span>
-              {Math.round(other.value * 100)}&#x202f;%
+          {mark && <MarkWords mark={mark} />}
+          {conversion && next && (
+            <span
+              aria-hidden
+              className="figures flex items-baseline gap-2 whitespace-nowrap text-muted text-sm @min-[170px]:ml-auto"
+              title={`${share(conversion.low)} to ${share(conversion.high)}`}
+            >
+              <span>{Math.round(conversion.value * 100)}&#x202f;% →</span>
+              {other && (
+                <span className="text-xs @min-[170px]:order-first">
+                  <span className="text-series-3">◆ </span>
+                  {Math.round(other.value * 100)}&#x202f;%
+                </span>
+              )}
+            </span>
+          )}
+          {conversion && next && (
+            <span className="sr-only">
+              {`. ${share(conversion.value)} go on to ${next.name}, 95 % interval ${share(conversion.low)} to ${share(conversion.high)}`}
             </span>
           )}
         </span>
-      )}
+      </Thing>
     </GridPart>
   );
 }
@@ -421,7 +455,8 @@ interface CellThingProps extends MapGridProps {
   onAct: () => void;
 }
 
-function CellThing({ map, group, beside, item, stage, spot, selected, onAct, editing, lane }: CellThingProps) {
+function CellThing(props: CellThingProps) {
+  const { map, group, beside, item, stage, spot, selected, onAct, editing, lane, changes } = props;
   const info = map.stages[stage];
   const shared = { spot, selected };
   if (!info) return null;
@@ -451,7 +486,9 @@ function CellThing({ map, group, beside, item, stage, spot, selected, onAct, edi
       const chosen = editing?.target?.sort === "touchpoint" && editing.target.touchpoint === touchpoint;
       const thing = (
         <Thing {...shared} onOpen={onAct} selected={selected || chosen}>
-          <TouchpointItem map={map} group={group} beside={beside} touchpoint={touchpoint} />
+          <Marked mark={changes?.marks.get(markName("touchpoint", map.touchpoints[touchpoint]?.id ?? ""))}>
+            <TouchpointItem map={map} group={group} beside={beside} touchpoint={touchpoint} />
+          </Marked>
         </Thing>
       );
       if (!editing) return thing;
@@ -490,7 +527,7 @@ function CellThing({ map, group, beside, item, stage, spot, selected, onAct, edi
           {...shared}
           name={said.filter(Boolean).join(", ")}
           onOpen={onAct}
-          className="absolute inset-1 h-auto w-auto"
+          className="absolute inset-1 h-[calc(100%-8px)]! w-[calc(100%-8px)]!"
         />
       );
     }
@@ -505,14 +542,20 @@ function CellThing({ map, group, beside, item, stage, spot, selected, onAct, edi
       const other = beside?.group.stages[stage]?.kpis[item.kpi];
       return (
         <Thing {...shared} onOpen={onAct}>
-          {kpi && <KpiItem kpi={kpi} beside={other} unknown={!isMeasured(group.stages[stage])} />}
+          {kpi && (
+            <Marked mark={changes?.marks.get(markName("kpi", info.id, kpi.name))}>
+              <KpiItem kpi={kpi} beside={other} unknown={!isMeasured(group.stages[stage])} />
+            </Marked>
+          )}
         </Thing>
       );
     }
     case "hypothesis":
       return (
         <Thing {...shared} onOpen={editing ? onAct : undefined}>
-          <HypothesisItem text={item.text} evidence={item.evidence} />
+          <Marked mark={changes?.marks.get(markName("hypothesis", info.id, item.text))}>
+            <HypothesisItem text={item.text} evidence={item.evidence} />
+          </Marked>
         </Thing>
       );
     case "more":

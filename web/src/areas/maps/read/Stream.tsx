@@ -1,5 +1,5 @@
-import { area, curveMonotoneX } from "d3-shape";
 import type { MeasuredStage } from "@/api/model";
+import { bandPath, smooth } from "@/charts/path";
 import { useWidth } from "@/charts/useWidth";
 import { centreOf } from "./curve";
 
@@ -15,16 +15,15 @@ export function Stream({ stages, height }: { stages: readonly Pick<MeasuredStage
   const first = centres[0];
   const last = centres.at(-1);
   const points = first && last ? [{ ...first, x: 0 }, ...centres, { ...last, x: width }] : [];
-  const shape = area<{ x: number; half: number }>()
-    .x((point) => point.x)
-    .y0((point) => height / 2 - Math.max(point.half, 0.75))
-    .y1((point) => height / 2 + Math.max(point.half, 0.75))
-    .curve(curveMonotoneX);
+  const bands = points.map(({ x, half }) => {
+    const seen = Math.max(half, 0.75);
+    return { x, low: height / 2 - seen, high: height / 2 + seen };
+  });
   return (
     <div ref={box} className="h-full w-full" aria-hidden>
       {width > 0 && (
         <svg width={width} height={height} className="block" aria-hidden>
-          <path d={shape(points) ?? ""} className="fill-ink opacity-[0.09]" />
+          <path d={bandPath(bands, smooth)} className="fill-ink opacity-[0.09]" />
         </svg>
       )}
     </div>

@@ -28,13 +28,15 @@ interface CellsOf {
   /** Cells that show all they have, as `lane:stage`. */
   unfolded: ReadonlySet<string>;
   editing: boolean;
+  /** Whether nothing is left out, so that two versions can be compared. */
+  whole?: boolean;
 }
 
 export const cellName = (lane: Lane, stageId: string) => `${lane}:${stageId}`;
 
 /** The things in one cell; never none, so that the focus has a place. */
 export function itemsOf(
-  { map, group, evidence, folded, unfolded, editing }: CellsOf,
+  { map, group, evidence, folded, unfolded, editing, whole }: CellsOf,
   lane: Lane,
   stage: number,
 ): Item[] {
@@ -68,7 +70,7 @@ export function itemsOf(
         return info.owner || editing ? [{ sort: "owner" }] : [];
     }
   })();
-  const most = AT_FIRST[lane];
+  const most = whole && (lane === "touchpoints" || lane === "hypotheses") ? undefined : AT_FIRST[lane];
   // One more is shown rather than "1 more", which takes the same room. What is edited is all there.
   const cut =
     most !== undefined && all.length > most + (lane === "quotes" ? 0 : 1) && !(editing && lane === "touchpoints");

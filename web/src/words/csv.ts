@@ -1,12 +1,15 @@
 // Rows as a file for spreadsheets.
 
 /** RFC 4180, with cells that a spreadsheet would take for a formula written so that it does not. */
-export function csv(names: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+export function csv(
+  names: readonly string[],
+  rows: readonly (readonly (string | number | boolean | null)[])[],
+): string {
   return [names, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }
 
-function cell(value: string | number): string {
-  if (typeof value === "number") return String(value);
+function cell(value: string | number | boolean | null): string {
+  if (typeof value !== "string") return value === null ? "" : String(value);
   const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,0 +1,84 @@
+import { useState } from "react";
+import { useRemoveSaved, useSave, useSaved, useWorkspace } from "@/api/queries";
+import { Button } from "@/ui/Button";
+import { Field, Textarea } from "@/ui/Field";
+import { Popover } from "@/ui/Popover";
+import { toast, toastProblem } from "@/ui/Toast";
+import type { Told } from "./finding";
+
+/** Whether findings can be dismissed here: the server keeps them, and nobody else can reach it. */
+function useMayDismiss(): boolean {
+  const saved = useSaved();
+  const workspace = useWorkspace();
+  return saved.data?.dismissed !== undefined && workspace.data?.may_change === true;
+}
+
+/** Takes a finding out of the list for a reason, until it has become more; or brings it back. */
+export function DismissButton({ told: { finding, dismissed, change } }: { told: Told }) {
+  const mayDismiss = useMayDismiss();
+  const save = useSave("dismissed");
+  const remove = useRemoveSaved("dismissed");
+  const [open, setOpen] = useState(false);
+  const [reason, setReason] = useState(dismissed?.reason ?? "");
+  const { id, title, rate, customers } = finding;
+  if (!mayDismiss) return null;
+  if (dismissed && !change) {
+    return (
+      <Button
+        size="small"
+        look="quiet"
+        disabled={remove.isPending}
+        onClick={() =>
+          remove.mutate(id, {
+            onSuccess: () => toast(`“${title}” is back`, () => save.mutate(dismissed, { onError: toastProblem })),
+            onError: toastProblem,
+          })
+        }
+      >
+        Bring back
+      </Button>
+    );
+  }
+  return (
+    <Popover
+      title="Dismiss this finding"
+      open={open}
+      onOpenChange={setOpen}
+      className="w-80"
+      trigger={
+        <Button size="small" look="quiet">
+          {dismissed ? "Dismiss again …" : "Dismiss …"}
+        </Button>
+      }
+    >
+      <form
+        className="flex flex-col gap-3"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate(
+            { id, reason: reason.trim(), title, rate, customers },
+            {
+              onSuccess: () => toast(`“${title}” is dismissed`, () => remove.mutate(id, { onError: toastProblem })),
+              onError: toastProblem,
+            },
+          );
+          setOpen(false);
+        }}
+      >
+        <Field label="Why?" about="It comes back when it has become more than it is now, beyond chance.">
+          <Textarea
+            value={reason}
+            onChange={(event) => setReason(event.target.value)}
+            required
+            maxLength={500}
+            dir="auto"
+            autoFocus
+          />
+        </Field>
+        <Button look="solid" type="submit" className="self-end" disabled={reason.trim() === ""}>
+          Dismiss
+        </Button>
+      </form>
+    </Popover>
+  );
+}
