@@ -42,9 +42,12 @@ pub(crate) struct Groups {
     pub(crate) peers: Vec<u64>,
     personas: Vec<(u32, u8)>,
     /// Places in the lens, and the values that are groups.
-    traits: Vec<(usize, Vec<(Arc<str>, u8)>)>,
-    texts: Vec<(usize, Vec<(Arc<str>, u8)>)>,
+    traits: Vec<(usize, Bits)>,
+    texts: Vec<(usize, Bits)>,
 }
+
+/// Values, and the bit of the group of each.
+type Bits = Vec<(Arc<str>, u8)>;
 
 impl Groups {
     /// Chooses the groups and asks the lens for what tells them.
@@ -95,15 +98,14 @@ impl Groups {
     }
 
     /// Bits for the values of a trait or property; none when they are no groups, or there is no room for all of them.
-    fn bits(&mut self, may: bool, mut values: Vec<(String, u64)>, group: impl Fn(String) -> Group) -> Vec<(Arc<str>, u8)> {
+    fn bits(&mut self, may: bool, mut values: Vec<(String, u64)>, group: impl Fn(String) -> Group) -> Bits {
         let all: u64 = values.iter().map(|(_, n)| n).sum();
         values.retain(|(_, n)| *n as f64 >= SHARE_MIN * all as f64);
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         if !may || values.len() < 2 || self.list.len() + values.len() > GROUPS_MAX {
             return Vec::new();
         }
-        let bits: Vec<(Arc<str>, u8)> =
-            values.into_iter().filter_map(|(value, _)| Some((Arc::from(value.as_str()), self.bit(group(value))?))).collect();
+        let bits: Bits = values.into_iter().filter_map(|(value, _)| Some((Arc::from(value.as_str()), self.bit(group(value))?))).collect();
         let all = bits.iter().fold(0, |all, (_, bit)| all | 1_u64 << bit);
         bits.iter().for_each(|(_, bit)| self.peers[usize::from(*bit)] = all);
         bits
