@@ -15,6 +15,7 @@ mod collecting;
 mod commands;
 mod drawn;
 mod files;
+mod following;
 mod here;
 mod house;
 mod limits;

@@ -140,6 +140,41 @@ pub enum Errand {
         id: String,
         base: String,
     },
+    Watches {},
+    WatchTry {
+        watch: Map<String, Value>,
+    },
+    WatchTest {
+        id: String,
+    },
+    Alerts {
+        #[serde(default = "hundred", deserialize_with = "number")]
+        at_most: u64,
+    },
+    AlertSee {
+        #[serde(deserialize_with = "number")]
+        id: u64,
+        #[serde(default)]
+        who: String,
+        #[serde(default)]
+        take_back: bool,
+    },
+    Cases {
+        status: Option<String>,
+        owner: Option<String>,
+        #[serde(default = "thousand", deserialize_with = "number")]
+        at_most: u64,
+    },
+    Case {
+        id: String,
+    },
+    CaseAct {
+        id: String,
+        #[serde(default)]
+        who: String,
+        #[serde(flatten)]
+        act: Map<String, Value>,
+    },
     Quarantine {
         reason: Option<String>,
         source: Option<String>,
@@ -212,6 +247,9 @@ impl Errand {
                 | Errand::SourceRulesWrite { .. }
                 | Errand::SurveyWrite { .. }
                 | Errand::SurveyDelete { .. }
+                | Errand::WatchTest { .. }
+                | Errand::AlertSee { .. }
+                | Errand::CaseAct { .. }
                 | Errand::Replay { .. }
         )
     }

@@ -14,6 +14,7 @@
 
 pub mod association;
 pub mod distribution;
+pub mod expected;
 pub mod many;
 pub mod means;
 pub mod moments;

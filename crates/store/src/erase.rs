@@ -13,6 +13,7 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use crate::collect::HOUR;
+use crate::followup;
 use crate::manifest::after;
 use crate::{Store, StoreError, count};
 
@@ -124,6 +125,7 @@ impl Store {
             ] {
                 transaction.prepare_cached(statement)?.execute([key.0])?;
             }
+            followup::erase(&transaction, key)?;
         }
         take_out_of_quarantine(&transaction, &erasure.quarantined, Taken::Erased)?;
         transaction.commit()?;

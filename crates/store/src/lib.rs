@@ -2,7 +2,8 @@
 //!
 //! It keeps the lake's manifest ([`manifest`]: which parts count in which snapshot), the identity ledger ([`identity`]:
 //! which identifiers were seen together and whose they are), the list of imports ([`imports`]) and what was
-//! collected ([`collect`]: keys, counts, quarantine, and how far the log was read), and who was erased ([`erase`]). What an
+//! collected ([`collect`]: keys, counts, quarantine, and how far the log was read), who was erased ([`erase`]), and what
+//! followed from what was seen ([`followup`]: alerts, cases, messages). What an
 //! import adds to the first three becomes visible in one transaction ([`Commit`]), or not at all.
 //!
 //! The store takes times as arguments and decides nothing about identity; it knows neither the lake's files nor the
@@ -10,6 +11,7 @@
 
 pub mod collect;
 pub mod erase;
+pub mod followup;
 pub mod identity;
 pub mod imports;
 pub mod manifest;
@@ -20,14 +22,16 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 
 pub use collect::{Collected, KeyRow, Landing, Loss, QuarantineRow, Quarantined};
 pub use erase::{Erasure, ErasureRow, Suppression};
+pub use followup::{AlertRow, CaseRow, Looked, MessageRow, NoteRow, Sending, WatchedRow};
 pub use identity::{Census, IdentifierRow, LedgerRow, LinkRow, Moved};
 pub use imports::ImportRow;
 pub use manifest::{Commit, SnapshotRow};
 
 /// The format that this version writes.
-const FORMAT: &str = "3";
+const FORMAT: &str = "4";
 /// What turns each older format into the next one.
-const STEPS: [(&str, &str, &str); 2] = [("1", include_str!("collect.sql"), "2"), ("2", include_str!("erase.sql"), "3")];
+const STEPS: [(&str, &str, &str); 3] =
+    [("1", include_str!("collect.sql"), "2"), ("2", include_str!("erase.sql"), "3"), ("3", include_str!("followup.sql"), "4")];
 
 /// The state database of a data folder.
 #[derive(Debug)]

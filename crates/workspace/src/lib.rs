@@ -17,6 +17,7 @@ pub mod dossier;
 pub mod erase;
 pub mod event_log;
 pub mod evidence;
+pub mod followup;
 pub mod identity;
 pub mod import;
 mod inflow;
@@ -84,6 +85,11 @@ pub struct Settings {
     pub limits: Limits,
     /// How people are asked.
     pub surveys: surveys::Rules,
+    /// How people are told what is out of line.
+    pub followup: followup::Rules,
+    /// Through whom letters go; none do when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<periplus_followup::MailSettings>,
 }
 
 /// What can go wrong with a workspace.

@@ -1,5 +1,5 @@
 //! What people keep for each other: segments, questions whose answers they come back to, dashboards of these, links that
-//! they gave away, and findings that they dismissed. A JSON file each, `saved/KIND/ID.json` in the data folder, which can be kept in git like maps.
+//! they gave away, findings that they dismissed, watches, and rules for cases. A JSON file each, `saved/KIND/ID.json` in the data folder, which can be kept in git like maps.
 
 use std::fs;
 use std::io;
@@ -30,11 +30,16 @@ pub enum Kind {
     Shares,
     /// A finding that is not to be told again as long as it stays what it is, with the reason.
     Dismissed,
+    /// A question that is asked again and again, and who is told when.
+    Watches,
+    /// Which responses become cases.
+    CaseRules,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 5] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Shares, Kind::Dismissed];
+    pub const ALL: [Kind; 7] =
+        [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Shares, Kind::Dismissed, Kind::Watches, Kind::CaseRules];
 
     /// Its name, as in addresses and folders.
     pub fn name(self) -> &'static str {
@@ -44,6 +49,8 @@ impl Kind {
             Kind::Dashboards => "dashboards",
             Kind::Shares => "shares",
             Kind::Dismissed => "dismissed",
+            Kind::Watches => "watches",
+            Kind::CaseRules => "case-rules",
         }
     }
 }

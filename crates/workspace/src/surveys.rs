@@ -50,6 +50,9 @@ impl Default for Rules {
     }
 }
 
+/// What is done with each person, and the identifiers that their rows carry.
+type Each<'a> = dyn FnMut(Person, &[String]) -> Result<(), WorkspaceError> + 'a;
+
 /// A survey's file, read.
 #[derive(Clone, Debug)]
 pub struct Written {
@@ -212,11 +215,7 @@ impl Workspace {
     ///
     /// # Errors
     /// When the lake cannot be read, or `each` fails.
-    pub fn each_person(
-        &self,
-        snapshot: &Snapshot,
-        each: &mut dyn FnMut(Person, &[String]) -> Result<(), WorkspaceError>,
-    ) -> Result<(), WorkspaceError> {
+    pub fn each_person(&self, snapshot: &Snapshot, each: &mut Each<'_>) -> Result<(), WorkspaceError> {
         // Keys have 63 bits.
         let stretches = (snapshot.rows(PartTable::Events) / ROWS_AT_ONCE + 1).next_power_of_two().min(1 << 16);
         let width = (1u64 << 63) / stretches;

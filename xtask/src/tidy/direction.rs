@@ -20,9 +20,11 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("voice", &[]),
     ("kernels", &["model"]),
     ("findings", &["model", "stats"]),
+    ("followup", &["model", "stats"]),
     ("picture", &["model"]),
     ("simulate", &["model"]),
-    // Edge: disk and SQL.
+    // Edge: disk, SQL and network.
+    ("channels", &["followup"]),
     ("lake", &["model"]),
     ("store", &["model"]),
     ("log", &[]),
@@ -30,7 +32,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("query", &["model", "maps", "kernels", "lake", "engine"]),
     ("cluster", &["model", "lake", "engine"]),
     // Shell.
-    ("workspace", &["model", "maps", "intake", "survey", "stitch", "engine", "query", "lake", "store", "log"]),
+    ("workspace", &["model", "maps", "intake", "survey", "followup", "stitch", "engine", "query", "lake", "store", "log"]),
     // The built web app as bytes.
     ("webui", &[]),
     ("server", &["model", "maps", "intake", "survey", "picture", "engine", "workspace", "webui"]),
@@ -41,6 +43,8 @@ const HOUSE: &[(&str, &[&str])] = &[
             "maps",
             "intake",
             "survey",
+            "followup",
+            "channels",
             "stitch",
             "stats",
             "voice",

@@ -2,6 +2,7 @@
 
 mod ask;
 mod backup;
+mod case;
 #[cfg(feature = "cluster")]
 mod cluster;
 mod customer;
@@ -18,6 +19,7 @@ pub mod sources;
 mod sql;
 mod survey;
 mod truth;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -44,6 +46,10 @@ pub enum Command {
     Sources(sources::Sources),
     /// What people are asked, and links for those who are to be asked
     Survey(survey::SurveyCommand),
+    /// What is watched, and who is told when it is out of line
+    Watch(watch::WatchCommand),
+    /// Bad responses that somebody sees to
+    Case(case::CaseCommand),
     /// Count on several machines
     #[cfg(feature = "cluster")]
     Cluster(cluster::Cluster),
@@ -78,6 +84,8 @@ impl Command {
             Command::Serve(serve) => serve.run(here),
             Command::Sources(sources) => sources.run(here),
             Command::Survey(survey) => survey.run(here),
+            Command::Watch(watch) => watch.run(here),
+            Command::Case(case) => case.run(here),
             #[cfg(feature = "cluster")]
             Command::Cluster(cluster) => cluster.run(here),
             Command::Lake(lake) => lake.run(here),

@@ -11,6 +11,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::collecting::{Collecting, DISK_FULL_PERCENT};
+use crate::following::Following;
 use crate::here::Here;
 use crate::house::Served;
 use crate::limits::AskLimits;
@@ -96,7 +97,9 @@ impl Serve {
 
 /// Serves until the process is told to stop, and collects if that is wanted.
 pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served, collecting: Option<Collecting>) -> anyhow::Result<ExitCode> {
-    let served = served.telling(collecting.as_ref().map(Collecting::gauges));
+    let served = Arc::new(served.telling(collecting.as_ref().map(Collecting::gauges)));
+    // Whoever collects also follows up: two that did would tell everything twice.
+    let following = collecting.as_ref().map(|_| Following::begin(here, served.clone())).transpose()?;
     let collector = collecting.as_ref().map(Collecting::collector);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads can be started")?;
     runtime.block_on(async {
@@ -104,9 +107,10 @@ pub fn run(here: &Here, listen: SocketAddr, limits: Limits, served: Served, coll
             TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened at; --listen takes another"))?;
         here.say(format!("Serving at http://{}/ (Ctrl-C ends it)", listener.local_addr()?))?;
         here.journal("serving", json!({"address": listener.local_addr()?.to_string(), "version": env!("CARGO_PKG_VERSION")}));
-        periplus_server::serve(listener, Arc::new(served), collector, limits, told_to_stop()).await?;
+        periplus_server::serve(listener, served, collector, limits, told_to_stop()).await?;
         anyhow::Ok(())
     })?;
+    drop(following);
     // What was accepted goes into the lake before the program ends.
     drop(collecting);
     here.journal("ended", json!({}));

@@ -1,6 +1,7 @@
-//! Segments, questions and dashboards that people keep.
+//! What people keep: segments, questions, dashboards, watches and rules.
 
 use periplus_engine::ANALYSES;
+use periplus_followup::{case, watch};
 use periplus_model::Condition;
 use periplus_model::answer::Estimate;
 use periplus_server::{Refusal, RefusalKind};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Served, refusal, refused};
 
-const KINDS: [Kind; 4] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Dismissed];
+const KINDS: [Kind; 6] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Dismissed, Kind::Watches, Kind::CaseRules];
 
 impl Served {
     pub(super) fn saved(&self) -> Result<Value, Refusal> {
@@ -61,7 +62,7 @@ fn named(kind: &str) -> Result<Kind, Refusal> {
             "no_such_kind",
             "There is no such kind of thing",
             &format!("Nothing is kept as '{kind}'."),
-            "There are segments, answers, dashboards and dismissed findings.",
+            "There are segments, answers, dashboards, dismissed findings, watches and case-rules.",
         )
     })
 }
@@ -95,6 +96,15 @@ fn check(kind: Kind, object: &Map<String, Value>) -> Result<(), String> {
             if !tiles.iter().all(|tile| tile.get("answer").is_some_and(Value::is_string)) {
                 return Err("each tile of a dashboard names its \"answer\"".to_owned());
             }
+        }
+        Kind::Watches => {
+            let watch = watch::parse(object).map_err(|wrong| wrong.to_string())?;
+            if !ANALYSES.iter().any(|known| known.name() == watch.analysis) {
+                return Err(format!("there is no analysis '{}'", watch.analysis));
+            }
+        }
+        Kind::CaseRules => {
+            case::parse(object).map_err(|wrong| wrong.to_string())?;
         }
         Kind::Shares | Kind::Dismissed => {}
     }

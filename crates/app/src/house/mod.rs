@@ -1,6 +1,7 @@
 //! The workspace as the server sees it: questions here, everything else in the files beside.
 
 mod data;
+pub mod followup;
 mod jobs;
 mod kept;
 mod maps;
@@ -107,6 +108,16 @@ impl Served {
         workspace.columns = self.columns.clone();
         workspace.elsewhere = self.elsewhere.clone();
         Ok(workspace)
+    }
+
+    /// The workspace, to keep what follows from questions.
+    pub(crate) fn workspace_to_follow(&self) -> Result<Workspace, WorkspaceError> {
+        self.workspace()
+    }
+
+    /// The newest version of the lake.
+    pub(crate) fn newest_snapshot(&self, workspace: &Workspace) -> Result<Arc<Snapshot>, WorkspaceError> {
+        self.snapshot(workspace)
     }
 
     fn snapshot(&self, workspace: &Workspace) -> Result<Arc<Snapshot>, WorkspaceError> {
@@ -354,6 +365,14 @@ impl House for Served {
             Errand::Survey { id } => self.survey(&id),
             Errand::SurveyWrite { id, toml, base } => self.survey_write(&id, &toml, base.as_deref()),
             Errand::SurveyDelete { id, base } => self.survey_delete(&id, &base),
+            Errand::Watches {} => self.watches(),
+            Errand::WatchTry { watch } => self.try_watch(&watch, gone),
+            Errand::WatchTest { id } => self.test_telling(&id),
+            Errand::Alerts { at_most } => self.alerts(at_most),
+            Errand::AlertSee { id, who, take_back } => self.see_alert(id, &who, take_back),
+            Errand::Cases { status, owner, at_most } => self.cases(&followup::CaseFilter { status, owner }, at_most),
+            Errand::Case { id } => self.case(&id),
+            Errand::CaseAct { id, who, act } => self.act(&id, &who, act),
             Errand::Quarantine { reason, source, at_most } => self.quarantine(reason.as_deref(), source.as_deref(), at_most),
             Errand::Replay { messages, reason, source } => self.replay(messages, reason.as_deref(), source.as_deref()),
         }
