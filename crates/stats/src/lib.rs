@@ -13,14 +13,18 @@
 //! and where it is from, and hold it against published values or other people's software in `tests/golden.rs`.
 
 pub mod association;
+mod climb;
 pub mod distribution;
+pub mod lifetime;
 pub mod many;
+mod matrix;
 pub mod means;
 pub mod moments;
 pub mod pairs;
 pub mod proportion;
 pub mod quantiles;
 pub mod sampling;
+mod special;
 pub mod survey;
 pub mod survival;
 
