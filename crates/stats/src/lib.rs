@@ -23,6 +23,7 @@ pub mod moments;
 pub mod pairs;
 pub mod proportion;
 pub mod quantiles;
+pub mod rfm;
 pub mod sampling;
 mod special;
 pub mod survey;
