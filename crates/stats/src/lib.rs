@@ -14,6 +14,7 @@
 
 pub mod association;
 mod climb;
+pub mod cox;
 pub mod distribution;
 pub mod lifetime;
 pub mod many;
@@ -37,4 +38,4 @@ pub use pairs::Pairs;
 pub use proportion::{Test, newcombe, two_proportions, wilson};
 pub use quantiles::Quantiles;
 pub use survey::{ces, csat, nps};
-pub use survival::{Survival, log_rank};
+pub use survival::{Survival, log_rank, log_rank_groups};
