@@ -16,6 +16,7 @@ pub mod association;
 mod climb;
 pub mod cox;
 pub mod distribution;
+pub mod experiment;
 pub mod lifetime;
 pub mod many;
 mod matrix;

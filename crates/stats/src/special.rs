@@ -32,7 +32,7 @@ pub(crate) fn decayed(k: f64, y: f64) -> f64 {
 /// Lentz's method) above. `x` below 0 counts as 0; not a number when `df` is not above 0.
 pub(crate) fn chi_square_above(x: f64, df: f64) -> f64 {
     let (a, x) = (df / 2.0, x / 2.0);
-    if !(a > 0.0) || x.is_nan() {
+    if a <= 0.0 || a.is_nan() || x.is_nan() {
         return f64::NAN;
     }
     if x <= 0.0 {

@@ -1,6 +1,11 @@
 //! Lifetime value against other people's results: the package lifetimes, and what Fader and Hardie published of the music shop CDNOW.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a panic is how a test fails, and figures are told")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a panic is how a test fails; figures are told, and one test measures time"
+)]
 
 mod reference;
 

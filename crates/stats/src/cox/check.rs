@@ -16,8 +16,8 @@ pub(super) fn trends(sorted: &Sorted, beta: &[f64], covariance: &[f64]) -> Optio
     for (start, end) in sorted.runs() {
         let (mut d0, mut d1, mut own) = (0.0, vec![0.0; width], vec![0.0; width]);
         let mut deaths = 0usize;
-        for place in start..end {
-            let (row, score) = (sorted.row(place), scores[place]);
+        for (place, score) in (start..end).zip(&scores[start..end]) {
+            let row = sorted.row(place);
             s0 += score;
             s1.iter_mut().zip(row).for_each(|(sum, x)| *sum += score * x);
             if sorted.happened[place] {

@@ -23,7 +23,7 @@ impl Sorted {
         if happened.len() != n || covariates.len() != n * width {
             return Err(CoxError::Shape { times: n, happened: happened.len(), covariates: covariates.len(), width });
         }
-        if let Some(place) = covariates.iter().position(|value| !(value.abs() <= 1e12)) {
+        if let Some(place) = covariates.iter().position(|value| value.is_nan() || value.abs() > 1e12) {
             return Err(CoxError::Number { row: place / width, column: place % width });
         }
         if !happened.contains(&true) {
@@ -99,8 +99,8 @@ pub(super) fn look(sorted: &Sorted, beta: &[f64]) -> Look {
     for (start, end) in sorted.runs() {
         let (mut d0, mut d1, mut d2) = (0.0, vec![0.0; width], vec![0.0; width * width]);
         let mut deaths = 0usize;
-        for place in start..end {
-            let (row, score) = (sorted.row(place), scores[place]);
+        for (place, score) in (start..end).zip(scores[start..end].iter().copied()) {
+            let row = sorted.row(place);
             add(&mut s0, &mut s1, &mut s2, row, score);
             if sorted.happened[place] {
                 deaths += 1;

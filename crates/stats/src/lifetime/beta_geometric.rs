@@ -82,7 +82,7 @@ pub(super) fn expected_if_alive([r, alpha, a, b]: [f64; 4], offset: u64, x: u64,
     if t <= 0.0 {
         return Some(0.0);
     }
-    if !(ratio <= 1e5) {
+    if ratio > 1e5 || ratio.is_nan() {
         return None;
     }
     let z = t / (rate + t);

@@ -149,7 +149,7 @@ impl BuyingModel {
 
     fn expected_if_alive(&self, of: &Summary, t: f64) -> Result<f64, LifetimeError> {
         let expected = match self.model {
-            _ if !(t >= 0.0 && t <= 1e12) => None,
+            _ if !(0.0..=1e12).contains(&t) => None,
             Model::BgNbd | Model::MbgNbd => beta_geometric::expected_if_alive(self.values, self.model.offset(), of.repeats, of.age, t),
             Model::ParetoNbd => Some(pareto::expected_if_alive(self.values, of.repeats, of.age, t)),
         };
@@ -162,7 +162,7 @@ impl BuyingModel {
     /// [`LifetimeError::Horizon`] when `t` is not from 0 to 100,000 times alpha.
     pub fn expected_of_new(&self, t: f64) -> Result<f64, LifetimeError> {
         let expected = match self.model {
-            _ if !(t >= 0.0 && t <= 1e12) => None,
+            _ if !(0.0..=1e12).contains(&t) => None,
             Model::BgNbd | Model::MbgNbd => beta_geometric::expected_of_new(self.values, self.model.offset(), t),
             Model::ParetoNbd => Some(pareto::expected_if_alive(self.values, 0, 0.0, t)),
         };

@@ -113,7 +113,7 @@ fn likelihood(rows: &[(f64, f64, f64)], logs: &[f64; 3]) -> (f64, [f64; 3]) {
 /// [`LifetimeError::NobodyAgain`] when nobody is left, [`LifetimeError::AllAlike`], [`LifetimeError::TooMany`],
 /// [`LifetimeError::Summary`] for a value that is no number, and [`LifetimeError::NoFit`].
 pub fn fit_spending(spenders: &[Spender]) -> Result<GammaGamma, LifetimeError> {
-    let wrong = |spender: &Spender| !(spender.mean_value.abs() <= 1e15) || spender.repeats > REPEATS_MAX;
+    let wrong = |spender: &Spender| !(-1e15..=1e15).contains(&spender.mean_value) || spender.repeats > REPEATS_MAX;
     if let Some(place) = spenders.iter().position(wrong) {
         let reason = "the mean value must be a number up to 1e15, and there are at most 100,000 repeat purchases";
         return Err(LifetimeError::Summary { place, reason });
