@@ -266,6 +266,26 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever comes: finite figures, or a reason.
+    #[test]
+    fn figures_are_finite(rows in prop::collection::vec((any::<i64>(), any::<bool>(), prop_oneof![-1e12..1e12f64, Just(0.0), Just(1.0), -1e-9..1e-9f64], -2.0..2.0f64), 1..30)) {
+        let times: Vec<i64> = rows.iter().map(|row| row.0).collect();
+        let happened: Vec<bool> = rows.iter().map(|row| row.1).collect();
+        let covariates: Vec<f64> = rows.iter().flat_map(|row| [row.2, row.3]).collect();
+        if let Ok(found) = fit(&times, &happened, &covariates, 2) {
+            for c in &found.coefficients {
+                prop_assert!([c.value, c.error, c.z, c.ratio.low, c.ratio.value, c.ratio.high].iter().all(|figure| figure.is_finite()), "{c:?}");
+                prop_assert!((0.0..=1.0).contains(&c.p) && c.proportional_p.is_none_or(|p| (0.0..=1.0).contains(&p)));
+            }
+            prop_assert!(found.baseline.iter().all(|(_, hazard)| hazard.is_finite()));
+            prop_assert!(found.risk(&covariates[..2], 0, found.last).is_none_or(|risk| (0.0..=1.0).contains(&risk)));
+        }
+    }
+}
+
 /// `cargo test --release -p periplus-stats --test cox -- --ignored --nocapture`
 #[test]
 #[ignore = "measures time"]

@@ -15,6 +15,7 @@ use periplus_stats::lifetime::{
     BuyingModel, Fit, History, Horizon, LifetimeError, Model, Purchases, Spender, Summary, Warning, by_frequency, fit, fit_spending,
     summarise, track,
 };
+use proptest::prelude::*;
 use reference::{close, golden, text};
 use serde_json::Value;
 
@@ -336,6 +337,67 @@ fn what_cannot_be_fitted_says_why() {
         }
         let ever = found.model.discounted_ever(&summary, 0.01).unwrap();
         assert_eq!(ever.is_some(), model == Model::ParetoNbd);
+    }
+}
+
+fn model() -> impl Strategy<Value = Model> {
+    prop_oneof![Just(Model::BgNbd), Just(Model::MbgNbd), Just(Model::ParetoNbd)]
+}
+
+fn summary() -> impl Strategy<Value = Summary> {
+    (0u64..60, 1e-3..1.0f64, 0.01..1000.0f64, 1u64..1000).prop_map(|(repeats, part, age, customers)| Summary {
+        repeats,
+        last: if repeats > 0 { part * age } else { 0.0 },
+        age,
+        customers,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever the parameters: probabilities are some, more time brings more, discounting takes off, and nobody buys more than at their rate.
+    #[test]
+    fn figures_are_in_order(model in model(), logs in prop::array::uniform4(-9.0..9.0f64), of in summary(), t in 0.01..500.0f64) {
+        let model = BuyingModel::new(model, logs.map(f64::exp)).unwrap();
+        let alive = model.alive(&of).unwrap();
+        prop_assert!((0.0..=1.0).contains(&alive), "{alive}");
+        let [r, alpha, ..] = model.values();
+        match (model.expected(&of, t), model.expected(&of, 2.0 * t)) {
+            (Ok(less), Ok(more)) => {
+                prop_assert!(0.0 <= less && less <= more * (1.0 + 1e-12) && more.is_finite(), "{less} {more}");
+                let rate = alive * (r + of.repeats as f64) / (alpha + of.age);
+                prop_assert!(less <= rate * t * (1.0 + 1e-9), "{less} is more than {rate} x {t}");
+                let horizon = Horizon { period: t / 4.0, periods: 4, discount: 0.05, margin: 1.0 };
+                let discounted = model.discounted(&of, &horizon).unwrap();
+                prop_assert!(discounted <= less / 1.05 * (1.0 + 1e-9) && discounted >= less / 1.05f64.powi(4) * (1.0 - 1e-9) - 1e-300);
+            }
+            (one, two) => prop_assert!(one.is_ok() || two.is_err()),
+        }
+        if let Ok(Some(ever)) = model.discounted_ever(&of, 0.01) {
+            prop_assert!(ever.is_finite() && ever >= 0.0);
+        }
+    }
+
+    /// Whatever the customers: a fit is finite, or says why there is none; their order does not matter.
+    #[test]
+    fn fits_are_finite(model in model(), mut of in prop::collection::vec(summary(), 1..40)) {
+        let fitted = History::new(&of).and_then(|history| fit(model, &history));
+        of.reverse();
+        prop_assert_eq!(&fitted, &History::new(&of).and_then(|history| fit(model, &history)));
+        if let Ok(fitted) = fitted {
+            prop_assert!(fitted.log_likelihood.is_finite());
+            for parameter in &fitted.parameters {
+                prop_assert!(parameter.value > 0.0 && parameter.value.is_finite());
+                prop_assert!(parameter.error.is_none_or(|error| error.is_finite() && error >= 0.0));
+            }
+            prop_assert!(serde_json::to_string(&fitted).is_ok_and(|text| !text.contains("NaN")));
+        }
+        let spenders: Vec<Spender> =
+            of.iter().map(|s| Spender { repeats: s.repeats, mean_value: s.age - 3.0, customers: s.customers }).collect();
+        if let Ok(fitted) = fit_spending(&spenders) {
+            prop_assert!(fitted.log_likelihood.is_finite() && fitted.expected(3, 20.0).is_none_or(f64::is_finite));
+        }
     }
 }
 

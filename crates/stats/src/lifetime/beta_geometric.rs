@@ -70,7 +70,8 @@ pub(super) fn odds_dropped([r, alpha, a, b]: [f64; 4], offset: u64, x: u64, last
     (k > 0).then(|| a.ln() - (b + k as f64 - 1.0).ln() + (r + x as f64) * ((alpha + age).ln() - (alpha + last).ln()))
 }
 
-/// How many purchases a customer who is alive makes in the next `t`, given x and T. `None` when that is more than 100,000 times α + T.
+/// How many purchases a customer who is alive makes in the next `t`, given x and T. `None` when that is more than 100,000 times
+/// α + T, or a million purchases without drop-out: no sum of so many terms is worth waiting for.
 ///
 /// Without drop-out they would make N, negative binomial with R = r + x and z = t/(A+t), A = α + T. They make the j-th only if they did
 /// not drop out at any of the j − 1 before it, with p ~ Beta (a, B) and B = b + x + offset. So the expectation is
@@ -82,7 +83,7 @@ pub(super) fn expected_if_alive([r, alpha, a, b]: [f64; 4], offset: u64, x: u64,
     if t <= 0.0 {
         return Some(0.0);
     }
-    if ratio > 1e5 || ratio.is_nan() {
+    if ratio > 1e5 || power * ratio > 1e6 || ratio.is_nan() {
         return None;
     }
     let z = t / (rate + t);
@@ -105,7 +106,7 @@ pub(super) fn expected_if_alive([r, alpha, a, b]: [f64; 4], offset: u64, x: u64,
         more -= exactly;
         // From here on the probabilities fall at least geometrically, and so does what is left of the sum.
         let falls = 1.0 - z * (power + j) / (j + 1.0);
-        if (falls > 0.0 && log_exactly >= -600.0 && exactly * stayed <= 1e-17 * falls * falls * sum) || j > 1e8 {
+        if (falls > 0.0 && log_exactly >= -600.0 && exactly * stayed <= 1e-17 * falls * falls * sum) || j > 1e7 {
             break;
         }
     }

@@ -142,7 +142,7 @@ impl BuyingModel {
     /// How many purchases a customer with this history is expected to make in the next `t`.
     ///
     /// # Errors
-    /// [`LifetimeError::Horizon`] when `t` is not from 0 to 100,000 times (alpha + T); and as in [`alive`](Self::alive).
+    /// [`LifetimeError::Horizon`] when `t` is not from 0 to 100,000 times (alpha + T), or brings a million purchases; and as in [`alive`](Self::alive).
     pub fn expected(&self, of: &Summary, t: f64) -> Result<f64, LifetimeError> {
         Ok(self.alive(of)? * self.expected_if_alive(of, t)?)
     }
@@ -217,7 +217,9 @@ impl BuyingModel {
     }
 }
 
-const TOO_LONG: LifetimeError = LifetimeError::Horizon("the horizon must be from 0 to 100,000 times as long as the customers are observed");
+const TOO_LONG: LifetimeError = LifetimeError::Horizon(
+    "the horizon must be from 0 to 100,000 times as long as customers were observed, and short of a million purchases",
+);
 
 fn check(of: &Summary) -> Result<(), LifetimeError> {
     of.complaint().map_or(Ok(()), |reason| Err(LifetimeError::Summary { place: 0, reason }))
