@@ -38,6 +38,8 @@ pub(crate) fn climb<const N: usize>(
     if !is_place(&here) {
         return None;
     }
+    // A ridge that rises for ever flattens on the way: steps that bring nothing end it.
+    let mut idle = 0;
     for _ in 0..limits.steps {
         let pressed = pressed(&here, limits.bound);
         if (0..N).all(|i| pressed[i] || here.slope[i].abs() <= limits.slope) {
@@ -55,7 +57,11 @@ pub(crate) fn climb<const N: usize>(
             here.inverse = one::<N>();
             continue;
         };
+        idle = if next.height - here.height <= 1e-11 * (1.0 + here.height.abs()) { idle + 1 } else { 0 };
         here = next;
+        if idle == 3 {
+            break;
+        }
     }
     Some(here)
 }
@@ -90,7 +96,7 @@ fn step<const N: usize>(
     bound: f64,
 ) -> Option<Place<N>> {
     let mut length = 1.0;
-    for _ in 0..40 {
+    for _ in 0..15 {
         let at: [f64; N] = std::array::from_fn(|i| (here.at[i] + length * direction[i]).clamp(-bound, bound));
         let moved: [f64; N] = std::array::from_fn(|i| at[i] - here.at[i]);
         let expected: f64 = (0..N).map(|i| moved[i] * here.slope[i]).sum();

@@ -428,6 +428,23 @@ fn how_long_it_takes() {
         );
         bought = summaries;
     }
+    // Customers who are all alike and never leave: parameters that have no end are the slowest to find.
+    let mut dice = Dice(4);
+    let loyal: Vec<Summary> = (0..100_000)
+        .map(|_| {
+            let age = 30.0 + 20.0 * dice.unit();
+            let (mut now, mut last, mut repeats) = (dice.wait(0.4), 0.0, 0);
+            while now < age {
+                (last, repeats, now) = (now, repeats + 1, now + dice.wait(0.4));
+            }
+            Summary { repeats, last, age, customers: 1 }
+        })
+        .collect();
+    for model in [Model::BgNbd, Model::MbgNbd, Model::ParetoNbd] {
+        let from = std::time::Instant::now();
+        let found = fit(model, &History::new(&loyal).unwrap()).unwrap();
+        eprintln!("{model:?} of 100,000 who never leave: {:?}; {:?}", from.elapsed(), found.warnings);
+    }
     let mut dice = Dice(9);
     let spenders: Vec<Spender> = bought
         .iter()
