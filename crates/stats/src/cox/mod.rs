@@ -2,7 +2,7 @@
 //!
 //! The hazard of a customer with covariates x is h₀(t) · e^(β·x): one curve over time for all, and a factor of their own. [`fit`] finds β by
 //! Newton's method on the partial likelihood with Efron's correction for ties (1977), [`Cox::risk`] what the two say of a customer, and
-//! [`calibrate`] holds that against what happened. [`check`] tests whether factors are the same at all times, and how well the model orders.
+//! [`calibrate`] holds that against what happened. It also tests whether factors are the same at all times, and how well the model orders.
 //!
 //! Covariates must be known at the beginning of each customer's time: what is counted later knows the future. For the risk of churn take
 //! what was known at one date, and the time from it on.
@@ -107,7 +107,7 @@ pub struct Coefficient {
     pub z: f64,
     /// How probable a β at least as far from 0 would be if the covariate did nothing (Wald's test, two-sided).
     pub p: f64,
-    /// How probable residuals with at least this trend would be if the factor did not change with time ([`check`]); `None` when all
+    /// How probable residuals with at least this trend would be if the factor did not change with time; `None` when all
     /// events were at one time.
     pub proportional_p: Option<f64>,
 }

@@ -1,9 +1,9 @@
 //! Experiments: who gets what, whether the split was kept, what it did, how sure that is, and what to do.
 //!
 //! - [`assign`] gives every unit (a customer, a browser) its arm by a hash, the same everywhere and for ever;
-//! - [`balance`] checks that arms are as large as they were meant to be, without which nothing else is worth reading;
+//! - [`mod@balance`] checks that arms are as large as they were meant to be, without which nothing else is worth reading;
 //! - [`sample`] holds what was measured of an arm: a share, a mean, a ratio, a mean made steadier by what was known before (CUPED);
-//! - [`effect`] compares two arms: the difference or the lift, with interval and p-value, read once; [`sequential`] the same for
+//! - [`mod@effect`] compares two arms: the difference or the lift, with interval and p-value, read once; [`sequential`] the same for
 //!   looking every day; [`bayes`] as a chance to win and an expected loss;
 //! - [`plan`] says how many units are needed, or what can be seen with as many as there are;
 //! - [`verdict`] puts it into one word with reasons; for several measures or segments correct p-values first ([`correct`]).
