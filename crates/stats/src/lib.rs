@@ -3,8 +3,8 @@
 //! Every figure that Periplus shows carries its number of observations and a 95 % interval. This crate computes them:
 //! shares and their differences ([`proportion`]), two-by-two tables ([`association`]), means ([`moments`]) and their
 //! differences ([`means`]), pairs of numbers ([`pairs`]), survey scores ([`survey`]), quantiles ([`quantiles`]), waiting times of which some are not over
-//! ([`survival`]), figures of everybody from a sample ([`sampling`]), and many tests at once ([`many`]), on the two
-//! distributions that they need ([`distribution`]).
+//! ([`survival`]) and what makes them shorter ([`cox`]), figures of everybody from a sample ([`sampling`]), and many tests at once ([`many`]), on the two
+//! distributions that they need ([`distribution`]). On them stand [`experiment`]s, [`lifetime`] value, and customers in fifths ([`rfm`]).
 //!
 //! Partial results come from many threads and machines and are merged in any order, so what is merged is integers:
 //! [`Moments`], [`Pairs`], [`Quantiles`] and [`Survival`] give bit for bit the same figures however the data was divided.
@@ -13,15 +13,22 @@
 //! and where it is from, and hold it against published values or other people's software in `tests/golden.rs`.
 
 pub mod association;
+mod climb;
+pub mod cox;
 pub mod distribution;
 pub mod expected;
+pub mod experiment;
+pub mod lifetime;
 pub mod many;
+mod matrix;
 pub mod means;
 pub mod moments;
 pub mod pairs;
 pub mod proportion;
 pub mod quantiles;
+pub mod rfm;
 pub mod sampling;
+mod special;
 pub mod survey;
 pub mod survival;
 
@@ -33,4 +40,4 @@ pub use pairs::Pairs;
 pub use proportion::{Test, newcombe, two_proportions, wilson};
 pub use quantiles::Quantiles;
 pub use survey::{ces, csat, nps};
-pub use survival::{Survival, log_rank};
+pub use survival::{Survival, log_rank, log_rank_groups};

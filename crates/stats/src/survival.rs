@@ -6,8 +6,10 @@ use periplus_model::answer::Estimate;
 use serde::{Deserialize, Serialize};
 
 use crate::distribution::{Z95, normal_two_sided};
+use crate::matrix;
 use crate::proportion::Test;
 use crate::quantiles::{EXACT_MAX, bucket, middle_whole};
+use crate::special::chi_square_above;
 
 /// Durations, each ended by the event that is waited for or by the end of the observation (*censored*).
 ///
@@ -200,6 +202,54 @@ pub fn log_rank(one: &Survival, two: &Survival) -> Option<Test> {
     statistic.is_finite().then(|| Test { statistic, p: normal_two_sided(statistic) })
 }
 
+/// A test of whether several groups are alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct GroupsTest {
+    /// How far they are from alike.
+    pub chi_square: f64,
+    /// Degrees of freedom: one less than there are groups with anybody in them.
+    pub df: u64,
+    /// How probable a χ² at least as large would be if they were alike.
+    pub p: f64,
+}
+
+/// Whether any of several groups waits differently long: the log-rank test of k groups (Mantel 1966, Peto and Peto 1972). χ² = Uᵀ V⁻¹ U of the
+/// surpluses U = Σ(observed − expected) of all groups but one, V their hypergeometric covariance. For two groups it is the square of
+/// [`log_rank`]. Empty groups do not count. `None` with fewer than two others, more than 100, or nothing to compare.
+pub fn log_rank_groups(groups: &[Survival]) -> Option<GroupsTest> {
+    let groups: Vec<&Survival> = groups.iter().filter(|group| group.count() > 0).collect();
+    let free = groups.len().checked_sub(1).filter(|free| (1..100).contains(free))?;
+    let rounded = groups.iter().any(|group| group.rounded);
+    let mut ends: BTreeMap<i64, Vec<(u64, u64)>> = BTreeMap::new();
+    for (number, group) in groups.iter().enumerate() {
+        for (time, (events, censored)) in &group.ends {
+            let at = ends.entry(if rounded { round(*time) } else { *time }).or_insert_with(|| vec![(0, 0); groups.len()]);
+            at[number] = (at[number].0.saturating_add(*events), at[number].1.saturating_add(*censored));
+        }
+    }
+    let mut waiting: Vec<f64> = groups.iter().map(|group| group.count() as f64).collect();
+    let (mut surplus, mut covariance) = (vec![0.0; free], vec![0.0; free * free]);
+    for at in ends.values() {
+        let events: f64 = at.iter().map(|group| group.0 as f64).sum();
+        let all: f64 = waiting.iter().sum();
+        let spread = if all > 1.0 { events * (all - events) / (all - 1.0) } else { 0.0 };
+        for i in 0..free {
+            let share = waiting[i] / all;
+            surplus[i] += at[i].0 as f64 - events * share;
+            for j in 0..free {
+                covariance[i * free + j] += spread * share * (f64::from(u8::from(i == j)) - waiting[j] / all);
+            }
+        }
+        for (waiting, ends) in waiting.iter_mut().zip(at) {
+            *waiting -= ends.0 as f64 + ends.1 as f64;
+        }
+    }
+    let lower = matrix::cholesky(&covariance, free)?;
+    let chi_square: f64 = matrix::solve(&lower, free, &surplus).iter().zip(&surplus).map(|(part, surplus)| part * surplus).sum();
+    let chi_square = Some(chi_square.max(0.0)).filter(|chi_square| chi_square.is_finite())?;
+    Some(GroupsTest { chi_square, df: free as u64, p: chi_square_above(chi_square, free as f64) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -235,6 +285,25 @@ mod tests {
         let test = log_rank(&placebo, &treated).unwrap();
         assert!((test.statistic.powi(2) - 16.793).abs() < 0.001 && (test.p - 4.17e-5).abs() < 1e-7, "{test:?}");
         assert!(log_rank(&treated, &placebo).unwrap().statistic < 0.0);
+    }
+
+    /// The same 42 patients in three groups by white blood cells (log at most 2.3, up to 3, above); lifelines 0.28,
+    /// `multivariate_logrank_test`: χ² = 26.390628130722444, p = 1.859e-6.
+    #[test]
+    fn three_groups_as_in_lifelines() {
+        let low = of(&[11, 12, 15, 23], &[17, 19, 20, 25, 32, 34, 35]);
+        let middle = of(&[6, 10, 13, 22, 23, 1, 4, 8, 17, 22], &[9, 10, 11, 32]);
+        let high = of(&[6, 6, 7, 16, 1, 2, 2, 3, 4, 5, 5, 8, 8, 8, 11, 12], &[6]);
+        assert!(log_rank_groups(std::slice::from_ref(&low)).is_none());
+        assert!(log_rank_groups(&[low.clone(), Survival::default()]).is_none());
+        let test = log_rank_groups(&[low.clone(), middle.clone(), Survival::default(), high.clone()]).unwrap();
+        assert_eq!(test.df, 2);
+        assert!((test.chi_square - 26.390_628_130_722_444).abs() < 1e-9 && (test.p - 1.859_293_343_344_516_7e-6).abs() < 1e-12, "{test:?}");
+        let other = log_rank_groups(&[high, low, middle]).unwrap();
+        assert!((other.chi_square - test.chi_square).abs() < 1e-9);
+        let (treated, placebo) = remission();
+        let (two, groups) = (log_rank(&treated, &placebo).unwrap(), log_rank_groups(&[treated, placebo]).unwrap());
+        assert!((two.statistic.powi(2) - groups.chi_square).abs() < 1e-9 && (two.p - groups.p).abs() < 1e-12);
     }
 
     #[test]
@@ -275,6 +344,19 @@ mod tests {
             back.merge(&part(left));
             prop_assert_eq!(&there, &part(&times));
             prop_assert_eq!(&back, &there);
+        }
+
+        /// A curve falls and never rises, and so do the ends of its interval up to where it is 0.
+        #[test]
+        fn a_curve_never_rises(rows in prop::collection::vec((0i64..60, any::<bool>()), 1..200)) {
+            let mut survival = Survival::default();
+            rows.iter().for_each(|(time, event)| survival.add(*time, u64::from(*event), u64::from(!event)));
+            let curve = survival.curve();
+            for two in curve.windows(2) {
+                prop_assert!(two[1].survival <= two[0].survival && two[1].at_risk < two[0].at_risk);
+                prop_assert!(two[1].time > two[0].time);
+            }
+            prop_assert!(curve.iter().all(|s| (0.0..=1.0).contains(&s.low) && s.low <= s.survival && s.survival <= s.high && s.high <= 1.0));
         }
 
         /// Without censoring the curve is the share that is left.
