@@ -246,7 +246,7 @@ impl Equation {
 fn keeps(space: &Space, potential: &Potential) -> bool {
     const SLACK: f64 = 1e-6;
     let all = potential.places.iter().chain(&potential.activities);
-    if all.clone().any(|value| !(value.abs() <= VALUE_MAX)) || potential.activities.iter().any(|value| *value > 1.0 + SLACK) {
+    if all.clone().any(|value| value.is_nan() || value.abs() > VALUE_MAX) || potential.activities.iter().any(|value| *value > 1.0 + SLACK) {
         return false;
     }
     space.moves.iter().all(|step| {

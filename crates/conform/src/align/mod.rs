@@ -143,8 +143,8 @@ pub fn align(net: &Net, log: &Log, settings: &Settings) -> Result<Alignments, Er
     let small = net.clone().condensed();
     let space = Space::new(small.as_ref().unwrap_or(net), &known.numbers);
     let mut search = Search::new(space, known.of_net.len());
-    let shortest_run = match search.run(&[], settings.states_max) {
-        Found::Way { cost, .. } => cost,
+    let (shortest_run, shortest) = match search.run(&[], settings.states_max) {
+        Found::Way { cost, steps, .. } => (cost, known.moves(&search, &steps, &[])),
         Found::None => return Err(Error::NoRun),
         Found::GivenUp { states, .. } => return Err(Error::RunNotFound { states }),
     };
@@ -155,13 +155,19 @@ pub fn align(net: &Net, log: &Log, settings: &Settings) -> Result<Alignments, Er
     for at in order {
         let variant = &log.variants()[at];
         let sequence: Vec<Option<u32>> =
-            variant.activities.iter().map(|activity| known.number(&numbers, &log.activities()[*activity as usize])).collect();
+            variant.activities.iter().map(|activity| known.numbers.get(log.activities()[*activity as usize].as_str()).copied()).collect();
         let length = sequence.len() as u32;
         let (cost, moves, states) = match search.run(&sequence, settings.states_max) {
             Found::Way { cost, steps, states } => (Cost::Exact(cost), known.moves(&search, &steps, &variant.activities), states),
             Found::GivenUp { least, states } => {
+                // Nothing in common with a shortest run is always possible.
                 let most = length + shortest_run;
-                (Cost::Between(least.min(most), most), Vec::new(), states)
+                if least < most {
+                    (Cost::Between(least, most), Vec::new(), states)
+                } else {
+                    let all = variant.activities.iter().map(|activity| Move::Inserted(*activity));
+                    (Cost::Exact(most), all.chain(shortest.iter().copied()).collect(), states)
+                }
             }
             Found::None => return Err(Error::NoRun),
         };
@@ -188,11 +194,6 @@ impl<'a> Known<'a> {
             });
         }
         Known { numbers, of_net }
-    }
-
-    fn number(&self, all: &HashMap<&str, u32>, name: &str) -> Option<u32> {
-        debug_assert!(all.contains_key(name));
-        self.numbers.get(name).copied()
     }
 
     /// What can be seen of the steps.
@@ -225,7 +226,8 @@ impl Alignments {
 
     /// How well the log fits; `None` when it has no customers.
     pub fn fitness(&self) -> Option<Fitness> {
-        let mut fitness = Fitness { cases: 0, fitting: 0, unsure: 0, average: Share { low: 0.0, high: 0.0 }, log: Share { low: 1.0, high: 1.0 } };
+        let mut fitness =
+            Fitness { cases: 0, fitting: 0, unsure: 0, average: Share { low: 0.0, high: 0.0 }, log: Share { low: 1.0, high: 1.0 } };
         // Costs of sequences of a length are whole numbers: the order of the log does not change a digit.
         let mut sums: BTreeMap<u32, [f64; 3]> = BTreeMap::new();
         for variant in &self.variants {
@@ -244,14 +246,14 @@ impl Alignments {
             return None;
         }
         let whole: f64 = sums.iter().map(|(length, [cases, ..])| f64::from(*length) * cases).sum();
-        let lost = |of: fn(&[f64; 3]) -> f64, share: fn(f64, u32) -> f64, whole: f64| {
-            let all: f64 = sums.iter().map(|(length, sum)| share(of(sum), *length)).sum();
-            if whole > 0.0 { (1.0 - all / whole).clamp(0.0, 1.0) } else { 1.0 }
+        let share = |lost: f64, whole: f64| if whole > 0.0 { (1.0 - lost / whole).clamp(0.0, 1.0) } else { 1.0 };
+        // By what costs are least (1) and most (2).
+        let average = |which: usize| {
+            let own = sums.iter().map(|(length, sum)| sum[which] / f64::from((*length).max(1)));
+            share(own.sum(), fitness.cases as f64)
         };
-        let (least, most): (fn(&[f64; 3]) -> f64, fn(&[f64; 3]) -> f64) = (|sum| sum[1], |sum| sum[2]);
-        let own: fn(f64, u32) -> f64 = |cost, length| cost / f64::from(length.max(1));
-        fitness.average = Share { low: lost(most, own, fitness.cases as f64), high: lost(least, own, fitness.cases as f64) };
-        fitness.log = Share { low: lost(most, |cost, _| cost, whole), high: lost(least, |cost, _| cost, whole) };
+        let together = |which: usize| share(sums.values().map(|sum| sum[which]).sum(), whole);
+        (fitness.average, fitness.log) = (Share { low: average(2), high: average(1) }, Share { low: together(2), high: together(1) });
         Some(fitness)
     }
 }

@@ -130,11 +130,11 @@ proptest! {
         let log = Log::of_names([(sequence.clone(), 1)]).unwrap();
         match align(&net, &log, &Settings { states_max: 3000 }) {
             Ok(found) => {
-                let (least, most) = found.variants[0].cost.range();
-                // The plain search holds at most three tokens in a place, so what it finds may cost more.
+                let (least, _) = found.variants[0].cost.range();
+                // The plain search holds at most three tokens in a place, so what it finds may cost more; with luck it is the same.
                 if let Some(plain) = naive(&net, &sequence) {
                     prop_assert!(least <= plain);
-                    if most == least {
+                    if found.variants[0].cost.exact().is_some() {
                         assert_whole(&found, &log);
                     }
                 }
@@ -154,7 +154,7 @@ proptest! {
                 prop_assert!(least <= whole && whole <= most, "{least} {whole} {most}");
                 let fitness = found.fitness().unwrap();
                 prop_assert!(fitness.log.low <= fitness.log.high);
-                prop_assert_eq!(fitness.unsure, if least == most && found.variants[0].cost.exact().is_some() { 0 } else { 3 });
+                prop_assert_eq!(fitness.unsure, if found.variants[0].cost.exact().is_some() { 0 } else { 3 });
             }
             Err(error) => prop_assert!(matches!(error, Error::RunNotFound { .. }), "{}", error),
         }

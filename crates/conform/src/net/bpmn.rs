@@ -131,9 +131,7 @@ impl<'a> Flow<'a> {
             ([], [only]) => Ok(vec![*only]),
             ([_, ..], []) => Ok(starts),
             ([], []) => Err(Error::Format("a process has no start event; draw one".to_owned())),
-            (_, [first, ..]) => {
-                Err(Error::Format(format!("nothing leads to {}; draw a sequence flow to it", self.nodes[*first].told())))
-            }
+            (_, [first, ..]) => Err(Error::Format(format!("nothing leads to {}; draw a sequence flow to it", self.nodes[*first].told()))),
         }
     }
 }

@@ -32,7 +32,8 @@ impl Net {
     /// Takes transitions out; `worth` says of (places it takes from, places it gives to, transitions that get its arcs) whether.
     fn shrunk(self, worth: fn(usize, usize, usize) -> bool) -> Result<Net, Error> {
         let Net { places, transitions, start, end } = self;
-        let mut work = Work { start: dense(&start, places.len()), end: dense(&end, places.len()), alive: vec![true; transitions.len()], transitions };
+        let mut work =
+            Work { start: dense(&start, places.len()), end: dense(&end, places.len()), alive: vec![true; transitions.len()], transitions };
         while work.pass(places.len(), worth) {}
         work.drop_equals();
         // Places that nothing touches any more go, too.
@@ -84,7 +85,8 @@ impl Work {
         let mut any = false;
         // One visible transition must stay, or there would be no net.
         for number in 0..self.transitions.len() {
-            if !self.alive[number] || self.transitions[number].name.is_some() || self.alive.iter().filter(|alive| **alive).nth(1).is_none() {
+            if !self.alive[number] || self.transitions[number].name.is_some() || self.alive.iter().filter(|alive| **alive).nth(1).is_none()
+            {
                 continue;
             }
             let (takes, gives) = (self.transitions[number].takes.clone(), self.transitions[number].gives.clone());
