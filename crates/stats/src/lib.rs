@@ -13,6 +13,7 @@
 //! and where it is from, and hold it against published values or other people's software in `tests/golden.rs`.
 
 pub mod association;
+pub mod cluster;
 pub mod distribution;
 pub mod many;
 pub mod means;
