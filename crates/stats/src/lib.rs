@@ -3,7 +3,8 @@
 //! Every figure that Periplus shows carries its number of observations and a 95 % interval. This crate computes them:
 //! shares and their differences ([`proportion`]), two-by-two tables ([`association`]), means ([`moments`]) and their
 //! differences ([`means`]), pairs of numbers ([`pairs`]), survey scores ([`survey`]), quantiles ([`quantiles`]), waiting times of which some are not over
-//! ([`survival`]), figures of everybody from a sample ([`sampling`]), and many tests at once ([`many`]), on the two
+//! ([`survival`]), figures of everybody from a sample ([`sampling`]), many tests at once ([`many`]), and groups of
+//! customers and journeys that are alike ([`cluster`]), on the two
 //! distributions that they need ([`distribution`]).
 //!
 //! Partial results come from many threads and machines and are merged in any order, so what is merged is integers:

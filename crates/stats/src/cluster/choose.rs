@@ -34,30 +34,63 @@ pub fn silhouette(table: &Table, groups: &[u32], seed: u64) -> Option<Score> {
     let rows = Dice::new(seed).sample(table.rows().min(groups.len()), SILHOUETTE_ROWS);
     let numbers: Vec<u32> = rows.iter().map(|row| groups[*row]).collect();
     let weights = vec![1; rows.len()];
-    let value = mean_silhouette(&numbers, &weights, |one, with| {
+    let value = mean_silhouette(&numbers, &weights, |one, apart| {
         let own = table.row(rows[one]);
-        rows.iter().enumerate().for_each(|(other, row)| with(other, squared(own, table.row(*row)).sqrt()));
+        rows.iter().zip(&numbers).for_each(|(row, group)| apart[*group as usize] += squared(own, table.row(*row)).sqrt());
     })?;
     Some(Score { silhouette: value, rows: rows.len(), sampled })
 }
 
 /// The same of things with known distances, each of which stands for as many equal ones as its weight says.
 pub fn silhouette_of(distances: &Distances, weights: &[u64], groups: &[u32]) -> Option<f64> {
-    if weights.len() != distances.things() || groups.len() != distances.things() {
-        return None;
-    }
-    mean_silhouette(groups, weights, |one, with| distances.each(one, |other, distance| with(other, f64::from(distance))))
+    silhouettes_of(distances, weights, groups, &[groups.to_vec()])?.first().copied().flatten()
 }
 
-/// `each` calls with every thing and how far it is from one.
-fn mean_silhouette(groups: &[u32], weights: &[u64], each: impl Fn(usize, &mut dyn FnMut(usize, f64))) -> Option<f64> {
-    let count = groups.iter().max().map_or(0, |most| *most as usize + 1);
+/// The silhouettes of several groupings, of each of which every group is made of whole groups of the finest one. The distances are gone through once.
+pub(super) fn silhouettes_of(distances: &Distances, weights: &[u64], finest: &[u32], all: &[Vec<u32>]) -> Option<Vec<Option<f64>>> {
+    let n = distances.things();
+    if weights.len() != n || finest.len() != n || all.iter().any(|groups| groups.len() != n) {
+        return None;
+    }
+    // By thing and finest group, the sum of distances; by halves of the things, one for each thread.
+    let count = count(finest);
+    let mut sums = vec![0.0f64; n * count];
+    let half = n.div_ceil(2).max(1);
+    std::thread::scope(|scope| {
+        for (number, part) in sums.chunks_mut(half * count.max(1)).enumerate() {
+            let mut work = move || {
+                for (at, own) in part.chunks_mut(count).enumerate() {
+                    for ((distance, group), weight) in distances.row(number * half + at).iter().zip(finest).zip(weights) {
+                        own[*group as usize] += f64::from(*distance) * *weight as f64;
+                    }
+                }
+            };
+            if n < 200 { work() } else { drop(scope.spawn(work)) }
+        }
+    });
+    let of = |groups: &Vec<u32>| {
+        let mut part_of = vec![0usize; count];
+        finest.iter().zip(groups).for_each(|(part, group)| part_of[*part as usize] = *group as usize);
+        mean_silhouette(groups, weights, |thing, apart| {
+            sums[thing * count..][..count].iter().zip(&part_of).for_each(|(sum, group)| apart[*group] += sum);
+        })
+    };
+    Some(all.iter().map(of).collect())
+}
+
+fn count(groups: &[u32]) -> usize {
+    groups.iter().max().map_or(0, |most| *most as usize + 1)
+}
+
+/// `sum` adds to each group the sum of weighted distances from a thing to its members.
+fn mean_silhouette(groups: &[u32], weights: &[u64], sum: impl Fn(usize, &mut [f64])) -> Option<f64> {
+    let count = count(groups);
     let mut sizes = vec![0.0; count];
     groups.iter().zip(weights).for_each(|(group, weight)| sizes[*group as usize] += *weight as f64);
     if sizes.iter().filter(|size| **size > 0.0).count() < 2 {
         return None;
     }
-    let (mut sum, mut all) = (0.0, 0.0);
+    let (mut total, mut all) = (0.0, 0.0);
     let mut apart = vec![0.0; count];
     for (one, own) in groups.iter().enumerate() {
         let (own, weight) = (*own as usize, weights[one] as f64);
@@ -66,16 +99,16 @@ fn mean_silhouette(groups: &[u32], weights: &[u64], each: impl Fn(usize, &mut dy
             continue;
         }
         apart.fill(0.0);
-        each(one, &mut |other, distance| apart[groups[other] as usize] += distance * weights[other] as f64);
+        sum(one, &mut apart);
         let within = apart[own] / (sizes[own] - 1.0);
         let next = (0..count).filter(|group| *group != own && sizes[*group] > 0.0).map(|group| apart[group] / sizes[group]);
         let next = next.fold(f64::INFINITY, f64::min);
         let most = within.max(next);
         if most > 0.0 {
-            sum += weight * (next - within) / most;
+            total += weight * (next - within) / most;
         }
     }
-    (all > 0.0).then(|| sum / all)
+    (all > 0.0).then(|| total / all)
 }
 
 /// k-means with 2 to `k_max` groups, and those with the highest silhouette. Fewer are tried where there are not so many different rows.
@@ -91,11 +124,11 @@ pub fn best_k(table: &Table, k_max: usize, starts: usize, seed: u64) -> Result<C
         return Err(Error::TooFew { k: 2, different });
     }
     let mut dice = Dice::new(seed);
-    let of_sample = dice.next();
+    let of_sample = dice.roll();
     let mut tried = Vec::new();
     let mut best: Option<(f64, KMeans)> = None;
     for k in 2..=k_max.min(different) {
-        let found = kmeans(table, k, starts, dice.next())?;
+        let found = kmeans(table, k, starts, dice.roll())?;
         let Some(score) = silhouette(table, &found.groups, of_sample) else { continue };
         tried.push((k, score, found.inertia));
         if best.as_ref().is_none_or(|(most, _)| score.silhouette > *most) {

@@ -1,16 +1,16 @@
-//! How far each is from each: half a matrix, because there and back is the same.
+//! How far each is from each.
 
 use super::Error;
 
-/// At most so many things: their distances take 4 bytes a pair, 800 MB.
-pub const THINGS_MAX: usize = 20_000;
+/// At most so many things: their distances are a square of 4 bytes each, 256 MB.
+pub const THINGS_MAX: usize = 8_000;
 
 /// Distances between things that are numbered from 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Distances {
     things: usize,
-    /// Of 1: to 0; of 2: to 0 and 1; and so on.
-    pairs: Vec<f32>,
+    /// Row after row. Half of it would say as much, but whoever walks along a row would jump through all of the memory.
+    cells: Vec<f32>,
 }
 
 impl Distances {
@@ -28,34 +28,29 @@ impl Distances {
         if things > THINGS_MAX {
             return Err(Error::TooMany { what: "things to compare with each other", found: things, most: THINGS_MAX });
         }
-        let mut pairs = vec![0.0f32; things * things.saturating_sub(1) / 2];
+        let mut cells = vec![0.0f32; things * things];
         let threads = if things < 200 { 1 } else { std::thread::available_parallelism().map_or(1, usize::from).min(8) };
-        // Each thread gets rows with about as many pairs.
-        let (mut rest, mut row) = (&mut pairs[..], 1);
+        let (mut rest, mut row) = (&mut cells[..], 0);
         std::thread::scope(|scope| {
             for thread in 1..=threads {
+                // A row has as many pairs as its number says; each thread gets rows with about as many together.
                 let share = (thread as f64 / threads as f64).sqrt();
                 let end = if thread == threads { things } else { ((things as f64 * share) as usize).clamp(row, things) };
-                let size: usize = (row..end).sum();
-                let (mut own, later) = std::mem::take(&mut rest).split_at_mut(size);
+                let (own, later) = std::mem::take(&mut rest).split_at_mut((end - row) * things);
                 rest = later;
-                let fill = &fill;
-                let first = row;
-                row = end.max(row);
-                let work = move || {
-                    for row in first..end {
-                        let (cells, later) = std::mem::take(&mut own).split_at_mut(row);
-                        fill(row, cells);
-                        own = later;
-                    }
-                };
-                scope.spawn(work);
+                let (fill, first) = (&fill, row);
+                row = end;
+                let mut work =
+                    move || own.chunks_mut(things.max(1)).enumerate().for_each(|(at, cells)| fill(first + at, &mut cells[..first + at]));
+                // Without others there is nothing to wait for.
+                if threads == 1 { work() } else { drop(scope.spawn(work)) }
             }
         });
-        if pairs.iter().any(|distance| !distance.is_finite() || *distance < 0.0) {
+        mirrored(&mut cells, things);
+        if cells.iter().any(|distance| !distance.is_finite() || *distance < 0.0) {
             return Err(Error::Setting("a distance must be finite and not negative"));
         }
-        Ok(Distances { things, pairs })
+        Ok(Distances { things, cells })
     }
 
     /// How many things there are.
@@ -65,26 +60,25 @@ impl Distances {
 
     /// How far two things are from each other.
     pub fn between(&self, a: usize, b: usize) -> f32 {
-        match a.cmp(&b) {
-            std::cmp::Ordering::Equal => 0.0,
-            std::cmp::Ordering::Greater => self.pairs[a * (a - 1) / 2 + b],
-            std::cmp::Ordering::Less => self.pairs[b * (b - 1) / 2 + a],
-        }
+        self.cells[a * self.things + b]
     }
 
-    /// Calls with every thing and how far it is from one.
-    pub(super) fn each(&self, one: usize, mut with: impl FnMut(usize, f32)) {
-        let start = one * one.saturating_sub(1) / 2;
-        self.pairs[start..start + one].iter().enumerate().for_each(|(other, distance)| with(other, *distance));
-        with(one, 0.0);
-        let mut at = (one + 1) * one / 2 + one;
-        for other in one + 1..self.things {
-            with(other, self.pairs[at]);
-            at += other;
-        }
+    /// How far a thing is from each, itself included.
+    pub fn row(&self, thing: usize) -> &[f32] {
+        &self.cells[thing * self.things..][..self.things]
     }
+}
 
-    pub(super) fn pairs(&self) -> &[f32] {
-        &self.pairs
+/// Copies what is under the diagonal above it, in squares that fit into the nearest memory.
+fn mirrored(cells: &mut [f32], things: usize) {
+    const SIDE: usize = 64;
+    for top in (0..things).step_by(SIDE) {
+        for left in (0..=top).step_by(SIDE) {
+            for row in top..(top + SIDE).min(things) {
+                for column in left..(left + SIDE).min(row) {
+                    cells[column * things + row] = cells[row * things + column];
+                }
+            }
+        }
     }
 }

@@ -2,9 +2,6 @@
 
 use super::{Distances, Error, largest_first};
 
-/// At most so many things: the work is a square matrix, 256 MB.
-pub const THINGS_MAX: usize = 8_000;
-
 /// How far groups are from each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Linkage {
@@ -42,14 +39,11 @@ pub struct Hierarchy {
 /// merged groups by the formula of Lance and Williams (1967).
 ///
 /// # Errors
-/// Nothing at all, too many things, or weights that are 0 or not one for each.
+/// Nothing at all, or weights that are 0 or not one for each.
 pub fn hierarchy(distances: &Distances, weights: &[u64], linkage: Linkage) -> Result<Hierarchy, Error> {
     let n = distances.things();
     if n == 0 {
         return Err(Error::Empty);
-    }
-    if n > THINGS_MAX {
-        return Err(Error::TooMany { what: "things in a hierarchy", found: n, most: THINGS_MAX });
     }
     if weights.len() != n || weights.contains(&0) {
         return Err(Error::Setting("every thing needs a weight of at least 1"));
@@ -90,21 +84,13 @@ impl Work {
     fn new(distances: &Distances, weights: &[u64], linkage: Linkage) -> Work {
         let n = distances.things();
         let weights: Vec<f64> = weights.iter().map(|weight| *weight as f64).collect();
-        let mut cells = vec![0.0f32; n * n];
-        let mut at = 0;
-        for row in 0..n {
-            for column in 0..row {
-                let distance = distances.pairs()[at];
-                let cell = match linkage {
-                    Linkage::Average => distance,
-                    // What two groups of equal things are apart by Ward; of single ones the square itself.
-                    Linkage::Ward => {
-                        let (a, b) = (weights[row], weights[column]);
-                        (2.0 * a * b / (a + b) * f64::from(distance) * f64::from(distance)) as f32
-                    }
-                };
-                (cells[row * n + column], cells[column * n + row]) = (cell, cell);
-                at += 1;
+        let mut cells: Vec<f32> = (0..n).flat_map(|thing| distances.row(thing)).copied().collect();
+        if linkage == Linkage::Ward {
+            // What two groups of equal things are apart by Ward; of single ones the square itself.
+            for (row, a) in cells.chunks_mut(n).zip(&weights) {
+                for (cell, b) in row.iter_mut().zip(&weights) {
+                    *cell = (2.0 * a * b / (a + b) * f64::from(*cell) * f64::from(*cell)) as f32;
+                }
             }
         }
         Work { n, cells, weights, alive: (0..n).collect(), heights: vec![0.0; n], linkage }

@@ -3,7 +3,7 @@
 //! Different journeys, each with how many customers had it, are put into a [hierarchy](super::hierarchy); it is cut into the number of groups with the
 //! highest silhouette, and each group is drawn around the journey in its middle ([`super::medoids`]).
 
-use super::choose::silhouette_of;
+use super::choose::{silhouette_of, silhouettes_of};
 use super::hierarchy::{Linkage, hierarchy};
 use super::medoids::{centres, improve};
 use super::sequences::{Costs, ngrams, optimal_matching};
@@ -52,6 +52,9 @@ pub struct Representative {
     pub distance: f64,
 }
 
+/// Numbers of groups, and the silhouette of each.
+pub type Tried = Vec<(usize, f64)>;
+
 /// Representatives, the one of most customers first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Journeys {
@@ -60,7 +63,7 @@ pub struct Journeys {
     /// By journey given: the place of its representative.
     pub groups: Vec<u32>,
     /// The numbers of groups that were tried, and the silhouette of each.
-    pub tried: Vec<(usize, f64)>,
+    pub tried: Tried,
     /// The silhouette of the result, of the journeys that were compared; `None` where there is one group.
     pub silhouette: Option<f64>,
     /// How many different journeys were compared with each other.
@@ -136,25 +139,17 @@ pub fn representatives(sequences: &[(Vec<u32>, u64)], alphabet: usize, settings:
 }
 
 /// Groups of a hierarchy, as many as asked for or as the silhouette says, and what was tried.
-fn grouped(distances: &Distances, weights: &[u64], settings: &Settings) -> Result<(Vec<u32>, Vec<(usize, f64)>), Error> {
+fn grouped(distances: &Distances, weights: &[u64], settings: &Settings) -> Result<(Vec<u32>, Tried), Error> {
     let n = distances.things();
     let tree = hierarchy(distances, weights, settings.linkage)?;
     if let Some(k) = settings.k {
         return if k > n { Err(Error::TooFew { k, different: n }) } else { Ok((tree.cut(k), Vec::new())) };
     }
     let ks: Vec<usize> = (2..=settings.k_max.min(n.saturating_sub(1))).collect();
-    let scores = std::thread::scope(|scope| {
-        let halves = [0, 1].map(|half| {
-            let (ks, tree) = (&ks, &tree);
-            scope.spawn(move || {
-                let own = ks.iter().skip(half).step_by(2);
-                own.map(|k| (*k, silhouette_of(distances, weights, &tree.cut(*k)))).collect::<Vec<_>>()
-            })
-        });
-        halves.into_iter().flat_map(|half| half.join().unwrap_or_default()).collect::<Vec<_>>()
-    });
-    let mut tried: Vec<(usize, f64)> = scores.into_iter().filter_map(|(k, score)| Some((k, score?))).collect();
-    tried.sort_by_key(|(k, _)| *k);
+    // Cuts of a hierarchy lie within each other.
+    let cuts: Vec<Vec<u32>> = ks.iter().map(|k| tree.cut(*k)).collect();
+    let scores = cuts.last().and_then(|finest| silhouettes_of(distances, weights, finest, &cuts)).unwrap_or_default();
+    let tried: Tried = ks.iter().zip(scores).filter_map(|(k, score)| Some((*k, score?))).collect();
     let best = tried.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best });
     // Two journeys are two groups, and one is one.
     Ok((tree.cut(best.map_or(n.min(2), |(k, _)| k)), tried))

@@ -68,23 +68,3 @@ proptest! {
         prop_assert_eq!(one.tried, other.tried);
     }
 }
-
-/// `cargo test --release -p periplus-stats cluster::journeys -- --ignored --nocapture`
-#[test]
-#[ignore = "measures"]
-#[allow(clippy::disallowed_methods, reason = "it measures")]
-fn how_long_it_takes() {
-    for (length, likeness) in
-        [(10, Likeness::Runs(2)), (20, Likeness::Runs(2)), (20, Likeness::Runs(1)), (10, Likeness::Matching), (20, Likeness::Matching)]
-    {
-        let (all, truth) = planted(6, 4_000, length, 1);
-        let began = std::time::Instant::now();
-        let found = representatives(&all, 30, &Settings { likeness, ..Settings::default() }).unwrap();
-        let took = began.elapsed();
-        eprintln!(
-            "4,000 journeys of about {length}, {likeness:?}: {took:?}, {} groups, {:?}",
-            found.representatives.len(),
-            adjusted_rand(&found.groups, &truth)
-        );
-    }
-}

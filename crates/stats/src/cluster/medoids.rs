@@ -60,7 +60,6 @@ pub fn improve(distances: &Distances, weights: &[u64], medoids: &[usize]) -> Res
     let mut medoids = medoids.to_vec();
     let mut near = assigned(distances, &medoids);
     let mut since = 0;
-    let mut row = vec![0.0f32; n];
     'rounds: for _ in 0..ROUNDS_MAX {
         for candidate in 0..n {
             if since >= n {
@@ -70,8 +69,7 @@ pub fn improve(distances: &Distances, weights: &[u64], medoids: &[usize]) -> Res
             if at[candidate].is_some() {
                 continue;
             }
-            distances.each(candidate, |other, distance| row[other] = distance);
-            let (gain, out) = exchange(&near, weights, &row, medoids.len());
+            let (gain, out) = exchange(&near, weights, distances.row(candidate), medoids.len());
             if gain < -1e-6 * (1.0 + gain.abs()) {
                 at[medoids[out]] = None;
                 at[candidate] = Some(out);
@@ -102,14 +100,13 @@ struct Near {
 fn assigned(distances: &Distances, medoids: &[usize]) -> Vec<Near> {
     let mut near = vec![Near { first: 0, to_first: f32::INFINITY, to_second: f32::INFINITY }; distances.things()];
     for (number, medoid) in medoids.iter().enumerate() {
-        distances.each(*medoid, |thing, distance| {
-            let near = &mut near[thing];
-            if distance < near.to_first {
-                *near = Near { first: number as u32, to_first: distance, to_second: near.to_first };
-            } else if distance < near.to_second {
-                near.to_second = distance;
+        for (near, distance) in near.iter_mut().zip(distances.row(*medoid)) {
+            if *distance < near.to_first {
+                *near = Near { first: number as u32, to_first: *distance, to_second: near.to_first };
+            } else if *distance < near.to_second {
+                near.to_second = *distance;
             }
-        });
+        }
     }
     near
 }

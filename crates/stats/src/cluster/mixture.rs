@@ -3,8 +3,8 @@
 use super::{Dice, Error, Table, kmeans, largest_first};
 
 const ROUNDS_MAX: usize = 500;
-/// The likelihood of a row grows by less than this: it is done.
-const GAIN_MIN: f64 = 1e-8;
+/// When ln of the likelihood of a row grows by less than this on average, it is done.
+const GAIN_MIN: f64 = 1e-7;
 /// A variance is at least this share of that of all rows, or groups of equal rows would be infinitely likely.
 const VARIANCE_MIN: f64 = 1e-4;
 
@@ -39,7 +39,7 @@ pub fn mixture(table: &Table, k: usize, starts: usize, seed: u64) -> Result<Mixt
     let mut dice = Dice::new(seed);
     let mut best: Option<Fit<'_>> = None;
     for _ in 0..starts {
-        let start = kmeans(table, k, 1, dice.next())?;
+        let start = kmeans(table, k, 1, dice.roll())?;
         let fit = Fit::of(table, k, &start.groups);
         if best.as_ref().is_none_or(|best| fit.log_likelihood > best.log_likelihood) {
             best = Some(fit);
@@ -57,7 +57,7 @@ pub fn best_mixture(table: &Table, k_max: usize, starts: usize, seed: u64) -> Re
     let mut tried = Vec::new();
     let mut best: Option<Mixture> = None;
     for k in 1..=k_max.min(table.different(k_max)) {
-        let found = mixture(table, k, starts, dice.next())?;
+        let found = mixture(table, k, starts, dice.roll())?;
         tried.push((k, found.bic));
         if best.as_ref().is_none_or(|best| found.bic < best.bic) {
             best = Some(found);
@@ -117,18 +117,30 @@ impl<'a> Fit<'a> {
     /// Shares, means and variances from who belongs where.
     fn maximise(&mut self) {
         let (rows, k) = (self.table.rows(), self.k);
+        let mut weights = vec![0.0; k];
+        let mut sums = vec![vec![0.0; self.table.columns()]; k];
+        for (row, belongs) in self.belongs.chunks(k).enumerate() {
+            for ((own, weight), sums) in belongs.iter().zip(&mut weights).zip(&mut sums) {
+                *weight += own;
+                sums.iter_mut().zip(self.table.row(row)).for_each(|(sum, value)| *sum += own * value);
+            }
+        }
+        // A group that has died out keeps where it was; nobody belongs to it.
+        let alive: Vec<bool> = weights.iter().map(|weight| *weight > 1e-12).collect();
+        for group in (0..k).filter(|group| alive[*group]) {
+            self.means[group] = sums[group].iter().map(|sum| sum / weights[group]).collect();
+            self.variances[group].fill(0.0);
+        }
+        for (row, belongs) in self.belongs.chunks(k).enumerate() {
+            for group in (0..k).filter(|group| alive[*group]) {
+                let offs = self.table.row(row).iter().zip(&self.means[group]).map(|(value, mean)| (value - mean) * (value - mean));
+                self.variances[group].iter_mut().zip(offs).for_each(|(sum, off)| *sum += belongs[group] * off);
+            }
+        }
         for group in 0..k {
-            let weight: f64 = self.belongs.iter().skip(group).step_by(k).sum();
-            self.shares[group] = weight / rows as f64;
-            for column in 0..self.table.columns() {
-                let values = || (0..rows).map(|row| (self.table.row(row)[column], self.belongs[row * k + group]));
-                // A group that has died out keeps where it was; nobody belongs to it.
-                if weight > 1e-12 {
-                    let mean = values().map(|(value, own)| value * own).sum::<f64>() / weight;
-                    self.means[group][column] = mean;
-                    self.variances[group][column] =
-                        values().map(|(value, own)| (value - mean) * (value - mean) * own).sum::<f64>() / weight;
-                }
+            self.shares[group] = weights[group] / rows as f64;
+            if alive[group] {
+                self.variances[group].iter_mut().for_each(|sum| *sum /= weights[group]);
             }
             for (column, least) in &self.columns {
                 let variance = &mut self.variances[group][*column];

@@ -43,7 +43,7 @@ pub fn stability(table: &Table, groups: &[u32], k: usize, rounds: usize, seed: u
     for _ in 0..rounds {
         let rows: Vec<usize> = (0..table.rows()).map(|_| dice.below(table.rows())).collect();
         // The sample is large; a few starts find what there is to be found in it.
-        let found = match kmeans(&table.take(&rows), k, 5, dice.next()) {
+        let found = match kmeans(&table.take(&rows), k, 5, dice.roll()) {
             Ok(found) => found,
             Err(Error::TooFew { .. }) => continue,
             Err(error) => return Err(error),
