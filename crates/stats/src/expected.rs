@@ -6,6 +6,7 @@
 //! prediction's variance. Values that are far out of line themselves do not make the measure wider: up to a tenth are left out.
 
 use crate::distribution::{student_quantile, student_two_sided};
+use crate::matrix::{inverse, product};
 
 /// A value with its standard error; an error of zero where it is not known.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -113,7 +114,7 @@ pub fn expected(before: &[Option<Measured>], season: usize, seen: Measured, chan
     }
     let x = design(&Row { place: 0, when: 0.0, measured: seen }, &places, slope);
     let value = dot(&x, &fit.coefficients);
-    let variance = (seen.error.powi(2) + fit.beyond).max(floor) + quadratic(&fit.covariance, &x);
+    let variance = (seen.error.powi(2) + fit.beyond).max(floor) + product(&fit.covariance, &x, &x).max(0.0);
     let (deviation, freedom) = (variance.sqrt(), rows.len().saturating_sub(columns).max(1) as f64);
     let reach = student_quantile(chance.clamp(CHANCE_MIN, 0.5), freedom) * deviation;
     let away = (seen.value - value).abs();
@@ -147,7 +148,7 @@ fn design(row: &Row, places: &[usize], slope: bool) -> Vec<f64> {
 struct Fit {
     coefficients: Vec<f64>,
     /// Of the coefficients.
-    covariance: Vec<Vec<f64>>,
+    covariance: Vec<f64>,
     /// The variance beyond the values' own errors.
     beyond: f64,
     floor: f64,
@@ -200,57 +201,26 @@ impl Fit {
     }
 }
 
-/// Weighted least squares: the coefficients and (XᵀWX)⁻¹; nothing when columns depend on each other.
-fn weighted(x: &[Vec<f64>], rows: &[Row], weights: &[f64]) -> Option<(Vec<f64>, Vec<Vec<f64>>)> {
+/// Weighted least squares: the coefficients and (XᵀWX)⁻¹, row by row; nothing when columns depend on each other.
+fn weighted(x: &[Vec<f64>], rows: &[Row], weights: &[f64]) -> Option<(Vec<f64>, Vec<f64>)> {
     let columns = x.first()?.len();
-    let mut square = vec![vec![0.0; columns]; columns];
+    let mut square = vec![0.0; columns * columns];
     let mut side = vec![0.0; columns];
     for ((x, row), weight) in x.iter().zip(rows).zip(weights) {
         for one in 0..columns {
             side[one] += weight * x[one] * row.measured.value;
             for other in 0..columns {
-                square[one][other] += weight * x[one] * x[other];
+                square[one * columns + other] += weight * x[one] * x[other];
             }
         }
     }
-    let inverse = inverse(square)?;
-    let coefficients: Vec<f64> = inverse.iter().map(|line| dot(line, &side)).collect();
+    let inverse = inverse(&square, columns)?;
+    let coefficients: Vec<f64> = inverse.chunks(columns).map(|line| dot(line, &side)).collect();
     coefficients.iter().all(|c| c.is_finite()).then_some((coefficients, inverse))
-}
-
-/// The inverse of a small symmetric positive matrix by Gauss and Jordan with pivots; nothing when there is none.
-fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
-    let n = matrix.len();
-    let mut result: Vec<Vec<f64>> = (0..n).map(|row| (0..n).map(|column| f64::from(u8::from(row == column))).collect()).collect();
-    for column in 0..n {
-        let pivot = (column..n).max_by(|one, other| matrix[*one][column].abs().total_cmp(&matrix[*other][column].abs()))?;
-        let by = matrix[pivot][column];
-        if !by.is_finite() || by.abs() < 1e-300 {
-            return None;
-        }
-        matrix.swap(column, pivot);
-        result.swap(column, pivot);
-        for row in [&mut matrix, &mut result] {
-            row[column].iter_mut().for_each(|value| *value /= by);
-        }
-        let (line, line_result) = (matrix[column].clone(), result[column].clone());
-        for row in (0..n).filter(|row| *row != column) {
-            let times = matrix[row][column];
-            for at in 0..n {
-                matrix[row][at] -= times * line[at];
-                result[row][at] -= times * line_result[at];
-            }
-        }
-    }
-    Some(result)
 }
 
 fn dot(one: &[f64], other: &[f64]) -> f64 {
     one.iter().zip(other).map(|(one, other)| one * other).sum()
-}
-
-fn quadratic(matrix: &[Vec<f64>], x: &[f64]) -> f64 {
-    matrix.iter().zip(x).map(|(line, x_row)| x_row * dot(line, x)).sum::<f64>().max(0.0)
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 //! Every figure that Periplus shows carries its number of observations and a 95 % interval. This crate computes them:
 //! shares and their differences ([`proportion`]), two-by-two tables ([`association`]), means ([`moments`]) and their
 //! differences ([`means`]), pairs of numbers ([`pairs`]), survey scores ([`survey`]), quantiles ([`quantiles`]), waiting times of which some are not over
-//! ([`survival`]) and what makes them shorter ([`cox`]), figures of everybody from a sample ([`sampling`]), and many tests at once ([`many`]), on the two
-//! distributions that they need ([`distribution`]). On them stand [`experiment`]s, [`lifetime`] value, and customers in fifths ([`rfm`]).
+//! ([`survival`]) and what makes them shorter ([`cox`]), figures of everybody from a sample ([`sampling`]), what was to be expected of the next
+//! value in a series ([`expected`]), and many tests at once ([`many`]), on the two distributions that they need ([`distribution`]). On them stand
+//! [`experiment`]s, [`lifetime`] value, customers in fifths ([`rfm`]), and groups of customers and journeys that are alike ([`cluster`]).
 //!
 //! Partial results come from many threads and machines and are merged in any order, so what is merged is integers:
 //! [`Moments`], [`Pairs`], [`Quantiles`] and [`Survival`] give bit for bit the same figures however the data was divided.
@@ -14,6 +15,7 @@
 
 pub mod association;
 mod climb;
+pub mod cluster;
 pub mod cox;
 pub mod distribution;
 pub mod expected;

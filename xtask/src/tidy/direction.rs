@@ -18,6 +18,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("stitch", &["model"]),
     ("stats", &["model"]),
     ("voice", &[]),
+    ("conform", &[]),
     ("kernels", &["model"]),
     ("findings", &["model", "stats"]),
     ("followup", &["model", "stats"]),
