@@ -20,6 +20,11 @@ impl Key {
         Key(bytes.to_vec())
     }
 
+    /// The key that is shown as this; nothing when it is none.
+    pub fn of_shown(shown: &str) -> Option<Key> {
+        Some(Key(BASE64_STANDARD.decode(shown.strip_prefix(PREFIX)?).ok()?))
+    }
+
     /// As receivers enter it.
     pub fn shown(&self) -> String {
         format!("{PREFIX}{}", BASE64_STANDARD.encode(&self.0))

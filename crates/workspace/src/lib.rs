@@ -293,7 +293,27 @@ impl Workspace {
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
     pub fn ask(&self, analysis: &str, question: &Value, desk: &Desk<'_>) -> Result<Answer, WorkspaceError> {
-        Ok(periplus_engine::analysis(analysis)?.answer(question, desk)?)
+        Ok(periplus_engine::analysis(analysis)?.answer(&self.with_labels(analysis, question)?, desk)?)
+    }
+
+    /// A question for comments with how people say that texts are meant; any other as it is. What the question says itself goes before.
+    ///
+    /// # Errors
+    /// When the labels cannot be read.
+    pub fn with_labels<'q>(&self, analysis: &str, question: &'q Value) -> Result<Cow<'q, Value>, WorkspaceError> {
+        let Some(object) = question.as_object().filter(|_| analysis == "comments") else { return Ok(Cow::Borrowed(question)) };
+        let said = saved::all(&self.folder, saved::Kind::Labels)?;
+        if said.is_empty() {
+            return Ok(Cow::Borrowed(question));
+        }
+        let labels = said.into_iter().filter_map(|(hash, mut label)| Some((hash, label.remove("label")?)));
+        let mut corrected: serde_json::Map<String, Value> = labels.collect();
+        if let Some(own) = object.get("corrected").and_then(Value::as_object) {
+            corrected.extend(own.clone());
+        }
+        let mut object = object.clone();
+        object.insert("corrected".to_owned(), Value::Object(corrected));
+        Ok(Cow::Owned(Value::Object(object)))
     }
 
     /// The people behind one count of an answer, by name: as many as the count, of whom `at_most` are listed.
@@ -308,7 +328,7 @@ impl Workspace {
         at_most: usize,
         desk: &Desk<'_>,
     ) -> Result<People, WorkspaceError> {
-        let mut people = periplus_engine::analysis(analysis)?.people(question, place, at_most, desk)?;
+        let mut people = periplus_engine::analysis(analysis)?.people(&self.with_labels(analysis, question)?, place, at_most, desk)?;
         for person in people.people.iter_mut().filter(|person| person.customer.is_none()) {
             person.customer = self.name(CustomerKey(person.key), desk.snapshot)?;
         }

@@ -1,5 +1,5 @@
 //! What people keep for each other: segments, questions whose answers they come back to, dashboards of these, links that
-//! they gave away, findings that they dismissed, watches, and rules for cases. A JSON file each, `saved/KIND/ID.json` in the data folder, which can be kept in git like maps.
+//! they gave away, findings that they dismissed, watches, rules for cases, and how they say that texts are meant. A JSON file each, `saved/KIND/ID.json` in the data folder, which can be kept in git like maps.
 
 use std::fs;
 use std::io;
@@ -11,8 +11,10 @@ use crate::{WorkspaceError, whole};
 
 /// The folder, below the data folder.
 pub const FOLDER: &str = "saved";
-/// So many of a kind can be kept.
+/// So many of a kind can be kept,
 const COUNT_MAX: usize = 1_000;
+/// and so many labels.
+const LABELS_MAX: usize = 20_000;
 /// So many bytes one may have.
 const BYTES_MAX: usize = 256 << 10;
 const ID_MAX: usize = 64;
@@ -34,12 +36,14 @@ pub enum Kind {
     Watches,
     /// Which responses become cases.
     CaseRules,
+    /// How a text is meant, as people say, under the hash of its words.
+    Labels,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 7] =
-        [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Shares, Kind::Dismissed, Kind::Watches, Kind::CaseRules];
+    pub const ALL: [Kind; 8] =
+        [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Shares, Kind::Dismissed, Kind::Watches, Kind::CaseRules, Kind::Labels];
 
     /// Its name, as in addresses and folders.
     pub fn name(self) -> &'static str {
@@ -51,6 +55,7 @@ impl Kind {
             Kind::Dismissed => "dismissed",
             Kind::Watches => "watches",
             Kind::CaseRules => "case-rules",
+            Kind::Labels => "labels",
         }
     }
 }
@@ -95,8 +100,9 @@ pub fn put(data: &Path, kind: Kind, id: &str, object: &Map<String, Value>) -> Re
     if text.len() > BYTES_MAX {
         return Err(WorkspaceError::Refused(format!("it has {} bytes, and may have {BYTES_MAX}", text.len())));
     }
-    if !file(data, kind, id).exists() && ids(data, kind)?.len() >= COUNT_MAX {
-        return Err(WorkspaceError::Refused(format!("there are {COUNT_MAX} {} already; remove some", kind.name())));
+    let most = if kind == Kind::Labels { LABELS_MAX } else { COUNT_MAX };
+    if !file(data, kind, id).exists() && ids(data, kind)?.len() >= most {
+        return Err(WorkspaceError::Refused(format!("there are {most} {} already; remove some", kind.name())));
     }
     whole::put(&file(data, kind, id), &(text + "\n"))
 }

@@ -4,13 +4,14 @@ use periplus_engine::ANALYSES;
 use periplus_followup::{case, watch};
 use periplus_model::Condition;
 use periplus_model::answer::Estimate;
+use periplus_model::comments::Tone;
 use periplus_server::{Refusal, RefusalKind};
 use periplus_workspace::saved::{self, Kind};
 use serde_json::{Map, Value, json};
 
 use super::{Served, refusal, refused};
 
-const KINDS: [Kind; 6] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Dismissed, Kind::Watches, Kind::CaseRules];
+const KINDS: [Kind; 7] = [Kind::Segments, Kind::Answers, Kind::Dashboards, Kind::Dismissed, Kind::Watches, Kind::CaseRules, Kind::Labels];
 
 impl Served {
     pub(super) fn saved(&self) -> Result<Value, Refusal> {
@@ -62,7 +63,7 @@ fn named(kind: &str) -> Result<Kind, Refusal> {
             "no_such_kind",
             "There is no such kind of thing",
             &format!("Nothing is kept as '{kind}'."),
-            "There are segments, answers, dashboards, dismissed findings, watches and case-rules.",
+            "There are segments, answers, dashboards, dismissed findings, watches, case-rules and labels.",
         )
     })
 }
@@ -74,6 +75,15 @@ fn check(kind: Kind, object: &Map<String, Value>) -> Result<(), String> {
         text("reason").ok_or("a finding is dismissed for a \"reason\"")?;
         let rate = object.get("rate").cloned().unwrap_or_default();
         serde_json::from_value::<Estimate>(rate).map_err(|error| format!("it needs the \"rate\" at which it was dismissed: {error}"))?;
+        return Ok(());
+    }
+    if kind == Kind::Labels {
+        let label = object.get("label").cloned().unwrap_or_default();
+        // Of the text itself nothing is kept: it is somebody's, and may have to be erased.
+        if object.len() > 1 {
+            return Err("of a text nothing is kept but its \"label\"".to_owned());
+        }
+        serde_json::from_value::<Tone>(label).map_err(|_| "a text is meant as \"negative\", \"neutral\" or \"positive\"".to_owned())?;
         return Ok(());
     }
     text("name").ok_or("it needs a \"name\"")?;
@@ -106,7 +116,7 @@ fn check(kind: Kind, object: &Map<String, Value>) -> Result<(), String> {
         Kind::CaseRules => {
             case::parse(object).map_err(|wrong| wrong.to_string())?;
         }
-        Kind::Shares | Kind::Dismissed => {}
+        Kind::Shares | Kind::Dismissed | Kind::Labels => {}
     }
     Ok(())
 }
@@ -128,6 +138,12 @@ mod tests {
         assert!(fits(Kind::Dismissed, json!({"reason": "The fair closes then.", "rate": rate})));
         assert!(!fits(Kind::Dismissed, json!({"reason": "", "rate": rate})));
         assert!(!fits(Kind::Dismissed, json!({"reason": "The fair closes then."})));
+        assert!(fits(Kind::Labels, json!({"label": "negative"})));
+        assert!(!fits(Kind::Labels, json!({"label": "angry"})) && !fits(Kind::Labels, json!({"label": "negative", "text": "Ana wrote"})));
+        assert!(fits(Kind::Watches, json!({"name": "W", "analysis": "kpis", "question": {"interval": "day"}, "when": {"below": 3}})));
+        assert!(!fits(Kind::Watches, json!({"name": "W", "analysis": "fpis", "question": {"interval": "day"}, "when": {"below": 3}})));
+        assert!(fits(Kind::CaseRules, json!({"name": "R", "score": "NPS", "at_most": 6})));
+        assert!(!fits(Kind::CaseRules, json!({"name": "R", "score": "NPS"})));
         assert!(fits(Kind::Dashboards, json!({"name": "D", "tiles": [{"answer": "a", "wide": true}]})));
         assert!(!fits(Kind::Dashboards, json!({"name": "D", "tiles": [{}]})));
     }

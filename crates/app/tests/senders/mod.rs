@@ -173,7 +173,15 @@ pub fn settle(address: &str) {
 pub struct Request {
     pub line: String,
     headers: Vec<String>,
-    body: Vec<u8>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A header's value; empty when there is none.
+    pub fn header(&self, name: &str) -> &str {
+        let named = self.headers.iter().filter_map(|header| header.trim_end().split_once(':'));
+        named.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).next().unwrap_or_default()
+    }
 }
 
 impl Reply {
