@@ -94,7 +94,8 @@ impl Round {
 
     fn go(&mut self) -> anyhow::Result<()> {
         let now = self.here.now();
-        self.served.follow_up(now, &self.gone, self.is_time_for_cases(now))?;
+        let cases = self.is_time_for_cases(now);
+        self.served.follow_up(now, &self.gone, cases)?;
         let mut workspace = self.here.workspace()?;
         workspace.make_digests(now)?;
         send_waiting(&mut workspace, &self.served.title_of(), &|| self.here.now(), SENT_AT_ONCE)?;

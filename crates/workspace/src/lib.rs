@@ -33,6 +33,7 @@ pub mod surveys;
 pub mod upkeep;
 mod whole;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -293,7 +294,8 @@ impl Workspace {
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
     pub fn ask(&self, analysis: &str, question: &Value, desk: &Desk<'_>) -> Result<Answer, WorkspaceError> {
-        Ok(periplus_engine::analysis(analysis)?.answer(&self.with_labels(analysis, question)?, desk)?)
+        let question = self.with_labels(analysis, question)?;
+        Ok(periplus_engine::analysis(analysis)?.answer(&question, desk)?)
     }
 
     /// A question for comments with how people say that texts are meant; any other as it is. What the question says itself goes before.
@@ -328,7 +330,8 @@ impl Workspace {
         at_most: usize,
         desk: &Desk<'_>,
     ) -> Result<People, WorkspaceError> {
-        let mut people = periplus_engine::analysis(analysis)?.people(&self.with_labels(analysis, question)?, place, at_most, desk)?;
+        let question = self.with_labels(analysis, question)?;
+        let mut people = periplus_engine::analysis(analysis)?.people(&question, place, at_most, desk)?;
         for person in people.people.iter_mut().filter(|person| person.customer.is_none()) {
             person.customer = self.name(CustomerKey(person.key), desk.snapshot)?;
         }
