@@ -118,11 +118,12 @@ fn a_server_follows_up_by_itself_and_a_killed_one_tells_nothing_twice() {
     let ask = |server: &Server, method: &str, path: &str, body: &Value| -> (u16, Value) {
         let mut connection = Connection::open(&server.address).unwrap();
         let text = if method == "GET" { String::new() } else { body.to_string() };
-        let reply = connection.send(method, path, &[("Content-Type", "application/json")], text.as_bytes()).unwrap();
+        let headers = [("Content-Type", "application/json"), ("Host", server.address.as_str())];
+        let reply = connection.send(method, path, &headers, text.as_bytes()).unwrap();
         (reply.status, serde_json::from_str(&reply.body).unwrap_or_default())
     };
     let (_, told) = ask(&server, "GET", "/api/cases?status=open", &json!({}));
-    assert_eq!((told["total"].as_u64(), told["figures"]["open"].as_u64()), (Some(1), Some(1)));
+    assert_eq!((told["total"].as_u64(), told["figures"]["open"].as_u64()), (Some(1), Some(1)), "{told}");
     let id = told["cases"][0]["id"].as_str().unwrap().to_owned();
     let (status, taken) = ask(&server, "POST", &format!("/api/cases/{id}"), &json!({"do": "take", "by": "Bea", "who": "Bea"}));
     assert_eq!((status, taken["case"]["status"].as_str()), (200, Some("in_hand")));

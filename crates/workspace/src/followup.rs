@@ -126,7 +126,9 @@ impl Workspace {
             };
             // One more, whose beginning is cut off, and one that is not over.
             let stretches = i64::from(periplus_followup::judge::stretches_before(interval)) + 2;
-            question.insert("from".to_owned(), json!(Instant(until - stretches * days * DAY)));
+            // Before there was anything there is nothing to learn from: no events then does not mean that none were to be expected.
+            let begun = snapshot.of(PartTable::Events).map(|part| part.time_min).min().unwrap_or(until);
+            question.insert("from".to_owned(), json!(Instant((until - stretches * days * DAY).max(begun))));
         }
         let stopwatch = means.stopwatch.clone();
         let desk = self.desk(map.as_ref(), snapshot, means.asking, &*stopwatch);
@@ -364,7 +366,7 @@ impl Workspace {
         means: &Means<'_>,
     ) -> Result<Vec<Response>, WorkspaceError> {
         let text = format!(
-            "SELECT customer_key, time, kind, score, text, touchpoint, stage FROM responses WHERE time >= TIMESTAMP '{}' ORDER BY time, customer_key",
+            "SELECT customer_key, time, kind, score, text, touchpoint, stage FROM responses WHERE time >= TIMESTAMP '{}' ORDER BY time DESC, customer_key",
             Instant(since)
         );
         let mut sql = Sql::new(text);
@@ -396,12 +398,19 @@ impl Workspace {
 
     fn case_of(&self, row: &CaseRow, names: &mut HashMap<CustomerKey, String>) -> Result<Option<Case>, WorkspaceError> {
         let Ok(mut case) = serde_json::from_str::<Case>(&row.told) else { return Ok(None) };
-        let customer = self.store.identifier(row.identifier)?.map_or(row.identifier, |found| found.customer);
-        if let Some(name) = names.get(&customer) {
-            case.customer = Some(name.clone());
-        } else if let Some(found) = self.store.identifier(customer)? {
-            case.customer = Some(names.entry(customer).or_insert_with(|| found.identifier.to_string()).clone());
-        }
+        // Whoever was seen with one identifier only is called by it.
+        let customer = self.store.identifier(row.identifier)?.map(|found| found.customer);
+        case.customer = match customer {
+            None => Some(case.distinct_id.clone()),
+            Some(customer) => match names.get(&customer) {
+                Some(name) => Some(name.clone()),
+                None => {
+                    let name = self.store.identifier(customer)?.map_or(case.distinct_id.clone(), |found| found.identifier.to_string());
+                    names.insert(customer, name.clone());
+                    Some(name)
+                }
+            },
+        };
         Ok(Some(case))
     }
 
@@ -523,7 +532,8 @@ impl Response {
     fn of(row: &[Value]) -> Option<Response> {
         let text = |at: usize| row.get(at).and_then(Value::as_str).map(str::to_owned);
         Some(Response {
-            customer: CustomerKey(row.first()?.as_i64()?),
+            // Text: a key has more digits than a number of JSON.
+            customer: CustomerKey(row.first()?.as_str()?.parse().ok()?),
             time: Instant::parse(row.get(1)?.as_str()?).ok()?,
             score: text(2)?,
             mark: row.get(3).and_then(Value::as_f64),

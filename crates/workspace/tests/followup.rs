@@ -100,6 +100,16 @@ fn a_day_that_is_out_of_line_is_told_once_and_a_usual_one_is_not() {
 }
 
 #[test]
+fn before_the_data_begins_there_is_nothing_to_expect() {
+    let mut house = House::new();
+    house.take("visits.jsonl", &visits(20, 200));
+    keep(&house, Kind::Watches, "visits", &serde_json::from_str(WATCH).unwrap());
+    assert_eq!(look(&mut house, BEGIN + 21 * DAY), Vec::<String>::new());
+    let checked = house.workspace.checked("visits").unwrap().unwrap();
+    assert_eq!(checked.judged[0].state, State::TooLittle, "twenty days are too few, and there were no others: {checked:?}");
+}
+
+#[test]
 fn a_watch_that_cannot_be_answered_says_why() {
     let mut house = House::new();
     house.take("visits.jsonl", &visits(10, 40));
