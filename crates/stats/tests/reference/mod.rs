@@ -10,6 +10,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use periplus_stats::paths::{Paths, Weight};
 use serde_json::Value;
 
 /// The bytes of a file of the reference folder.
@@ -45,4 +46,29 @@ pub fn golden(name: &str) -> Option<Value> {
 pub fn close(found: f64, expected: &Value, relative: f64) {
     let expected = expected.as_f64().unwrap();
     assert!((found - expected).abs() <= relative * expected.abs() + 1e-15, "{found:e} is not {expected:e}");
+}
+
+/// The sample paths of ChannelAttribution: the names of channels, and so many of the first paths; ages are counted in touches to
+/// the last one.
+pub fn path_data(rows: usize) -> Option<(Vec<String>, Paths)> {
+    let text = text("data/attribution/ChannelAttribution_PathData.csv.gz")?;
+    let mut names: Vec<String> = Vec::new();
+    let mut paths = Paths::new(12).unwrap();
+    for line in text.lines().skip(1).take(rows) {
+        let [path, conversions, value, nulls] = line.split(';').collect::<Vec<_>>()[..] else { panic!("{line}") };
+        let touches: Vec<u16> = path
+            .split(" > ")
+            .map(|name| {
+                let known = names.iter().position(|known| known == name);
+                known.unwrap_or_else(|| {
+                    names.push(name.to_string());
+                    names.len() - 1
+                }) as u16
+            })
+            .collect();
+        let ages: Vec<u32> = (0..touches.len() as u32).rev().collect();
+        let weight = Weight { conversions: conversions.parse().unwrap(), value: value.parse().unwrap(), nulls: nulls.parse().unwrap() };
+        paths.push(&touches, &ages, weight).unwrap();
+    }
+    Some((names, paths))
 }
