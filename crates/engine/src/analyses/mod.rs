@@ -1,5 +1,6 @@
 //! The analyses, one file each.
 
+mod attribution;
 mod bottlenecks;
 mod comments;
 mod correlation;
@@ -52,6 +53,7 @@ pub static ANALYSES: &[&dyn Analysis] = &[
     &findings::Findings,
     &kpis::Kpis,
     &comments::Comments,
+    &attribution::Attribution,
 ];
 
 // What several questions mean where they say nothing.

@@ -67,6 +67,15 @@ pub fn questions() -> Vec<(&'static str, Value)> {
             "comments",
             json!({"text": [{"of": {"event": "buy"}, "property": "said"}, {"of": {"event": "look"}}], "interval": "week", "own": [{"name": "Waiting", "words": ["waiting", "never arrived"]}], "corrected": {"b1d3a24f1e5c0a11": "negative"}}),
         ),
+        ("attribution", json!({"conversion": {"event": "buy"}, "window": "20d"})),
+        (
+            "attribution",
+            json!({"conversion": {"event": "buy"}, "by": "touchpoint", "first_only": true, "divide": "value", "order": 2, "spend": {"Looks": 12.5}}),
+        ),
+        (
+            "attribution",
+            json!({"conversion": {"event": "return"}, "by": "property", "property": "said", "touch": {"event": ["look", "call"]}, "visit": "2d"}),
+        ),
     ]
 }
 
