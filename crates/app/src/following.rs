@@ -10,6 +10,7 @@ use periplus_channels::{Mail, Outcome, Webhook};
 use periplus_followup::{Key, Message, Tell};
 use periplus_store::{MessageRow, Sending};
 use periplus_workspace::Workspace;
+use serde_json::json;
 
 use crate::collecting::Dice;
 use crate::here::Here;
@@ -66,8 +67,8 @@ struct Round {
     served: Arc<Served>,
     /// Becomes true when the server ends: a question that is being answered is left.
     gone: Arc<AtomicBool>,
-    /// The snapshot whose responses were looked through, and when.
-    cases_of: Option<u64>,
+    /// The snapshot whose responses were looked through, and by which rules; and when.
+    cases_of: Option<(u64, String)>,
     cases_at: i64,
     trouble: Option<String>,
 }
@@ -103,7 +104,11 @@ impl Round {
     }
 
     fn is_time_for_cases(&mut self, now: i64) -> bool {
-        let newest = self.here.workspace().ok().and_then(|workspace| workspace.store.newest().ok());
+        let now_of = || -> Option<(u64, String)> {
+            let workspace = self.here.workspace().ok()?;
+            Some((workspace.store.newest().ok()?, json!(workspace.case_rules().ok()?).to_string()))
+        };
+        let newest = now_of();
         let is_time = newest != self.cases_of || now - self.cases_at > 60 * CASES_EVERY;
         if is_time && now - self.cases_at >= CASES_EVERY {
             (self.cases_of, self.cases_at) = (newest, now);

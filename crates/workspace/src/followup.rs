@@ -178,7 +178,9 @@ impl Workspace {
         let asked =
             format!("{}@{}", json!([watch.analysis, watch.question, watch.map, watch.line, watch.when]), (until - GRACE).div_euclid(DAY));
         let before = self.store.watched(id)?;
-        if before.as_ref().is_some_and(|before| before.asked == asked) {
+        // What could not be answered is asked again after an hour.
+        let is_done = |before: &WatchedRow| before.asked == asked && (before.trouble.is_none() || now - before.at < HOUR);
+        if before.as_ref().is_some_and(is_done) {
             return Ok(None);
         }
         let (judged, trouble) = match self.judged(watch, snapshot, means) {

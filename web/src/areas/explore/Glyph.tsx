@@ -15,6 +15,7 @@ const SHAPES: Record<string, ReactNode> = {
   sessions: <path d="M4 13h5M13 13h9M26 13h6" />,
   overview: <path d="M4 5h28M4 11h28M4 17h28M4 23h28M14 5v18" />,
   findings: <path d="M6 6h8l-4 7zM18 20h8l-4-7zM18 8h14M4 19h10" />,
+  attribution: <path d="M4 6h8M4 14h8M4 22h8M12 6l14 8M12 14h14M12 22l14-8M26 10v8" />,
   comments: <path d="M4 4h28v14H18l-6 5v-5H4zM10 9h16M10 13h10" />,
   kpis: <path d="M6 21a12 12 0 0 1 24 0M18 21l6-8M4 23h28" />,
   bottlenecks: <path d="M4 5c10 0 8 7 14 7s4-7 14-7M4 21c10 0 8-7 14-7s4 7 14 7" />,

@@ -84,6 +84,16 @@ export const GROUPS: { question: string; analyses: Shown[] }[] = [
     ],
   },
   {
+    question: "What is it worth?",
+    analyses: [
+      {
+        name: "attribution",
+        title: "Attribution",
+        asks: "Which channels are conversions credited to, by which model, and at what cost?",
+      },
+    ],
+  },
+  {
     question: "How far along the map?",
     analyses: [
       { name: "stages", title: "Stages", asks: "How many enter each stage, go on, go back or drop off?" },
