@@ -127,6 +127,12 @@ const act = createRoute({
   path: "/act",
   component: lazyRouteComponent(() => import("./areas/act")),
 });
+const actCases = createRoute({
+  getParentRoute: () => root,
+  path: "/act/cases",
+  validateSearch: (search: Record<string, unknown>) => texts(search, "status", "owner", "case", "rule"),
+  component: lazyRouteComponent(() => import("./areas/act/cases/CasesPage")),
+});
 const data = createRoute({
   getParentRoute: () => root,
   path: "/data",
@@ -216,6 +222,7 @@ const routeTree = root.addChildren([
   segment,
   feedback,
   act,
+  actCases,
   data.addChildren([
     dataIndex,
     dataSources,

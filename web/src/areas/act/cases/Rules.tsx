@@ -1,0 +1,68 @@
+import { Link } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
+import { useMapFile, useMaps, useWorkspace } from "@/api/queries";
+import type { Score } from "@/areas/maps/declared";
+import { useContextSearch } from "@/shell/context";
+import { buttonClasses } from "@/ui/Button";
+import { Section } from "@/ui/Page";
+import { useWatches } from "../queries";
+import { fallsIn, ruleWords } from "./words";
+
+/** The map whose scores are meant: that of the context, or the first that can be read. */
+export function useScores(wanted?: string) {
+  const { map: chosen } = useContextSearch();
+  const maps = useMaps();
+  const readable = (maps.data ?? []).filter(({ problem }) => !problem);
+  const map = readable.find(({ id }) => id === (wanted ?? chosen)) ?? readable[0];
+  const file = useMapFile(map?.id);
+  return {
+    maps: readable,
+    map: map?.id,
+    scores: (file.data?.declared.scores as Score[] | undefined) ?? [],
+    pending: maps.isPending || (map !== undefined && file.isPending),
+  };
+}
+
+const openRule = (rule: string) => (now: object) => ({ ...now, rule }) as never;
+
+export function NewRule() {
+  return (
+    <Link to="." search={openRule("new")} className={buttonClasses()}>
+      <Plus size={14} aria-hidden /> New rule
+    </Link>
+  );
+}
+
+/** Which responses become cases. */
+export function Rules() {
+  const rules = useWatches().data?.case_rules ?? [];
+  const mayChange = useWorkspace().data?.may_change !== false;
+  const { scores } = useScores();
+  if (rules.length === 0) return null;
+  return (
+    <Section title="Rules" about="Which responses become cases, once they arrive." actions={mayChange && <NewRule />}>
+      <ul>
+        {rules.map(({ id, rule }) => {
+          const score = scores.find(({ name }) => name === rule.score);
+          return (
+            <li key={id} className="border-line border-b last:border-b-0">
+              <Link
+                to="."
+                search={openRule(id)}
+                className="-mx-2 block rounded-md px-2 py-2.5 transition-colors hover:bg-hover"
+              >
+                <span dir="auto" className="block break-words font-medium">
+                  {rule.name}
+                  {rule.is_off && <span className="font-normal text-muted"> · off</span>}
+                </span>
+                <span dir="auto" className="block break-words text-muted text-sm">
+                  {ruleWords(rule, score && fallsIn(score))}
+                </span>
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </Section>
+  );
+}
