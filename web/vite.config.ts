@@ -44,6 +44,9 @@ export default defineConfig({
             { name: "findings", test: /src\/(findings|charts\/(Findings|AskProgress))/ },
             // Its pages are much alike.
             { name: "data", test: /src\/areas\/data\/(?!import|connect|queries|JobProgress|ReadOnlyNote)/ },
+            { name: "customers", test: /src\/areas\/customers\// },
+            { name: "explore", test: /src\/areas\/explore\/(?!sql)/ },
+            { name: "act", test: /src\/areas\/act\/(?!watches\/words)/ },
             // What most pages but the first have: a page of it weighs less than a dozen crumbs.
             {
               name: "ui",

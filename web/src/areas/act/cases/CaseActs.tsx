@@ -22,18 +22,13 @@ export function CaseActs({ one }: { one: Case }) {
   const [form, setForm] = useState<Form | null>(null);
   const [note, setNote] = useState("");
   const run = (what: CaseAct, said: string, back?: CaseAct) =>
+    // A promise, because the case may look otherwise when it is done.
     asMe((who) =>
-      act.mutate(
-        { act: what.do === "take" ? { do: "take", by: who } : what, who },
-        {
-          onSuccess: () => {
-            setForm(null);
-            if (what.do === "note" || what.do === "reopen") setNote("");
-            toast(said, back && (() => act.mutate({ act: back, who }, { onError: toastProblem })));
-          },
-          onError: toastProblem,
-        },
-      ),
+      act.mutateAsync({ act: what.do === "take" ? { do: "take", by: who } : what, who }).then(() => {
+        setForm(null);
+        if (what.do === "note") setNote("");
+        toast(said, back && (() => act.mutateAsync({ act: back, who }).catch(toastProblem)));
+      }, toastProblem),
     );
   const closed = one.status === "closed";
   const mine = one.status === "in_hand" && one.owner === me;

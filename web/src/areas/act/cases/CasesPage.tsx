@@ -12,11 +12,12 @@ import { ActNavigation } from "../ActNavigation";
 import { MeButton } from "../me";
 import { Notes } from "../Notes";
 import { useCases, useWatches } from "../queries";
+import { useScores } from "../useScores";
 import { CaseFiguresRow } from "./CaseFiguresRow";
 import { CasePanel } from "./CasePanel";
 import { CaseRow } from "./CaseRow";
 import { RulePanel } from "./RuleForm";
-import { Rules, useScores } from "./Rules";
+import { Rules } from "./Rules";
 import { halfClosed } from "./words";
 
 const AT_FIRST = 50;

@@ -1,27 +1,11 @@
 import { Link } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
-import { useMapFile, useMaps, useWorkspace } from "@/api/queries";
-import type { Score } from "@/areas/maps/declared";
-import { useContextSearch } from "@/shell/context";
+import { useWorkspace } from "@/api/queries";
 import { buttonClasses } from "@/ui/Button";
 import { Section } from "@/ui/Page";
 import { useWatches } from "../queries";
+import { useScores } from "../useScores";
 import { fallsIn, ruleWords } from "./words";
-
-/** The map whose scores are meant: that of the context, or the first that can be read. */
-export function useScores(wanted?: string) {
-  const { map: chosen } = useContextSearch();
-  const maps = useMaps();
-  const readable = (maps.data ?? []).filter(({ problem }) => !problem);
-  const map = readable.find(({ id }) => id === (wanted ?? chosen)) ?? readable[0];
-  const file = useMapFile(map?.id);
-  return {
-    maps: readable,
-    map: map?.id,
-    scores: (file.data?.declared.scores as Score[] | undefined) ?? [],
-    pending: maps.isPending || (map !== undefined && file.isPending),
-  };
-}
 
 const openRule = (rule: string) => (now: object) => ({ ...now, rule }) as never;
 

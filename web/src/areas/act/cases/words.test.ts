@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CaseFigures } from "@/api/followup";
-import { badUpTo, dueWords, firstRule, freeId, halfClosed, ruleWords } from "./words";
+import { freeId } from "../KeptPanel";
+import { badUpTo, dueWords, firstRule, halfClosed, ruleWords } from "./words";
 
 const NOW = Date.parse("2026-03-10T12:00:00Z");
 const score = (name: string, scale: [number, number]) => ({ name, scale, when: "answered", property: "score" });

@@ -2,7 +2,7 @@
 
 import type { Case, CaseFigures, CaseRule, CaseStatus, OneCase, Outcome } from "@/api/followup";
 import type { Score } from "@/areas/maps/declared";
-import { ago, number, plural, seconds, slug } from "@/words/format";
+import { ago, number, plural, seconds } from "@/words/format";
 import { spanWords } from "@/words/span";
 
 export const OUTCOMES: Record<Outcome, string> = {
@@ -91,13 +91,4 @@ export function firstRule(scores: readonly Score[], map: string | undefined): Ca
     due: "2d",
     within: "14d",
   };
-}
-
-/** An id that nothing has yet, from a name in whatever script. */
-export function freeId(name: string, taken: readonly string[], kind: string): string {
-  const plain = slug(name) || kind;
-  for (let n = 1; ; n++) {
-    const id = n === 1 ? plain : `${plain.slice(0, 58)}-${n}`;
-    if (!taken.includes(id)) return id;
-  }
 }
