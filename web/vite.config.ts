@@ -44,6 +44,14 @@ export default defineConfig({
             { name: "findings", test: /src\/(findings|charts\/(Findings|AskProgress))/ },
             // Its pages are much alike.
             { name: "data", test: /src\/areas\/data\/(?!import|connect|queries|JobProgress|ReadOnlyNote)/ },
+            { name: "customers", test: /src\/areas\/customers\// },
+            { name: "explore", test: /src\/areas\/explore\/(?!sql)/ },
+            { name: "act", test: /src\/areas\/act\/(?!watches\/words)/ },
+            // What most pages but the first have: a page of it weighs less than a dozen crumbs.
+            {
+              name: "ui",
+              test: /src\/(ui\/(Field|Tabs|Copy|Chip|SubNavigation|DataTable)|words\/(csv|span))|lucide-react\/dist\/esm\/icons\/(?!(calendar-days|check|chevron-left|chevron-right|compass|database|ellipsis|file-up|git-compare-arrows|house|map|message-square|plug-zap|search|settings|store|target|users|x)\.)/,
+            },
             { name: "conditions", test: /src\/(conditions|ui\/(Picker|Select))/ },
             {
               // But for what the first page shows, and what is loaded only when it is wanted.
@@ -52,7 +60,7 @@ export default defineConfig({
             },
             {
               name: "primitives",
-              test: /node_modules\/(@floating-ui|@base-ui)\/(?!react\/(csp-provider|internals\/csp))/,
+              test: /node_modules\/(@floating-ui|@base-ui)\/(?!react\/(csp-provider|internals\/csp))|src\/ui\/(Dialog|Menu|Popover)/,
             },
           ],
         },

@@ -127,6 +127,36 @@ const act = createRoute({
   path: "/act",
   component: lazyRouteComponent(() => import("./areas/act")),
 });
+const actAlerts = createRoute({
+  getParentRoute: () => root,
+  path: "/act/alerts",
+  validateSearch: (search: Record<string, unknown>): { alert?: number } =>
+    typeof search.alert === "number" ? { alert: search.alert } : {},
+  component: lazyRouteComponent(() => import("./areas/act/alerts/AlertsPage")),
+});
+/** What is to be watched, as Explore has it. */
+const watchOf = (of: unknown) =>
+  isObject(of) && typeof of.analysis === "string" && isObject(of.question)
+    ? { of: { analysis: of.analysis, question: of.question, ...texts(of, "name") } }
+    : {};
+const actWatches = createRoute({
+  getParentRoute: () => root,
+  path: "/act/watches",
+  validateSearch: (
+    search: Record<string, unknown>,
+  ): { watch?: string; of?: { analysis: string; question: Record<string, unknown>; name?: string } } => ({
+    ...texts(search, "watch"),
+    ...watchOf(search.of),
+  }),
+  component: lazyRouteComponent(() => import("./areas/act/watches/WatchesPage")),
+});
+const actCases = createRoute({
+  getParentRoute: () => root,
+  path: "/act/cases",
+  validateSearch: (search: Record<string, unknown>) =>
+    texts({ ...search, ...asWritten(search, "case", "owner") }, "status", "owner", "case", "rule"),
+  component: lazyRouteComponent(() => import("./areas/act/cases/CasesPage")),
+});
 const data = createRoute({
   getParentRoute: () => root,
   path: "/data",
@@ -216,6 +246,9 @@ const routeTree = root.addChildren([
   segment,
   feedback,
   act,
+  actAlerts,
+  actWatches,
+  actCases,
   data.addChildren([
     dataIndex,
     dataSources,
@@ -236,6 +269,13 @@ const routeTree = root.addChildren([
 function texts<K extends string>(search: Record<string, unknown>, ...names: K[]): { [name in K]?: string } {
   const found = names.filter((name) => typeof search[name] === "string" && search[name] !== "");
   return Object.fromEntries(found.map((name) => [name, search[name]])) as { [name in K]?: string };
+}
+
+/** Those that were read as numbers and are none, such as an id of digits alone in a link of a letter. */
+function asWritten(search: Record<string, unknown>, ...names: string[]): Record<string, string | null> {
+  const written = new URLSearchParams(window.location.search);
+  const misread = names.filter((name) => typeof search[name] === "number");
+  return Object.fromEntries(misread.map((name) => [name, written.get(name)]));
 }
 
 const isTexts = (value: unknown): value is string[] =>

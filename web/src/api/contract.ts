@@ -1,5 +1,6 @@
 // Types of the endpoints that are not part of the model of questions and answers.
 
+import type { CaseRule, Watch } from "./followup";
 import type { Estimate, JsonValue } from "./model";
 
 export type JsonObject = { [key: string]: JsonValue };
@@ -138,6 +139,8 @@ export interface Saved {
   dashboards: Dashboard[];
   /** Not there where the server keeps none. */
   dismissed?: Dismissed[];
+  watches?: (Watch & { id: string })[];
+  "case-rules"?: (CaseRule & { id: string })[];
 }
 export type SavedKind = keyof Saved;
 export type SavedThing<K extends SavedKind> = NonNullable<Saved[K]>[number];

@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it. The only thing that the browser remembers.
+// Light, dark, or as the system has it. The browser remembers it, and the reader's name (areas/act/me.tsx).
 
 import { useSyncExternalStore } from "react";
 

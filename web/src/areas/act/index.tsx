@@ -13,6 +13,7 @@ import { Code } from "@/ui/Copy";
 import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { plural } from "@/words/format";
+import { ActNavigation } from "./ActNavigation";
 
 /** What hurts, by whose it is: the list from which one chooses what to do. */
 export default function ActPage() {
@@ -25,6 +26,7 @@ export default function ActPage() {
       title="Act"
       about="The pains of the map, with who answers for them, how many people they strike and what they cost. Each opens its evidence, and the people behind it."
     >
+      <ActNavigation />
       {maps.isError && <ProblemNote error={maps.error} again={() => maps.refetch()} />}
       {maps.data && !map && (
         <EmptyState

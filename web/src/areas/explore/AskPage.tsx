@@ -2,11 +2,12 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
-import { useAnalyses, useAnswer, useMaps, useSaved, useVocabulary } from "@/api/queries";
+import { useAnalyses, useAnswer, useMaps, useSaved, useVocabulary, useWorkspace } from "@/api/queries";
+import { subjectOf } from "@/areas/act/watches/words";
 import { AnswerView } from "@/charts/Answer";
 import { AskProgress } from "@/charts/AskProgress";
 import { inContext, useContextQuestion, useContextSearch, useSetContext } from "@/shell/context";
-import { Button } from "@/ui/Button";
+import { Button, buttonClasses } from "@/ui/Button";
 import { Page } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { asksOf, firstQuestion, lacks, titleOf } from "./analyses";
@@ -84,12 +85,25 @@ function useSomeMap(needed: boolean) {
 
 function Actions({ analysis, own, savedId }: { analysis: string; own: JsonObject; savedId?: string }) {
   const { question } = useContextQuestion();
+  const mayChange = useWorkspace().data?.may_change !== false;
+  const name = useSaved().data?.answers.find(({ id }) => id === savedId)?.name;
   const maps = useMaps();
   const whole = inContext(question, own);
   const map = maps.data?.find(({ id }) => id === whole.map);
   const incomplete = lacks(analysis, whole) !== null;
+  // What is seen by a version of a map that is no more cannot be asked again and again.
+  const watched = !incomplete && mayChange && whole.declared === undefined && subjectOf(analysis, whole) !== null;
   return (
     <>
+      {watched && (
+        <Link
+          to="/act/watches"
+          search={(now) => ({ ...now, watch: "new", of: { analysis, question: whole, name } }) as never}
+          className={buttonClasses()}
+        >
+          Watch this
+        </Link>
+      )}
       <ShareMenu
         analysis={analysis}
         question={whole}
