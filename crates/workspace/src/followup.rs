@@ -97,10 +97,13 @@ pub struct Alert {
     pub seen_at: Option<Instant>,
 }
 
+/// Finds the map with an id; with none, the first one that there is.
+pub type MapOf<'a> = dyn Fn(Option<&str>) -> Result<Option<JourneyMap>, String> + 'a;
+
 /// What is needed to answer questions: where maps come from, what stops and measures them.
 pub struct Means<'a> {
     /// The map with an id; with none, the first one that there is.
-    pub map: &'a dyn Fn(Option<&str>) -> Result<Option<JourneyMap>, String>,
+    pub map: &'a MapOf<'a>,
     /// Stops a question.
     pub asking: &'a Asking,
     /// Measures it.
@@ -263,7 +266,7 @@ impl Workspace {
     /// When responses cannot be read, or the store cannot be written.
     pub fn open_cases(&mut self, snapshot: &Snapshot, means: &Means<'_>, now: i64) -> Result<u64, WorkspaceError> {
         let rules: Vec<(String, Rule)> = self.case_rules()?.into_iter().filter(|(_, rule)| !rule.is_off).collect();
-        let mut by_map: Vec<(Option<String>, Vec<(String, Rule)>)> = Vec::new();
+        let mut by_map: Vec<(Option<String>, Ruled)> = Vec::new();
         for (id, rule) in rules {
             match by_map.iter_mut().find(|(map, _)| *map == rule.map) {
                 Some((_, rules)) => rules.push((id, rule)),
@@ -395,7 +398,7 @@ impl Workspace {
     pub fn case(&self, id: &str) -> Result<Option<(Case, Vec<NoteRow>)>, WorkspaceError> {
         let Some(row) = self.store.case(id)? else { return Ok(None) };
         let case = self.case_of(&row, &mut HashMap::new())?;
-        Ok(case.map(|case| Ok::<_, WorkspaceError>((case, self.store.case_notes(id)?))).transpose()?)
+        case.map(|case| Ok((case, self.store.case_notes(id)?))).transpose()
     }
 
     fn case_of(&self, row: &CaseRow, names: &mut HashMap<CustomerKey, String>) -> Result<Option<Case>, WorkspaceError> {
@@ -518,6 +521,9 @@ impl Workspace {
         Ok(message.map(|message| Ready { to, message }))
     }
 }
+
+/// Rules with their ids.
+type Ruled = Vec<(String, Rule)>;
 
 /// A response, as SQL tells it.
 struct Response {

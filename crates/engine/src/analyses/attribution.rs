@@ -264,6 +264,9 @@ impl Tally {
     }
 }
 
+/// Channels by their names, in the order of these.
+type Named<'t> = Vec<(&'t str, &'t Channel)>;
+
 /// Memory for one customer.
 #[derive(Default)]
 pub(super) struct Scratch {
@@ -326,9 +329,8 @@ impl Plan {
     }
 
     /// The channels in the order of their names, and the paths with their places in it: figures do not hang on who counted first.
-    fn paths<'t>(&self, tally: &'t Tally) -> Result<(Vec<(&'t str, &'t Channel)>, Paths), JourneyError> {
-        let order: Vec<(&str, &Channel)> =
-            tally.codes.iter().map(|(name, code)| (name.as_str(), &tally.channels[usize::from(*code)])).collect();
+    fn paths<'t>(&self, tally: &'t Tally) -> Result<(Named<'t>, Paths), JourneyError> {
+        let order: Named<'t> = tally.codes.iter().map(|(name, code)| (name.as_str(), &tally.channels[usize::from(*code)])).collect();
         let mut place = vec![0u16; order.len()];
         tally.codes.values().enumerate().for_each(|(at, code)| place[usize::from(*code)] = at as u16);
         let mut sorted: Vec<(Vec<u16>, Ends)> =
