@@ -6,7 +6,7 @@ import { defineConfig } from "vitest/config";
 // Where the server with the data is, while the app is developed apart from it.
 const server = process.env.PERIPLUS_SERVER ?? "http://127.0.0.1:7800";
 const proxy = Object.fromEntries(
-  ["/api", "/v1", "/look", "/shared", "/health"].map((path) => [path, { target: server, changeOrigin: true }]),
+  ["/api", "/v1", "/look", "/shared", "/s/", "/health"].map((path) => [path, { target: server, changeOrigin: true }]),
 );
 // Drawn maps are the server's, the pages about maps are ours: only names with an ending are files.
 const files = { "^/maps/[^/]+\\.(svg|png|pdf|html|csv|json)": { target: server, changeOrigin: true } };
@@ -43,9 +43,10 @@ export default defineConfig({
           groups: [
             { name: "findings", test: /src\/(findings|charts\/(Findings|AskProgress))/ },
             // Its pages are much alike.
-            { name: "data", test: /src\/areas\/data\/(?!import|connect|queries|JobProgress|ReadOnlyNote)/ },
+            { name: "data", test: /src\/areas\/data\/(?!queries|JobProgress|ReadOnlyNote|Figures)/ },
             { name: "customers", test: /src\/areas\/customers\// },
             { name: "explore", test: /src\/areas\/explore\/(?!sql)/ },
+            { name: "feedback", test: /src\/areas\/(feedback|data\/Figures)/ },
             { name: "act", test: /src\/areas\/act\/(?!watches\/words)/ },
             // What most pages but the first have: a page of it weighs less than a dozen crumbs.
             {

@@ -79,7 +79,7 @@ async function proxy(address: string): Promise<PreviewServer> {
     preview: {
       port: 0,
       host: "127.0.0.1",
-      proxy: { "/api": target, "/v1": target, "/look": target, "/health": target, "/shared": target },
+      proxy: { "/api": target, "/v1": target, "/look": target, "/health": target, "/shared": target, "/s/": target },
     },
   });
 }

@@ -122,6 +122,16 @@ const feedback = createRoute({
   path: "/feedback",
   component: lazyRouteComponent(() => import("./areas/feedback")),
 });
+const surveys = createRoute({
+  getParentRoute: () => root,
+  path: "/feedback/surveys",
+  component: lazyRouteComponent(() => import("./areas/feedback/surveys/SurveysPage")),
+});
+const survey = createRoute({
+  getParentRoute: () => root,
+  path: "/feedback/surveys/$id",
+  component: lazyRouteComponent(() => import("./areas/feedback/surveys/SurveyPage")),
+});
 const act = createRoute({
   getParentRoute: () => root,
   path: "/act",
@@ -245,6 +255,8 @@ const routeTree = root.addChildren([
   newSegment,
   segment,
   feedback,
+  surveys,
+  survey,
   act,
   actAlerts,
   actWatches,

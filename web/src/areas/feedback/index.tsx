@@ -12,6 +12,7 @@ import { buttonClasses } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { count, list } from "@/words/format";
+import { FeedbackNavigation } from "./FeedbackNavigation";
 import { StageFeeling } from "./StageFeeling";
 import { looksLikeScore, type Score, scoreQuestion } from "./scores";
 
@@ -30,6 +31,7 @@ export default function FeedbackPage() {
       title="Feedback"
       about="What customers answered when they were asked, and wrote by themselves, as it arrived among their events."
     >
+      <FeedbackNavigation />
       <div {...hold}>
         {error && <ProblemNote error={error} />}
         {pending && !shown && <Skeleton className="h-24" lines={4} />}

@@ -5,7 +5,8 @@ import { useWorkspace } from "@/api/queries";
 import { Button, buttonClasses } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
-import { ago, time } from "@/words/format";
+import { ago, date } from "@/words/format";
+import { rangeName } from "@/words/period";
 import { ActNavigation } from "../ActNavigation";
 import { Expected } from "../Expected";
 import { MeButton } from "../me";
@@ -85,7 +86,7 @@ function Row({ alert }: { alert: Alert }) {
   const sent = messages.filter(({ state }) => state === "sent").length;
   return (
     <li className="relative border-line border-b last:border-b-0">
-      <div className="-mx-2 grid gap-x-6 gap-y-2 rounded-md px-2 py-3 transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_160px_200px]">
+      <div className="-mx-2 grid gap-x-6 gap-y-2 rounded-md px-2 py-3 transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_160px_240px]">
         <div className="min-w-0">
           <Link
             to="."
@@ -106,13 +107,13 @@ function Row({ alert }: { alert: Alert }) {
         <Expected judged={judged} />
         <div className="md:text-right">
           <p className="figures text-sm">
-            {ended_at ? `${time(began_at)} to ${time(ended_at)}` : `since ${time(began_at)}, ${ago(began_at)}`}
+            {ended_at ? rangeName(began_at, ended_at) : `since ${date(began_at)}, ${ago(began_at)}`}
           </p>
           <p className="figures text-muted text-sm">
             {messages.length === 0 ? "nobody told" : `told ${sent} of ${messages.length}`}
             {failed > 0 && <span className="text-pain"> · ▼ {failed} not sent</span>}
           </p>
-          <div className="relative z-[1] mt-1 w-fit md:ml-auto">
+          <div className="relative z-[1] mt-1 w-fit max-w-full md:ml-auto">
             <SeenButton alert={alert} />
           </div>
         </div>

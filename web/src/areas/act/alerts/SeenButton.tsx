@@ -12,7 +12,7 @@ export function SeenButton({ alert: { id, name, seen_by } }: { alert: Alert }) {
   const { asMe, dialog } = useAsMe();
   if (seen_by !== null) {
     return (
-      <p className="max-w-60 truncate text-muted text-sm">
+      <p className="truncate text-muted text-sm">
         seen by <bdi>{seen_by || "somebody"}</bdi>
       </p>
     );

@@ -102,7 +102,7 @@ function Last({ off, checked, goingOn }: LastProps) {
   return (
     <>
       {trouble ? (
-        <span dir="auto" className="block break-words text-pain">
+        <span dir="auto" className="line-clamp-3 break-words text-pain">
           ▼ {trouble}
         </span>
       ) : goingOn > 0 ? (

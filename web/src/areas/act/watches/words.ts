@@ -2,8 +2,8 @@
 
 import type { JsonObject, SavedAnswer } from "@/api/contract";
 import type { Judged, Rhythm, Watch, When } from "@/api/followup";
-import type { KpiFigure } from "@/api/model";
-import { number, plural } from "@/words/format";
+import type { JsonValue, KpiFigure } from "@/api/model";
+import { list, number } from "@/words/format";
 
 export const INTERVALS = ["day", "week", "month"] as const;
 export type Interval = (typeof INTERVALS)[number];
@@ -59,10 +59,17 @@ export function subjectWords({ analysis, question, line }: Subject): string {
     (Array.isArray(kpis) && kpis.length > 0
       ? kpis.map((one) => String((one as JsonObject).kpi ?? "").replaceAll("_", " ")).join(", ")
       : Array.isArray(measures)
-        ? `a trend of ${plural(measures.length, "measure")}`
+        ? list(measures.map(measureWords))
         : "key figures");
   return `${what}, each ${String(question.interval ?? "day")}`;
 }
+
+const measureWords = (measure: JsonValue): string => {
+  const { show = "events", property, of } = measure as JsonObject;
+  const event = (of as JsonObject | undefined)?.event;
+  const what = event === undefined ? "all events" : [event].flat().join(" or ");
+  return `${String(show)}${property === undefined ? "" : ` of ${String(property)}`} of ${what}`;
+};
 
 /** "once in a thousand days" */
 export const chanceWords = (chance: number, interval: string) =>

@@ -3,18 +3,20 @@ import type { FileProblem } from "../keep/files";
 import { Problems } from "./Problems";
 
 interface TextEditorProps {
+  label?: string;
   text: string;
   /** The line to begin at; the first when 0. */
   line: number;
   onChange: (text: string) => void;
   problems: readonly FileProblem[];
+  readOnly?: boolean;
 }
 
 const LINE_PX = 20;
 const INDENT = "  ";
 
-/** The map's file as text, with its problems at their lines. */
-export function TextEditor({ text, line, onChange, problems }: TextEditorProps) {
+/** A file as text, with its problems at their lines. */
+export function TextEditor({ label = "The map's file", text, line, onChange, problems, readOnly }: TextEditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const lines = useMemo(() => text.split("\n").length, [text]);
   const worst = new Map<number, FileProblem>();
@@ -47,7 +49,7 @@ export function TextEditor({ text, line, onChange, problems }: TextEditorProps) 
     onChange(event.currentTarget.value);
   };
   return (
-    <div className="flex min-h-0 flex-1 border-line border-t">
+    <div className="flex min-h-0 flex-1 border-line border-t max-md:flex-col">
       <div data-scroll className="min-w-0 flex-1 overflow-auto">
         <div className="flex min-h-full min-w-max font-mono text-sm leading-5">
           <ol
@@ -66,7 +68,8 @@ export function TextEditor({ text, line, onChange, problems }: TextEditorProps) 
           </ol>
           <textarea
             ref={area}
-            aria-label="The map's file"
+            aria-label={label}
+            readOnly={readOnly}
             value={text}
             onChange={(event) => onChange(event.target.value)}
             onKeyDown={onKeyDown}
@@ -78,7 +81,10 @@ export function TextEditor({ text, line, onChange, problems }: TextEditorProps) 
         </div>
       </div>
       {problems.length > 0 && (
-        <aside aria-label="Problems" className="w-80 shrink-0 overflow-y-auto border-line border-l bg-surface p-5">
+        <aside
+          aria-label="Problems"
+          className="shrink-0 overflow-y-auto border-line bg-surface p-5 max-md:max-h-40 max-md:border-t md:w-80 md:border-l"
+        >
           <Problems problems={problems} onLine={goTo} />
         </aside>
       )}
