@@ -133,7 +133,7 @@ test("a key figure is watched, tried before it is kept, tested, and removed with
   await form.getByRole("textbox", { name: "Tell" }).fill("http://127.0.0.1:9/hook");
   await form.getByRole("button", { name: "Save" }).click();
   await expect(form).toHaveCount(0);
-  const row = page.getByRole("link", { name: /^NPS NPS, each month: tells 1 address when it is surely below 99/ });
+  const row = page.getByRole("link", { name: /^NPS NPS, each month, when it is surely below 99; tells 1 address/ });
   await expect(row).toContainText("not looked at yet");
   await expectFine(page);
   await row.click();

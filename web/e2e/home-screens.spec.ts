@@ -17,7 +17,11 @@ const SCREENS = [
   "/data/import",
   "/data/connect",
   "/feedback",
+  "/feedback/surveys",
   "/act",
+  "/act/alerts",
+  "/act/watches",
+  "/act/cases",
   "/settings",
 ];
 

@@ -50,7 +50,9 @@ export function AlertPanel({ alert, pending, onClose }: AlertPanelProps) {
               </>
             )}
           </dl>
-          <SeenButton alert={alert} />
+          <div className="w-fit max-w-full">
+            <SeenButton alert={alert} />
+          </div>
           <div className="flex flex-wrap gap-2">
             {watch && (
               <Link

@@ -86,7 +86,7 @@ function Row({ alert }: { alert: Alert }) {
   const sent = messages.filter(({ state }) => state === "sent").length;
   return (
     <li className="relative border-line border-b last:border-b-0">
-      <div className="-mx-2 grid gap-x-6 gap-y-2 rounded-md px-2 py-3 transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_160px_240px]">
+      <div className="-mx-2 grid grid-cols-1 gap-x-6 gap-y-2 rounded-md px-2 py-3 transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_160px_240px]">
         <div className="min-w-0">
           <Link
             to="."

@@ -67,16 +67,15 @@ function Row({ one: { id, watch, checked, going_on } }: { one: Watches["watches"
       <Link
         to="."
         search={(now) => ({ ...now, watch: id }) as never}
-        className="-mx-2 grid gap-x-6 gap-y-1 rounded-md px-2 py-3 transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_240px]"
+        className="-mx-2 grid grid-cols-1 gap-x-6 gap-y-1 rounded-md px-2 py-3 transition-colors hover:bg-hover md:grid-cols-[minmax(0,1fr)_240px]"
       >
         <span className="min-w-0">
           <span dir="auto" className="block break-words font-medium">
             {watch.name}
           </span>
           <span dir="auto" className="block break-words text-muted text-sm">
-            {subjectWords(watch)}: tells{" "}
-            {watch.tell?.length ? plural(watch.tell.length, "address", "addresses") : "in the list of alerts"}{" "}
-            {whenWords(watch.when, interval)}
+            {subjectWords(watch)}, {whenWords(watch.when, interval)}
+            {watch.tell?.length ? `; tells ${plural(watch.tell.length, "address", "addresses")}` : ""}
           </span>
         </span>
         <span className="md:text-right">

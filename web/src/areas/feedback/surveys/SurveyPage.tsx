@@ -89,7 +89,7 @@ function CameOf({ one: { came, is_open } }: { one: OneSurvey }) {
         {
           name: "Response rate",
           value: rate?.value ?? "–",
-          about: rate?.about ?? "Nobody was asked by link or widget",
+          about: (rate?.about ?? came.responses > 0) ? "It is not known who saw it" : undefined,
         },
         ...scoresOf(came).map(({ name, value, about, variant }) => ({ name, value, about: `${about}; ${variant}` })),
       ]}

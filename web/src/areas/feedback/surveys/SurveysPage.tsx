@@ -70,7 +70,11 @@ function Row({ one }: { one: ListedSurvey }) {
       </span>
       <Cell name="Asked" value={count(asked)} />
       <Cell name="Answered" value={count(responses)} />
-      <Cell name="Response rate" value={rate?.value ?? "–"} about={rate?.about ?? "not known who saw it"} />
+      <Cell
+        name="Response rate"
+        value={rate?.value ?? "–"}
+        about={rate?.about ?? (responses > 0 ? "not known who saw it" : undefined)}
+      />
       <Cell name={score?.name ?? "Score"} value={score?.value ?? "–"} about={score?.about} />
     </>
   );
