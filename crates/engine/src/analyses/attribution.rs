@@ -464,6 +464,10 @@ impl kind::Plan for Plan {
         scratch.converted.clear();
         let mut has_converted = false;
         for (row, time) in run.times.iter().copied().enumerate() {
+            // Whoever comes again after so long has given up before.
+            if let Some((_, _, last)) = scratch.touches.last().copied().filter(|(_, _, last)| time - last > self.question.window.0) {
+                self.end(tally, scratch, last, None);
+            }
             if run.meets(row, Some(self.conversion)) {
                 if has_converted && self.question.first_only {
                     continue;
@@ -546,7 +550,7 @@ impl kind::Plan for Plan {
 
     fn semantics(&self) -> String {
         format!(
-            "A conversion is '{}'; touches in the {} before it and after the one before are divided among; touches of the same kind within {} are one; journeys without a conversion count for Markov; half-life {}; the Markov chain remembers {} back and is solved exactly.",
+            "A conversion is '{}'; it is divided among the touches in the {} before it and after the one before; touches of the same kind within {} are one; journeys without a conversion count for Markov; half-life {}; the Markov chain remembers {} back and is solved exactly.",
             self.title,
             self.question.window,
             self.question.visit,
