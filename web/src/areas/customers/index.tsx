@@ -27,6 +27,14 @@ export default function CustomersPage() {
     return () => clearTimeout(timer);
   }, [written, search, navigate]);
   const found = useCustomerSearch(search, AT_MOST);
+  // Enter opens the first of those who are found by what is written now: it may have to wait for them.
+  const [opening, setOpening] = useState(false);
+  useEffect(() => {
+    if (!opening || written.trim() !== search || found.isPlaceholderData || !found.data) return;
+    setOpening(false);
+    const [first] = found.data;
+    if (first) navigate({ to: "/customers/$id", params: { id: first.id } });
+  }, [opening, written, search, found.isPlaceholderData, found.data, navigate]);
   return (
     <Page
       title="Customers"
@@ -41,8 +49,7 @@ export default function CustomersPage() {
         className="mb-4 flex items-center gap-3 border-line border-b pb-2 focus-within:border-line-strong"
         onSubmit={(event) => {
           event.preventDefault();
-          const [only] = found.data ?? [];
-          if (only && written.trim() !== "") navigate({ to: "/customers/$id", params: { id: only.id } });
+          setOpening(written.trim() !== "");
         }}
       >
         <Search size={16} aria-hidden className="text-muted" />
@@ -51,7 +58,10 @@ export default function CustomersPage() {
           aria-label="Search customers"
           placeholder="An e-mail address, a number, any identifier"
           value={written}
-          onChange={(event) => setWritten(event.target.value)}
+          onChange={(event) => {
+            setWritten(event.target.value);
+            setOpening(false);
+          }}
           className="h-9 w-full bg-transparent text-md outline-none placeholder:text-muted"
         />
       </form>
