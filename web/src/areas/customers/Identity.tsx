@@ -107,16 +107,15 @@ function NotBelieved({ customer, mayChange }: IdentityProps) {
                   className="mt-2"
                   onClick={() => {
                     const pair = { one: found.own, other: found.other };
-                    change.mutate(
-                      { do: "together", ...pair },
-                      {
-                        onSuccess: () =>
+                    change
+                      .mutateAsync({ do: "together", ...pair })
+                      .then(
+                        () =>
                           toast("They may be one person again", () =>
-                            change.mutate({ do: "apart", ...pair }, { onError: toastProblem }),
+                            change.mutateAsync({ do: "apart", ...pair }).catch(toastProblem),
                           ),
-                        onError: toastProblem,
-                      },
-                    );
+                        toastProblem,
+                      );
                   }}
                 >
                   Allow as one person again
@@ -163,18 +162,11 @@ function PartDialog({ customer, identifier, onClose }: PartDialogProps) {
         className="flex flex-col gap-4"
         onSubmit={(event) => {
           event.preventDefault();
-          change.mutate(
-            { do: "apart", ...pair, because },
-            {
-              onSuccess: () => {
-                toast("They are two people now", () =>
-                  change.mutate({ do: "together", ...pair }, { onError: toastProblem }),
-                );
-                onClose();
-              },
-              onError: toastProblem,
-            },
-          );
+          // Promises, because the page may look otherwise when it is done.
+          change.mutateAsync({ do: "apart", ...pair, because }).then(() => {
+            toast("They are two people now", () => change.mutateAsync({ do: "together", ...pair }).catch(toastProblem));
+            onClose();
+          }, toastProblem);
         }}
       >
         <p dir="auto" className="break-words">
