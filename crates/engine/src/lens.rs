@@ -43,6 +43,8 @@ pub enum Number {
     Amount,
     /// A property.
     Property(String),
+    /// Something that events have in common that have the same name and say the very same; by chance, one pair in 2⁵³ has it too.
+    Sameness,
 }
 
 /// A text that a kernel wants from each event.
@@ -173,7 +175,7 @@ impl Lens {
         }));
         names.extend(self.numbers.iter().filter_map(|number| match number {
             Number::Property(name) => Some(name.clone()),
-            Number::Amount => None,
+            Number::Amount | Number::Sameness => None,
         }));
         self.tests().for_each(|test| test.properties(&mut names));
         Properties::new(names)
@@ -192,7 +194,7 @@ impl Lens {
 
     /// Whether properties have to be read.
     pub(crate) fn wants_properties(&self) -> bool {
-        self.numbers.iter().any(|number| matches!(number, Number::Property(_)))
+        self.numbers.iter().any(|number| matches!(number, Number::Property(_) | Number::Sameness))
             || self.texts.iter().any(|text| matches!(text, Text::Written(_) | Text::Value(_)))
             || self.tests().any(RowTest::speaks_of_properties)
     }
@@ -399,6 +401,7 @@ impl RowView<'_> {
     pub(crate) fn number(&mut self, number: &Number) -> f64 {
         match number {
             Number::Amount => self.amount.map_or(f64::NAN, |micros| micros as f64 / 1e6),
+            Number::Sameness => sameness(self.name, self.properties.unwrap_or_default()),
             Number::Property(name) => match self.property(name).as_deref() {
                 Some(Value::Number(n)) => n.as_f64().unwrap_or(f64::NAN),
                 Some(Value::String(s)) => s.trim().parse().unwrap_or(f64::NAN),
@@ -423,6 +426,15 @@ impl RowView<'_> {
             },
         }
     }
+}
+
+/// A whole number below 2⁵³ made of a name and a text (FNV-1a, then the finalizer of SplitMix64), the same on every machine.
+fn sameness(name: &str, said: &str) -> f64 {
+    let bytes = name.bytes().chain(std::iter::once(0)).chain(said.bytes());
+    let mut hash = bytes.fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    ((hash ^ (hash >> 31)) >> 11) as f64
 }
 
 /// Those members of an object in JSON text that somebody asks for; everything else is skipped over without being kept. A

@@ -9,10 +9,12 @@
 use periplus_maps::{JourneyMap, KpiKind};
 use periplus_model::answer::{Estimate, View};
 use periplus_model::measured::{
-    Coverage, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, Signal, StageInfo, TouchpointInfo,
+    BeliefGap, Coverage, JourneyFeeling, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, Signal,
+    StageInfo, TouchpointInfo,
 };
 use periplus_model::question::Unit;
 use periplus_model::time::Instant;
+use periplus_stats::emotion::{gaps, peak_end};
 use periplus_stats::{Moments, Quantiles, wilson};
 use serde::{Deserialize, Serialize};
 
@@ -670,17 +672,23 @@ impl Tallies {
             .enumerate()
             .map(|(number, tally)| {
                 let persona = number.checked_sub(1).map(|n| &map.personas[n]);
+                let mut stages: Vec<MeasuredStage> = map
+                    .stages
+                    .iter()
+                    .enumerate()
+                    .map(|(s, stage)| tell_stage(tally, s, stage, &plan.stages[s], map.stages.len()))
+                    .collect();
+                let felt: Vec<_> = tally.stages.iter().zip(&map.stages).map(|(tally, stage)| (&tally.emotion, stage.believed)).collect();
+                for (stage, gap) in stages.iter_mut().zip(gaps(&felt, EMOTION)) {
+                    stage.gap = gap.map(|gap| BeliefGap { difference: gap.difference, p: gap.p, is_sure: gap.p < 0.05 });
+                }
                 MeasuredGroup {
                     id: persona.map_or("all", |p| &p.id).to_owned(),
                     name: persona.map_or("Everybody", |p| &p.name).to_owned(),
                     about: persona.map(|p| p.about.clone()).filter(|about| !about.is_empty()),
                     customers: tally.customers,
-                    stages: map
-                        .stages
-                        .iter()
-                        .enumerate()
-                        .map(|(s, stage)| tell_stage(tally, s, stage, &plan.stages[s], map.stages.len()))
-                        .collect(),
+                    feeling: feeling(&stages),
+                    stages,
                     touchpoints: tally
                         .touchpoints
                         .iter()
@@ -768,6 +776,12 @@ fn mix(key: i64, time: i64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// What remains of a journey.
+fn feeling(stages: &[MeasuredStage]) -> Option<JourneyFeeling> {
+    let curve: Vec<_> = stages.iter().map(|stage| stage.emotion).collect();
+    peak_end(&curve).map(|told| JourneyFeeling { score: told.score, mean: told.mean, peak: told.peak, end: told.end })
+}
+
 fn scaled(moments: &Moments) -> Option<Estimate> {
     moments.estimate().map(|estimate| per(estimate, EMOTION))
 }
@@ -810,6 +824,7 @@ fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, pl
         back_customers: tally.back_customers,
         back_count: tally.back_count,
         emotion: scaled(&tally.emotion),
+        gap: None,
         quotes: tally.quotes.iter().map(|(_, text, score)| Quote { text: text.clone(), score: *score }).collect(),
         kpis: kpis.collect(),
     }

@@ -84,6 +84,12 @@ pub struct Finding {
     pub weight: f64,
     /// How sure it is.
     pub status: Status,
+    /// Whether nothing has been seen of it, and nobody who could have been struck, for longer than evidence keeps.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_stale: bool,
+    /// What those who complained or praised wrote about: the most telling phrases.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub themes: Vec<String>,
     /// Week by week, the share that it struck of those whom it is about.
     pub trend: Vec<TrendPoint>,
     /// What else shows it.
@@ -135,6 +141,8 @@ pub enum Status {
     Observed,
     /// Two independent kinds of evidence agree: what customers do and what they say.
     Confirmed,
+    /// It hurt and is over: what came after is clearly less, and no more than was to be expected.
+    Fixed,
 }
 
 macro_rules! kinds {
@@ -164,6 +172,8 @@ kinds! {
     Loop: Pain;
     /// The same step once more, right after.
     Again: Pain;
+    /// The very same once more: the same event with the same properties.
+    SameAgain: Pain;
     /// An error comes next.
     Error: Pain;
     /// The same thing three times within seconds.
@@ -182,6 +192,10 @@ kinds! {
     BadScore: Pain;
     /// A mark from the best part of the scale.
     GoodScore: Delight;
+    /// Words that are meant negatively.
+    Complaint: Pain;
+    /// Words that are meant positively.
+    Praise: Delight;
     /// The next stage is entered in time.
     GoesOn: Delight;
     /// The way to the next touchpoint takes long.
@@ -202,6 +216,6 @@ impl FindingKind {
 
     /// Whether it is what customers say, and not what they do.
     pub fn is_said(self) -> bool {
-        matches!(self, FindingKind::BadScore | FindingKind::GoodScore)
+        matches!(self, FindingKind::BadScore | FindingKind::GoodScore | FindingKind::Complaint | FindingKind::Praise)
     }
 }

@@ -146,6 +146,9 @@ pub struct MeasuredGroup {
     pub touchpoints: Vec<MeasuredTouchpoint>,
     /// Pains and delights, worst or best first.
     pub signals: Vec<Signal>,
+    /// What remains of the journey; null when there are no scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feeling: Option<JourneyFeeling>,
 }
 
 /// The measurements of one stage.
@@ -170,10 +173,39 @@ pub struct MeasuredStage {
     pub back_count: u64,
     /// How customers feel here (−1 to 1), from their scores; null when there are none.
     pub emotion: Option<Estimate>,
+    /// How far that is from what the team believes; null when it believes nothing, or there are too few scores.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gap: Option<BeliefGap>,
     /// What customers said here: a few typical comments.
     pub quotes: Vec<Quote>,
     /// The stage's key figures.
     pub kpis: Vec<MeasuredKpi>,
+}
+
+/// How far what was measured is from what was believed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct BeliefGap {
+    /// What was measured less what was believed.
+    pub difference: f64,
+    /// How probable a gap at least as large is if the belief is right, corrected over the stages.
+    pub p: f64,
+    /// Whether it is more than chance explains (p below 0.05).
+    pub is_sure: bool,
+}
+
+/// What remains of a journey: the mean of its peak and its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct JourneyFeeling {
+    /// The mean of peak and end (−1 to 1).
+    pub score: Estimate,
+    /// The mean over all stages.
+    pub mean: f64,
+    /// The index of the stage that is furthest from neutral.
+    pub peak: usize,
+    /// The index of the last stage with scores.
+    pub end: usize,
 }
 
 /// A comment of a customer.

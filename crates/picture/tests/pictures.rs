@@ -316,6 +316,7 @@ fn stage() -> impl Strategy<Value = (StageInfo, MeasuredStage)> {
         back_customers: customers / 5,
         back_count: customers / 4,
         events: customers,
+        gap: emotion.map(|told| BeliefGap { difference: told.value, p: 0.01, is_sure: customers % 2 == 0 }),
     });
     (info, measured)
 }
@@ -332,6 +333,7 @@ prop_compose! {
     ) -> MeasuredMap {
         let kinds = [SignalKind::DropOff, SignalKind::Loop, SignalKind::Wait, SignalKind::Conversion, SignalKind::Score];
         let group = |name: String| MeasuredGroup {
+            feeling: stages.iter().find_map(|(_, measured)| measured.emotion).map(|score| JourneyFeeling { score, mean: score.value, peak: 40, end: 0 }),
             name,
             customers: 90_000,
             // A group may have fewer measurements than the map has stages.

@@ -24,6 +24,7 @@ mod climb;
 pub mod cluster;
 pub mod cox;
 pub mod distribution;
+pub mod emotion;
 pub mod expected;
 pub mod experiment;
 pub mod lifetime;

@@ -68,6 +68,23 @@ starts: Array<Instant>,
 labels: Array<string>, } } | { "seconds": Array<number> } | { "numbers": Array<number> } | { "names": Array<string> };
 
 /**
+ * How far what was measured is from what was believed.
+ */
+export type BeliefGap = {
+/**
+ * What was measured less what was believed.
+ */
+difference: number,
+/**
+ * How probable a gap at least as large is if the belief is right, corrected over the stages.
+ */
+p: number,
+/**
+ * Whether it is more than chance explains (p below 0.05).
+ */
+is_sure: boolean, };
+
+/**
  * One cohort.
  */
 export type Cohort = {
@@ -425,6 +442,14 @@ weight: number,
  */
 status: Status,
 /**
+ * Whether nothing has been seen of it, and nobody who could have been struck, for longer than evidence keeps.
+ */
+is_stale?: boolean,
+/**
+ * What those who complained or praised wrote about: the most telling phrases.
+ */
+themes?: Array<string>,
+/**
  * Week by week, the share that it struck of those whom it is about.
  */
 trend: Array<TrendPoint>,
@@ -444,7 +469,7 @@ place: JsonValue, };
 /**
  * What happened.
  */
-export type FindingKind = "drop_off" | "loop" | "again" | "error" | "rage" | "dead_end" | "to_service" | "help_again" | "settled" | "late" | "bad_score" | "good_score" | "goes_on" | "long_way" | "fast_way" | "long_step" | "quick_step";
+export type FindingKind = "drop_off" | "loop" | "again" | "same_again" | "error" | "rage" | "dead_end" | "to_service" | "help_again" | "settled" | "late" | "bad_score" | "good_score" | "complaint" | "praise" | "goes_on" | "long_way" | "fast_way" | "long_step" | "quick_step";
 
 /**
  * What was found, and how it was looked for.
@@ -513,6 +538,27 @@ export type Instant = string;
  * A stretch of the calendar.
  */
 export type Interval = "hour" | "day" | "week" | "month" | "quarter" | "year";
+
+/**
+ * What remains of a journey: the mean of its peak and its end.
+ */
+export type JourneyFeeling = {
+/**
+ * The mean of peak and end (−1 to 1).
+ */
+score: Estimate,
+/**
+ * The mean over all stages.
+ */
+mean: number,
+/**
+ * The index of the stage that is furthest from neutral.
+ */
+peak: number,
+/**
+ * The index of the last stage with scores.
+ */
+end: number, };
 
 export type JsonValue = number | string | boolean | Array<JsonValue> | { [key in string]: JsonValue } | null;
 
@@ -688,7 +734,11 @@ touchpoints: Array<MeasuredTouchpoint>,
 /**
  * Pains and delights, worst or best first.
  */
-signals: Array<Signal>, };
+signals: Array<Signal>,
+/**
+ * What remains of the journey; null when there are no scores.
+ */
+feeling?: JourneyFeeling | null, };
 
 /**
  * A key figure of a stage.
@@ -808,6 +858,10 @@ back_count: number,
  * How customers feel here (−1 to 1), from their scores; null when there are none.
  */
 emotion: Estimate | null,
+/**
+ * How far that is from what the team believes; null when it believes nothing, or there are too few scores.
+ */
+gap?: BeliefGap | null,
 /**
  * What customers said here: a few typical comments.
  */
@@ -1338,7 +1392,7 @@ hypotheses: Array<string>, };
 /**
  * How sure something is.
  */
-export type Status = "assumed" | "reported" | "observed" | "confirmed";
+export type Status = "assumed" | "reported" | "observed" | "confirmed" | "fixed";
 
 /**
  * One step of a funnel.

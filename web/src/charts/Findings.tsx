@@ -63,7 +63,7 @@ function List({
               {finding.title}
             </span>
             <span className="figures shrink-0 text-muted text-sm">{struck(finding, view.unit)}</span>
-            <StatusWord status={finding.status} />
+            <StatusWord status={finding.status} stale={finding.is_stale} />
           </li>
         ))}
       </ul>

@@ -34,7 +34,7 @@ export function FindingRows({ told, map, unit }: { told: readonly Told[]; map: s
                 )}
               </span>
               <span className="col-span-full mt-1.5 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-muted text-sm">
-                <StatusWord status={finding.status} />
+                <StatusWord status={finding.status} stale={finding.is_stale} />
                 <span>{when(finding)}</span>
                 {change && (
                   <span className={change === "worse" ? "text-pain" : "text-delight"}>

@@ -40,7 +40,7 @@ export function FindingView({ told, of, question, onPeople, level: Heading = "h3
             <FeelingSign pain={pain} />
             {finding.title}
           </Heading>
-          <StatusWord status={finding.status} />
+          <StatusWord status={finding.status} stale={finding.is_stale} />
         </div>
         {change && dismissed && (
           <p className={classes("mt-1 text-sm", pain ? "text-pain" : "text-delight")}>

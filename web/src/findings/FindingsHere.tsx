@@ -78,7 +78,7 @@ export default function FindingsHere({ question, touchpoint, id, onOpen, onPeopl
                   {finding.title}
                 </span>
                 <span className="figures mt-1 flex flex-wrap items-center gap-x-2.5 text-muted text-sm">
-                  <StatusWord status={finding.status} />
+                  <StatusWord status={finding.status} stale={finding.is_stale} />
                   <span className="flex-1">{when(finding)}</span>
                   <span>{struck(finding, view.unit)}</span>
                 </span>

@@ -6,16 +6,20 @@ const BORDERS: Record<Status, string> = {
   reported: "border border-line-strong",
   observed: "border border-ink",
   confirmed: "border-2 border-ink font-medium",
+  fixed: "border border-line bg-sunken text-muted",
 };
 
-/** How sure something is: a word, and a border that grows with it. */
-export function StatusWord({ status }: { status: Status }) {
+const STALE = "nobody could have been struck for longer than evidence keeps";
+
+/** How sure something is: a word, and a border that grows with it; and whether that was long ago. */
+export function StatusWord({ status, stale = false }: { status: Status; stale?: boolean }) {
   return (
     <span
-      title={STATUS_MEANS[status]}
+      title={stale ? `${STATUS_MEANS[status]}; ${STALE}` : STATUS_MEANS[status]}
       className={`inline-flex h-[22px] items-center rounded-full px-2 text-sm ${BORDERS[status]}`}
     >
-      {status}
+      {status === "fixed" ? "fixed, verified" : status}
+      {stale && ", stale"}
     </span>
   );
 }

@@ -10,6 +10,7 @@ export const KINDS: Record<FindingKind, string> = {
   drop_off: "visits that end",
   loop: "going back",
   again: "the same step again",
+  same_again: "the very same once more",
   error: "errors",
   rage: "the same thing in a rush",
   dead_end: "a glance and back",
@@ -24,6 +25,8 @@ export const KINDS: Record<FindingKind, string> = {
   fast_way: "fast ways",
   quick_step: "quick steps",
   good_score: "the best marks",
+  complaint: "complaints in words",
+  praise: "praise in words",
 };
 
 export const STATUS_MEANS: Record<Status, string> = {
@@ -31,6 +34,7 @@ export const STATUS_MEANS: Record<Status, string> = {
   reported: "several customers said so",
   observed: "customers do otherwise than was to be expected",
   confirmed: "what customers do and what they say agree",
+  fixed: "it is over: since then it is as was to be expected",
 };
 
 const DAY_MS = 86_400_000;
@@ -130,6 +134,8 @@ export function sorted(
     const was = byId.get(finding.id) ?? null;
     return { finding, dismissed: was, change: was && changeSince(finding, was) };
   });
+  // What is over comes after what goes on.
+  all.sort((one, other) => Number(one.finding.status === "fixed") - Number(other.finding.status === "fixed"));
   return {
     told: all.filter((one) => !one.dismissed || one.change),
     folded: all.filter((one) => one.dismissed && !one.change),

@@ -5,6 +5,7 @@ use periplus_maps::{JourneyMap, TEMPLATES, propose};
 use periplus_model::answer::View;
 use periplus_model::finding::{Finding, FindingKind, Findings as All};
 use periplus_model::measured::Feeling;
+use periplus_model::time::Span;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -40,6 +41,9 @@ pub(super) struct Question {
     /// Only pains, or only delights.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     feeling: Option<Only>,
+    /// For how long evidence keeps: what was not seen for longer is called stale.
+    #[serde(default = "quarter")]
+    keeps: Span,
     /// A control: deals out groups and days anew, by this number, before looking. Whatever is then found is a false alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shuffle: Option<u64>,
@@ -47,6 +51,10 @@ pub(super) struct Question {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     learnt: Option<Box<Learnt>>,
+}
+
+fn quarter() -> Span {
+    Span::days(90)
 }
 
 /// Learns it from this desk's parts, which must be all.
@@ -93,6 +101,9 @@ impl Kind for Findings {
             Some(learnt) => *learnt,
             None => learn(asked.desk)?,
         };
+        if question.keeps <= Span(0) {
+            return Err(EngineError::Question("\"keeps\" is longer than nothing".to_owned()));
+        }
         // Without a map, one is drafted from the data.
         let drafted = learnt.map.as_deref().map(periplus_maps::parse).transpose();
         let drafted = drafted.map_err(|problems| EngineError::Partial(format!("the drafted map has {} problems", problems.len())))?;
@@ -263,6 +274,7 @@ impl Plan {
             days: self.days,
             unit: &self.unit,
             horizon: self.rules.horizon,
+            keeps: self.question.keeps.0,
         };
         let causes = causes(searched.found, &trials, &kinds);
         let told = causes

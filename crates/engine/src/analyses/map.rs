@@ -43,5 +43,14 @@ fn show(map: MeasuredMap) -> (String, View) {
     if let Some((share, stage)) = worst {
         caption += &format!("; the narrowest place is after {} ({} go on)", stage.name, percent(share));
     }
+    if let Some(told) = &all.feeling {
+        let name = |stage: usize| map.stages.get(stage).map_or("", |stage| stage.name.as_str());
+        caption += &format!(
+            "; {:+.2} is what remains of the journey (the mean of its peak, {}, and its end, {})",
+            told.score.value,
+            name(told.peak),
+            name(told.end)
+        );
+    }
     (caption + ".", View::Map(Box::new(map)))
 }

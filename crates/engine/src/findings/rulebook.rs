@@ -44,6 +44,8 @@ pub(crate) struct Rulebook {
     /// The bit of events that give money back.
     pub(crate) refunds: Option<u32>,
     pub(crate) amount: usize,
+    /// What events that say the very same have in common.
+    pub(crate) sameness: usize,
     /// Numbers that say how long something took.
     pub(crate) durations: Vec<usize>,
     /// Texts that say until when something was promised, and whether it was settled.
@@ -129,6 +131,7 @@ impl Rulebook {
             errors,
             refunds,
             amount: lens.number(Number::Amount),
+            sameness: lens.number(Number::Sameness),
             durations: in_order(properties(&DURATIONS, |p| p.numbers * 10 >= p.rows * 9).collect(), &DURATIONS)
                 .into_iter()
                 .map(|name| lens.number(Number::Property(name)))

@@ -9,6 +9,7 @@ use periplus_model::finding::{Finding, FindingKind, Sign, Status, TrendPoint};
 use periplus_model::measured::{Feeling, Quote};
 use periplus_model::time::Instant;
 use periplus_stats::{newcombe, wilson};
+use periplus_voice::{Label, Settings, read, themes};
 use serde::{Deserialize, Serialize};
 
 use super::detectors::DETECTORS;
@@ -18,6 +19,10 @@ use crate::analyses::{count, percent, seconds};
 
 /// How many comments are shown.
 const QUOTES: usize = 4;
+/// How many phrases are told of what was written.
+const THEMES: usize = 3;
+/// What came after is not judged by fewer cases.
+const AFTER_MIN: u64 = 50;
 /// Comments of so many days around it are about it.
 const DAYS_AROUND: i64 = 14;
 
@@ -82,6 +87,8 @@ pub(crate) struct Teller<'a> {
     pub(crate) days: usize,
     pub(crate) unit: &'a str,
     pub(crate) horizon: i64,
+    /// For how long evidence keeps, in microseconds.
+    pub(crate) keeps: i64,
 }
 
 impl Teller<'_> {
@@ -97,6 +104,7 @@ impl Teller<'_> {
         let learnt = found.learnt_from.max(1);
         let expected_hits = (found.expected * learnt as f64).round() as u64;
         let title = self.title(found);
+        let about = self.themes(found, feeling);
         Finding {
             id: self.id(found, kind, feeling),
             feeling,
@@ -106,7 +114,7 @@ impl Teller<'_> {
             at: touchpoint.name.clone(),
             from: self.first(found),
             until: self.last(found),
-            sentence: self.sentence(cause, &rate),
+            sentence: self.sentence(cause, &rate, &about),
             title,
             customers: cause.customers,
             rate,
@@ -123,6 +131,8 @@ impl Teller<'_> {
             spent: cause.spent,
             weight: cause.weight,
             status: self.status(cause),
+            is_stale: self.is_stale(cause),
+            themes: about,
             trend: self.trend(found),
             also: cause.also.iter().map(|found| self.sign(found)).collect(),
             quotes: self.quotes(found, feeling),
@@ -144,8 +154,11 @@ impl Teller<'_> {
         Sign { title: self.title(found), kind: DETECTORS[found.kind].kind(), touchpoint, place: self.place(found) }
     }
 
-    /// Two independent kinds of evidence confirm each other.
+    /// Two independent kinds of evidence confirm each other; what is over and stays over is fixed.
     fn status(&self, cause: &Cause) -> Status {
+        if self.feeling(&cause.found) == Feeling::Pain && self.is_over(&cause.found) {
+            return Status::Fixed;
+        }
         let said = |found: &Found| DETECTORS[found.kind].kind().is_said();
         let all = || std::iter::once(&cause.found).chain(&cause.also);
         match (all().any(said), all().any(|found| !said(found))) {
@@ -153,6 +166,46 @@ impl Teller<'_> {
             (true, false) => Status::Reported,
             (false, _) => Status::Observed,
         }
+    }
+
+    /// Whether what came after is clearly different, and not clearly other than was to be expected.
+    fn is_over(&self, found: &Found) -> bool {
+        let Some((_, until)) = found.days.filter(|(_, until)| usize::from(*until) < self.days) else { return false };
+        let after = Found { days: Some((until, u16::MAX)), ..found.clone() };
+        let bit = self.kinds[found.kind].bit;
+        let mut since = (0_u64, 0_u64);
+        for trial in self.here(found.place).iter().filter(|trial| trial.exposed & bit != 0 && after.covers(trial)) {
+            since = (since.0 + u64::from(trial.hit & bit != 0), since.1 + 1);
+        }
+        let learnt = found.learnt_from.max(1);
+        let usual = (((found.expected * learnt as f64).round() as u64).min(learnt), learnt);
+        if since.1 < AFTER_MIN {
+            return false;
+        }
+        let (Some(less), Some(left)) = (newcombe((found.hits, found.trials), since), newcombe(since, usual)) else { return false };
+        if found.more { less.low > 0.0 && left.low <= 0.0 } else { less.high < 0.0 && left.high >= 0.0 }
+    }
+
+    /// Whether the newest evidence is older than evidence keeps, as seen from the newest day.
+    fn is_stale(&self, cause: &Cause) -> bool {
+        let found = &cause.found;
+        let bit = self.kinds[found.kind].bit;
+        let newest = self.here(found.place).iter().filter(|trial| trial.exposed & bit != 0 && found.covers(trial)).map(|trial| trial.day);
+        let age = newest.max().map_or(0, |day| self.days.saturating_sub(1 + usize::from(day)));
+        age as i64 > self.keeps / DAY && self.status(cause) != Status::Fixed
+    }
+
+    /// What those whom it struck wrote about, the most telling phrases; of complaints and praise only.
+    fn themes(&self, found: &Found, feeling: Feeling) -> Vec<String> {
+        let wanted = match DETECTORS[found.kind].kind() {
+            FindingKind::Complaint => Label::Negative,
+            FindingKind::Praise => Label::Positive,
+            _ => return Vec::new(),
+        };
+        let meant = |comment: &&Comment| read(&comment.text).sentiment().is_some_and(|sentiment| sentiment.label == wanted);
+        let said: Vec<&str> = self.said(found, feeling).into_iter().filter(meant).map(|comment| comment.text.as_str()).collect();
+        let settings = Settings { themes_max: THEMES, ..Settings::default() };
+        themes(&said, &settings).themes.into_iter().map(|theme| theme.name).collect()
     }
 
     fn day(&self, day: u16) -> Instant {
@@ -239,6 +292,7 @@ impl Teller<'_> {
             (FindingKind::DropOff, _) => (format!("Leaving at {at}"), "the visit ended there".to_owned()),
             (FindingKind::Loop, _) => (format!("Back from {at}"), "they went back to where they had just been".to_owned()),
             (FindingKind::Again, _) => (format!("{at} again and again"), "they had to do it again at once".to_owned()),
+            (FindingKind::SameAgain, _) => (format!("The very same again at {at}"), "they did the very same once more".to_owned()),
             (FindingKind::Error, _) => (format!("Errors at {at}"), "an error came next".to_owned()),
             (FindingKind::Rage, _) => (format!("Rage at {at}"), "they did it three times within two seconds".to_owned()),
             (FindingKind::DeadEnd, _) => (format!("A glance at {at} and back"), "they turned back after a glance".to_owned()),
@@ -249,6 +303,8 @@ impl Teller<'_> {
             (FindingKind::Late, _) => (format!("{at}: later than promised"), "it came later than promised".to_owned()),
             (FindingKind::BadScore, _) => (format!("Bad marks for {at}"), "they gave a bad mark".to_owned()),
             (FindingKind::GoodScore, _) => (format!("Best marks for {at}"), "they gave one of the best marks".to_owned()),
+            (FindingKind::Complaint, _) => (format!("Complaints about {at}"), "what they wrote was a complaint".to_owned()),
+            (FindingKind::Praise, _) => (format!("Praise for {at}"), "what they wrote was praise".to_owned()),
             (FindingKind::GoesOn, true) => (format!("{at} leads on to {next_stage}"), format!("they went on to {next_stage}")),
             (FindingKind::GoesOn, false) => (format!("Fewer go on to {next_stage} from {at}"), format!("they went on to {next_stage}")),
             (FindingKind::LongWay, _) => {
@@ -273,7 +329,7 @@ impl Teller<'_> {
         title
     }
 
-    fn sentence(&self, cause: &Cause, rate: &Estimate) -> String {
+    fn sentence(&self, cause: &Cause, rate: &Estimate, about: &[String]) -> String {
         let found = &cause.found;
         let (_, clause) = self.happened(found);
         let at = &self.map.touchpoints[usize::from(found.place)].name;
@@ -312,6 +368,9 @@ impl Teller<'_> {
             ),
             _ => format!("{struck} {} were struck.", self.unit),
         };
+        if !about.is_empty() {
+            text += &format!(" They write about: {}.", about.join(", "));
+        }
         let mut letters = text.chars();
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
@@ -339,6 +398,13 @@ impl Teller<'_> {
 
     /// What those whom it struck said at the time; of a pain, the worst first.
     fn quotes(&self, found: &Found, feeling: Feeling) -> Vec<Quote> {
+        let mut said = self.said(found, feeling);
+        said.dedup_by(|a, b| a.text == b.text);
+        said.into_iter().take(QUOTES).map(|comment| Quote { text: comment.text.clone(), score: Some(comment.mark * 2.0 - 1.0) }).collect()
+    }
+
+    /// Comments of those whom it struck, from the time of it; of a pain, the worst first.
+    fn said(&self, found: &Found, feeling: Feeling) -> Vec<&Comment> {
         let bit = self.kinds[found.kind].bit;
         let struck = self.here(found.place).iter().filter(|trial| trial.exposed & bit != 0 && found.covers(trial));
         let wanted = found.more || self.kinds[found.kind].worth == Direction::More;
@@ -351,8 +417,7 @@ impl Teller<'_> {
             let worse = a.mark.total_cmp(&b.mark);
             (if feeling == Feeling::Pain { worse } else { worse.reverse() }).then(a.hash.cmp(&b.hash))
         });
-        said.dedup_by(|a, b| a.text == b.text);
-        said.into_iter().take(QUOTES).map(|comment| Quote { text: comment.text.clone(), score: Some(comment.mark * 2.0 - 1.0) }).collect()
+        said
     }
 }
 

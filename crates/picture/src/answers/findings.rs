@@ -61,6 +61,7 @@ pub(crate) fn sureness(status: Status) -> &'static str {
         Status::Reported => "reported",
         Status::Observed => "observed",
         Status::Confirmed => "confirmed",
+        Status::Fixed => "fixed, verified",
     }
 }
 

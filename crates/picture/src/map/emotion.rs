@@ -3,6 +3,7 @@
 //! Figures stand in rows of their own below the curve, so that no label ever crosses a line.
 
 use periplus_model::answer::Estimate;
+use periplus_model::measured::MeasuredStage;
 
 use super::{HEAD, Row, Sheet, group_sign};
 use crate::icons::Icon;
@@ -51,6 +52,12 @@ fn scale(sheet: &Sheet, believed: bool) -> Block {
         block.rule((1.0, y), (20.0, y), Paint::stroke(Ink::Muted, 2.0).dashed(0.1, 4.5));
         block.line(27.0, HEAD - 40.0, "believed", Style::SMALL);
     }
+    if let Some(told) = sheet.groups.first().and_then(|(_, group)| group.feeling) {
+        block.gap(4.0);
+        let used = block.put(0.0, HEAD - 14.0, &Kind::Feeling.write(told.score.value), Style::FIGURE);
+        block.put(used + 6.0, HEAD - used - 20.0, "remembered", Style::SMALL);
+        block.gap(Style::FIGURE.line());
+    }
     block
 }
 
@@ -98,7 +105,7 @@ fn plot(sheet: &Sheet, measured: &[Vec<Option<&Estimate>>], believed: &[Option<f
     }
     for (at, feeling) in believed.iter().enumerate().filter_map(|(at, feeling)| Some((at, (*feeling)?))) {
         block.dot((middle(at), level(feeling)), 3.0, Paint::fill(Ink::Page).edge(Ink::Muted, 1.5));
-        if measured.first().and_then(|group| group[at]).is_some_and(|figure| is_gap(figure, feeling)) {
+        if sheet.stage(0, at).and_then(sure_gap).is_some() {
             block.icon(Icon::Flag, middle(at) + 5.0, level(feeling).clamp(8.0, PLOT - 6.0) - 8.0, 14.0, Ink::Amber);
         }
     }
@@ -127,9 +134,9 @@ fn tone(figure: &Estimate) -> Ink {
     }
 }
 
-/// Whether what was believed lies outside what was measured.
-pub(crate) fn is_gap(figure: &Estimate, believed: f64) -> bool {
-    figure.n >= SMALL_N && !(figure.low..=figure.high).contains(&believed)
+/// By how much customers surely feel other than the team believes.
+pub(crate) fn sure_gap(stage: &MeasuredStage) -> Option<f64> {
+    stage.gap.filter(|gap| gap.is_sure).map(|gap| gap.difference.abs())
 }
 
 fn figures(sheet: &Sheet, measured: &[Vec<Option<&Estimate>>], at: usize) -> Block {
@@ -151,10 +158,9 @@ fn figures(sheet: &Sheet, measured: &[Vec<Option<&Estimate>>], at: usize) -> Blo
     }
     if let Some(feeling) = sheet.map.stages[at].believed {
         let words = format!("believed {}", Kind::Feeling.write(feeling));
-        match measured.first().and_then(|group| group[at]) {
-            Some(figure) if is_gap(figure, feeling) => {
+        match sheet.stage(0, at).and_then(sure_gap) {
+            Some(gap) => {
                 block.icon(Icon::Flag, -1.0, block.height + 1.0, 13.0, Ink::Amber);
-                let gap = (figure.value - feeling).abs();
                 block.line(16.0, room - 16.0, &format!("{words}, gap {gap:.2}"), Style::SMALL.ink(Ink::Amber));
             }
             _ => block.line(0.0, room, &words, Style::SMALL),

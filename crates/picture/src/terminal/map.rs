@@ -128,7 +128,7 @@ fn cell(map: &MeasuredMap, group: &MeasuredGroup, lane: Lane, at: usize) -> Vec<
                 lines.push((format!("{}, {}", Kind::Feeling.interval(&figure), numbers::observations(figure.n)), Tint::Faint));
             }
             if let Some(feeling) = info.believed {
-                let gap = figure.is_some_and(|figure| emotion::is_gap(&figure, feeling));
+                let gap = measured.and_then(emotion::sure_gap).is_some();
                 lines.push((
                     format!("believed {}{}", Kind::Feeling.write(feeling), if gap { ", gap!" } else { "" }),
                     if gap { Tint::Amber } else { Tint::Faint },

@@ -13,9 +13,11 @@ mod long_step;
 mod long_way;
 mod loops;
 mod rage;
+mod same_again;
 mod scores;
 mod settled;
 mod to_service;
+mod words;
 
 use periplus_findings::{Direction, Kind};
 use periplus_model::finding::FindingKind;
@@ -48,6 +50,7 @@ pub(crate) static DETECTORS: &[&dyn Detector] = &[
     &drop_off::DropOff,
     &loops::Loop,
     &again::Again,
+    &same_again::SameAgain,
     &errors::Errors,
     &rage::Rage,
     &dead_end::DeadEnd,
@@ -57,6 +60,8 @@ pub(crate) static DETECTORS: &[&dyn Detector] = &[
     &late::Late,
     &scores::BadScore,
     &scores::GoodScore,
+    &words::Complaint,
+    &words::Praise,
     &goes_on::GoesOn,
     &long_way::LongWay,
     &long_way::FastWay,

@@ -3,7 +3,8 @@
 use periplus_model::finding::FindingKind;
 
 use super::Detector;
-use crate::findings::way::{Judged, Way};
+use crate::findings::rulebook::Score;
+use crate::findings::way::{Judged, Step, Way};
 
 /// The worst marks of a scale: 0 to 6 of 10, 1 and 2 of 5.
 const BAD: f64 = 0.3;
@@ -34,22 +35,27 @@ impl Detector for GoodScore {
 
 /// Each mark, at the step that it is about.
 fn marks(way: &Way<'_>, mut each: impl FnMut(usize, f64, bool)) {
+    given(way, |at, row, score| {
+        if let Some(place) = score.place(way.run, row) {
+            each(at, place, score.of_eleven());
+        }
+    });
+}
+
+/// Each answer to what the map's scores ask, its row, and the step that it is about: the last one before it that is of the score's stage
+/// and asks nothing itself, else the answer's own.
+pub(super) fn given(way: &Way<'_>, mut each: impl FnMut(usize, usize, &Score)) {
     if way.rules.scores.is_empty() {
         return;
     }
+    let asks = |row: usize| way.rules.scores.iter().any(|score| way.run.mask(row) >> score.bit & 1 == 1);
     for row in 0..way.run.times.len() {
         for score in way.rules.scores.iter().filter(|score| way.run.mask(row) >> score.bit & 1 == 1) {
-            let Some(place) = score.place(way.run, row) else { continue };
-            let before = &way.steps[..way.steps.partition_point(|step| step.row < row)];
-            let is_about = |step: &&crate::findings::way::Step| {
-                let asks = way.rules.scores.iter().any(|score| way.run.mask(step.row) >> score.bit & 1 == 1);
-                !asks && score.stage.is_none_or(|stage| way.stage(step) == stage)
-            };
-            let here = way.steps.get(before.len()).filter(|step| step.row == row).map(|_| before.len());
-            let about = before.iter().rev().find(is_about).map(|step| step.row);
-            let about = about.map(|row| before.partition_point(|step| step.row < row)).or(here);
-            if let Some(at) = about {
-                each(at, place, score.of_eleven());
+            let before = way.steps.partition_point(|step| step.row < row);
+            let is_about = |step: &Step| !asks(step.row) && score.stage.is_none_or(|stage| way.stage(step) == stage);
+            let here = way.steps.get(before).filter(|step| step.row == row).map(|_| before);
+            if let Some(at) = way.steps[..before].iter().rposition(is_about).or(here) {
+                each(at, row, score);
             }
         }
     }
