@@ -16,7 +16,7 @@ mod log;
 pub mod net;
 pub mod replay;
 
-pub use align::{Alignments, Deviation, align};
+pub use align::{Aligner, Alignments, Deviation, align};
 pub use discover::discover;
 pub use error::Error;
 pub use log::{Log, Variant};

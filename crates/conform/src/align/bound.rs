@@ -49,6 +49,7 @@ pub enum Bound {
 }
 
 /// The dual problem in the form of a dictionary: each row a basic variable in terms of the columns' variables.
+#[derive(Clone)]
 pub struct Equation {
     rows: usize,
     columns: usize,

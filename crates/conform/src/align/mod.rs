@@ -9,12 +9,14 @@
 
 mod bound;
 mod deviations;
+mod one;
 mod search;
 mod space;
 
 use std::collections::{BTreeMap, HashMap};
 
 pub use deviations::{Activity, Deviation, Kind};
+pub use one::Aligner;
 
 use crate::{Error, Log, Net};
 use search::{Found, Search, Step};
@@ -196,23 +198,27 @@ impl<'a> Known<'a> {
         Known { numbers, of_net }
     }
 
-    /// What can be seen of the steps.
     fn moves(&self, search: &Search, steps: &[Step], sequence: &[u32]) -> Vec<Move> {
-        let mut done = sequence.iter();
-        let mut next = || done.next().copied().unwrap_or_default();
-        let mut moves = Vec::new();
-        for step in steps {
-            match *step {
-                Step::Both(_) => moves.push(Move::Both(next())),
-                Step::Log => moves.push(Move::Inserted(next())),
-                Step::Model(transition) => {
-                    let activity = search.space.moves[transition as usize].activity;
-                    moves.extend(activity.map(|activity| Move::Skipped(self.of_net[activity as usize])));
-                }
+        seen(&self.of_net, search, steps, sequence)
+    }
+}
+
+/// What can be seen of the steps, with the activities of the net by their number among all names.
+fn seen(of_net: &[u32], search: &Search, steps: &[Step], sequence: &[u32]) -> Vec<Move> {
+    let mut done = sequence.iter();
+    let mut next = || done.next().copied().unwrap_or_default();
+    let mut moves = Vec::new();
+    for step in steps {
+        match *step {
+            Step::Both(_) => moves.push(Move::Both(next())),
+            Step::Log => moves.push(Move::Inserted(next())),
+            Step::Model(transition) => {
+                let activity = search.space.moves[transition as usize].activity;
+                moves.extend(activity.map(|activity| Move::Skipped(of_net[activity as usize])));
             }
         }
-        moves
     }
+    moves
 }
 
 impl Alignments {

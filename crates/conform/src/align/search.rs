@@ -39,6 +39,7 @@ pub enum Found {
 }
 
 /// A search, which keeps what it learns of the net from one sequence to the next.
+#[derive(Clone)]
 pub struct Search {
     pub space: Space,
     equation: Option<Equation>,

@@ -10,6 +10,7 @@ use crate::Net;
 const BYTES_MAX: usize = 256 << 20;
 
 /// What happens in a net, by numbers.
+#[derive(Clone)]
 pub struct Move {
     /// The activity; `None` is silent.
     pub activity: Option<u32>,
@@ -18,6 +19,7 @@ pub struct Move {
 }
 
 /// A net as the search needs it, with the markings that were found.
+#[derive(Clone)]
 pub struct Space {
     pub moves: Vec<Move>,
     pub places: usize,
