@@ -29,7 +29,7 @@ const HOUSE: &[(&str, &[&str])] = &[
     ("lake", &["model"]),
     ("store", &["model"]),
     ("log", &[]),
-    ("engine", &["model", "maps", "stats", "findings", "voice", "kernels", "lake"]),
+    ("engine", &["model", "maps", "stats", "findings", "conform", "voice", "kernels", "lake"]),
     ("query", &["model", "maps", "kernels", "lake", "engine"]),
     ("cluster", &["model", "lake", "engine"]),
     // Shell.

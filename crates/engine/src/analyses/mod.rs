@@ -3,6 +3,7 @@
 mod attribution;
 mod bottlenecks;
 mod comments;
+mod conformance;
 mod correlation;
 mod findings;
 mod follows;
@@ -11,8 +12,10 @@ mod kpis;
 mod lifecycle;
 mod loops;
 mod map;
+mod next_action;
 mod overview;
 mod paths;
+mod personas;
 mod reach;
 mod retention;
 mod segments;
@@ -23,6 +26,7 @@ mod stickiness;
 mod time_to_convert;
 mod trends;
 mod variants;
+mod what_if;
 
 use periplus_model::question::Interval;
 use periplus_model::time::Span;
@@ -54,7 +58,14 @@ pub static ANALYSES: &[&dyn Analysis] = &[
     &kpis::Kpis,
     &comments::Comments,
     &attribution::Attribution,
+    &conformance::Conformance,
+    &what_if::WhatIf,
+    &next_action::NextAction,
+    &personas::Personas,
 ];
+
+/// Journeys of more steps than this are not compared with a design or with each other.
+pub(crate) const LENGTH_MAX: usize = 300;
 
 // What several questions mean where they say nothing.
 

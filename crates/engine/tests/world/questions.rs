@@ -76,8 +76,34 @@ pub fn questions() -> Vec<(&'static str, Value)> {
             "attribution",
             json!({"conversion": {"event": "return"}, "by": "property", "property": "said", "touch": {"event": ["look", "call"]}, "visit": "2d"}),
         ),
+        ("conformance", json!({})),
+        ("conformance", json!({"unit": "session", "optional": ["buy"], "repeated": ["see"], "collapse": true, "top": 3})),
+        ("conformance", json!({"model": "discovered", "of": "channels", "noise": 0.3, "collapse": true, "unit": "household"})),
+        ("conformance", json!({"model": {"pnml": DRAWN}})),
+        (
+            "what_if",
+            json!({"conversion": {"event": "buy"}, "window": "20d", "draws": 20, "scenarios": [{"name": "no basket", "edits": [{"remove": "basket"}]}, {"name": "faster", "edits": [{"wait": {"factor": 0.5}}]}, {"name": "the same"}]}),
+        ),
+        (
+            "what_if",
+            json!({"conversion": {"event": "return"}, "of": "channels", "first_only": true, "draws": 20, "scenarios": [{"name": "a letter", "edits": [{"add": {"name": "letter", "takes": [{"from": "web", "to": "(lost)", "share": 0.5}], "onward": [{"to": "store", "share": 1, "wait": "2d"}]}}, {"multiply": {"from": "web", "to": "store", "factor": 1.1}}]}]}),
+        ),
+        ("next_action", json!({"conversion": {"event": "buy"}, "window": "20d", "at_least": 1})),
+        (
+            "next_action",
+            json!({"conversion": {"event": "buy"}, "of": "touchpoints", "recent": 2, "by": "likely", "among": ["Returns", "Looks elsewhere"], "at_least": 2, "unit": {"id": "n"}}),
+        ),
+        ("personas", json!({})),
+        ("personas", json!({"k": 2, "of": "touchpoints", "method": "mixture", "features": ["counts", "frequency"], "unit": "session"})),
+        ("personas", json!({"group": "journeys", "k_max": 3})),
+        ("personas", json!({"group": "journeys", "likeness": "matching", "of": "channels", "k": 2})),
     ]
 }
+
+/// A design of three activities, one after the other.
+pub const DRAWN: &str = r#"<pnml><net id="n"><page id="p"><place id="a"><initialMarking><text>1</text></initialMarking></place><place id="b"/><place id="c"/><place id="d"/>
+<transition id="t"><name><text>look</text></name></transition><transition id="u"><name><text>basket</text></name></transition><transition id="v"><name><text>buy</text></name></transition>
+<arc id="1" source="a" target="t"/><arc id="2" source="t" target="b"/><arc id="3" source="b" target="u"/><arc id="4" source="u" target="c"/><arc id="5" source="c" target="v"/><arc id="6" source="v" target="d"/></page></net></pnml>"#;
 
 /// Key figures of every kind, with as many of their settings as possible.
 pub fn scored() -> Value {

@@ -28,6 +28,34 @@ pub fn adjusted_rand(one: &[u32], two: &[u32]) -> Option<f64> {
     Some(if (most - expected).abs() < 1e-12 * most.max(1.0) { 1.0 } else { (together - expected) / (most - expected) })
 }
 
+/// How much of each group of `one` is together in `two`: the highest Jaccard index with any group there, those in both over those in either, by
+/// weight (Hennig 2007, "Cluster-wise assessment of cluster stability"). The mean over samples says which groups would come out again: under
+/// about 0.6 a group is no pattern, from 0.75 on it is stable. `None` for a group without weight, and when lengths differ.
+pub fn overlaps(one: &[u32], two: &[u32], weights: &[u64]) -> Option<Vec<Option<f64>>> {
+    if one.len() != two.len() || one.len() != weights.len() {
+        return None;
+    }
+    let mut both: HashMap<(u32, u32), u64> = HashMap::new();
+    let (mut first, mut second): (HashMap<u32, u64>, HashMap<u32, u64>) = Default::default();
+    for ((a, b), weight) in one.iter().zip(two).zip(weights) {
+        *both.entry((*a, *b)).or_default() += weight;
+        *first.entry(*a).or_default() += weight;
+        *second.entry(*b).or_default() += weight;
+    }
+    let k = one.iter().max().map_or(0, |most| *most as usize + 1);
+    let mut best = vec![None; k];
+    for ((a, b), together) in &both {
+        let (own, theirs) = (first.get(a).copied().unwrap_or(0), second.get(b).copied().unwrap_or(0));
+        let either = own + theirs - together;
+        if either > 0 && own > 0 {
+            let share = *together as f64 / either as f64;
+            let known: &mut Option<f64> = &mut best[*a as usize];
+            *known = Some(known.map_or(share, |most| most.max(share)));
+        }
+    }
+    Some(best)
+}
+
 /// How stable k-means is: for each of `rounds` samples with replacement, groups are made anew, all rows are put to the nearest of their means,
 /// and held against `groups` (of all rows) by [`adjusted_rand`]. The mean over the rounds; samples with fewer different rows than groups
 /// are left out. `None` when none is left. Above about 0.8 groups are called stable.
@@ -84,6 +112,15 @@ mod tests {
             let renamed: Vec<u32> = one.iter().map(|group| 7 - group).collect();
             prop_assert_eq!(adjusted_rand(&one, &renamed), Some(1.0));
         }
+    }
+
+    #[test]
+    fn overlaps_are_those_in_both_over_those_in_either() {
+        // Of group 0, with weights 1, 2, 3: two lie with the 3 of group 1.
+        let found = overlaps(&[0, 0, 0, 1, 3], &[5, 5, 7, 7, 7], &[1, 2, 3, 3, 0]).unwrap();
+        assert_eq!(found, [Some(3.0 / 6.0), Some(3.0 / 6.0), None, None]);
+        assert_eq!(overlaps(&[0, 1], &[9, 4], &[2, 2]), Some(vec![Some(1.0), Some(1.0)]));
+        assert_eq!((overlaps(&[0], &[], &[1]), overlaps(&[], &[], &[])), (None, Some(vec![])));
     }
 
     #[test]
