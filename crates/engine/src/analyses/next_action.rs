@@ -207,14 +207,14 @@ impl Tally {
         sorted.sort_unstable_by_key(|(path, _)| *path);
         sorted
     }
+}
 
-    fn paths(&self, channels: usize, mut weigh: impl FnMut(&Ends) -> Weight) -> Result<Paths, JourneyError> {
-        let mut paths = Paths::new(channels)?;
-        for (path, ends) in self.sorted() {
-            paths.push(path, &[], weigh(ends))?;
-        }
-        Ok(paths)
+fn weighed(sorted: &[(&Vec<u16>, &Ends)], channels: usize, mut weigh: impl FnMut(&Ends) -> Weight) -> Result<Paths, JourneyError> {
+    let mut paths = Paths::new(channels)?;
+    for (path, ends) in sorted {
+        paths.push(path, &[], weigh(ends))?;
     }
+    Ok(paths)
 }
 
 fn measured(ends: &Ends) -> Weight {
@@ -280,10 +280,10 @@ impl Plan {
     }
 
     /// Draws journeys anew (Poisson bootstrap), and notes what the suggested actions lift then.
-    fn draw(&self, tally: &Tally, rows: &mut [Row]) -> Result<(), JourneyError> {
+    fn draw(&self, sorted: &[(&Vec<u16>, &Ends)], rows: &mut [Row]) -> Result<(), JourneyError> {
         for draw in 0..DRAWS {
             let mut dice = Chance::of(SEED, draw);
-            let drawn = tally.paths(self.names.list().len(), |ends| {
+            let drawn = weighed(sorted, self.names.list().len(), |ends| {
                 let each = if ends.conversions > 0 { ends.value as f64 / MILLIONTHS / ends.conversions as f64 } else { 0.0 };
                 let (conversions, nulls) = (dice.poisson(ends.conversions as f64), dice.poisson(ends.nulls as f64));
                 Weight { conversions, value: each * conversions as f64, nulls }
@@ -342,11 +342,12 @@ impl Plan {
     }
 
     fn table(&self, tally: &Tally, notes: &mut Vec<String>) -> Result<(Vec<Row>, Table), JourneyError> {
-        let paths = tally.paths(self.names.list().len(), measured)?;
+        let sorted = tally.sorted();
+        let paths = weighed(&sorted, self.names.list().len(), measured)?;
         let next = NextBest::learn(&paths, self.question.recent, self.question.at_least)?;
         let mut rows = self.rows(tally, &next);
         if tally.paths.len() <= DRAWN_PATHS_MAX {
-            self.draw(tally, &mut rows)?;
+            self.draw(&sorted, &mut rows)?;
         } else {
             notes.push(format!("There are more than {} different paths: intervals are not drawn.", count(DRAWN_PATHS_MAX as u64)));
         }

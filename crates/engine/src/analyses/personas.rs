@@ -301,6 +301,7 @@ impl Plan {
         let counts: Vec<Vec<u32>> = grouping.members[..fitted].iter().map(row).collect();
         let did = |column: usize| counted.get(column).and_then(|code| self.did.get(*code as usize).cloned().flatten());
         let of = tally.members.all.min(grouping.members.len() as u64);
+        let stability = grouping.found.stability();
         let rows = grouping.order.iter().map(|(group, size)| {
             let portrait = told.get(*group as usize).cloned().unwrap_or_default();
             let middle = match &grouping.found.groups {
@@ -314,7 +315,7 @@ impl Plan {
                 wilson(*size, of).map(|share| share.value).into(),
                 middle.into(),
                 portrait.apart.into(),
-                grouping.found.stability.get(*group as usize).copied().flatten().into(),
+                stability.get(*group as usize).copied().flatten().into(),
                 rule.as_ref().map(|(condition, _)| condition.to_json().to_string()).into(),
                 rule.as_ref().map(|(_, fit)| fit.precision).into(),
                 rule.as_ref().map(|(_, fit)| fit.recall).into(),

@@ -1,4 +1,4 @@
-//! Finds groups among members: how many, which, and whether they would come out again.
+//! Finds groups among members: how many, which, and, when somebody wants to know, whether they would come out again.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use periplus_stats::chance::Chance;
 use periplus_stats::cluster::journeys::{Likeness, Settings};
 use periplus_stats::cluster::mixture::best_mixture;
 use periplus_stats::cluster::stability::overlaps;
-use periplus_stats::cluster::{Error, Mixture, Score, Table, best_k, kmeans, mixture, representatives, silhouette};
+use periplus_stats::cluster::{Error, KMeans, Mixture, Table, best_k, kmeans, mixture, representatives, silhouette};
 
-use super::figures::{Reader, UNIT};
+use super::figures::{Reader, Scaled, UNIT};
 use super::group::Groups;
 use super::member::Member;
 use super::{FITTED_MAX, SEED};
@@ -34,10 +34,39 @@ pub(crate) enum Wanted {
 /// Groups that were found.
 pub(crate) struct Found {
     pub(crate) groups: Groups,
-    /// By group, how much of it comes out again in samples with replacement (0 to 1); none where that was not to be told.
-    pub(crate) stability: Vec<Option<f64>>,
     /// How their number came about, and how distinct they are.
     pub(crate) notes: Vec<String>,
+    kept: Kept,
+}
+
+/// What the groups were found among.
+enum Kept {
+    Rows { rows: Vec<Vec<f64>>, labels: Vec<u32>, columns: Vec<Scaled>, is_mixture: bool },
+    Journeys { sequences: Vec<(Vec<u32>, u64)>, labels: Vec<u32>, alphabet: usize, settings: Settings },
+}
+
+impl Found {
+    /// By group, how much of it comes out again in samples with replacement (0 to 1); none where that cannot be told.
+    pub(crate) fn stability(&self) -> Vec<Option<f64>> {
+        let mut sums = vec![(0.0, 0u32); self.groups.len()];
+        let rounds = if matches!(self.kept, Kept::Rows { .. }) { ROUNDS } else { JOURNEY_ROUNDS };
+        for round in 0..rounds {
+            let again = match &self.kept {
+                Kept::Rows { rows, labels, columns, is_mixture } => {
+                    rows_again(rows, labels, columns, *is_mixture, self.groups.len(), round)
+                }
+                Kept::Journeys { sequences, labels, alphabet, settings } => {
+                    journeys_again(sequences, labels, *alphabet, settings, self.groups.len(), round)
+                }
+            };
+            for (sum, overlap) in sums.iter_mut().zip(again.unwrap_or_default()) {
+                if let Some(overlap) = overlap {
+                    *sum = (sum.0 + overlap, sum.1 + 1);
+                }
+            }
+        }
+        sums.iter().map(|(sum, rounds)| (*rounds > 0).then(|| sum / f64::from(*rounds))).collect()
+    }
 }
 
 fn millionths(rows: &[Vec<f64>]) -> Vec<Vec<i64>> {
@@ -59,6 +88,16 @@ fn tried(what: &str, tried: &[(usize, f64)]) -> String {
     format!("The number of groups is that with the {what} ({}).", list.join(", "))
 }
 
+fn around_means(found: &KMeans, columns: &[Scaled]) -> Groups {
+    Groups::Customers { columns: columns.to_vec(), centres: millionths(&found.centres), variances: Vec::new(), shares: Vec::new() }
+}
+
+fn mixed(found: &Mixture, columns: &[Scaled]) -> Groups {
+    let shares = found.shares.iter().map(|share| (share * UNIT).round() as i64).collect();
+    let (centres, variances) = (millionths(&found.means), millionths(&found.variances));
+    Groups::Customers { columns: columns.to_vec(), centres, variances, shares }
+}
+
 /// Groups of customers by their figures.
 pub(crate) fn customers(members: &[&Member], reader: &Reader, wanted: Wanted, is_mixture: bool) -> Result<Found, Error> {
     if members.is_empty() {
@@ -67,12 +106,11 @@ pub(crate) fn customers(members: &[&Member], reader: &Reader, wanted: Wanted, is
     if reader.len() == 0 {
         return Err(Error::TooFew { k: 2, different: 1 });
     }
-    let fitted = &members[..members.len().min(FITTED_MAX)];
-    let rows: Vec<Vec<f64>> = fitted.iter().map(|member| reader.row(member)).collect();
+    let rows: Vec<Vec<f64>> = members.iter().take(FITTED_MAX).map(|member| reader.row(member)).collect();
     let table = Table::new(&rows)?;
     let mut notes = Vec::new();
     let columns = reader.scaled();
-    let (groups, labels, k) = if is_mixture {
+    let (groups, labels) = if is_mixture {
         let found = match wanted {
             Wanted::Exactly(k) => mixture(&table, k, MIXTURE_STARTS, SEED)?,
             Wanted::UpTo(most) => {
@@ -81,10 +119,7 @@ pub(crate) fn customers(members: &[&Member], reader: &Reader, wanted: Wanted, is
                 best
             }
         };
-        let Mixture { groups: labels, shares, means, variances, .. } = found;
-        let k = means.len();
-        let shares = shares.iter().map(|share| (share * UNIT).round() as i64).collect();
-        (Groups::Customers { columns, centres: millionths(&means), variances: millionths(&variances), shares }, labels, k)
+        (mixed(&found, &columns), found.groups)
     } else {
         let found = match wanted {
             Wanted::Exactly(k) => kmeans(&table, k, STARTS, SEED)?,
@@ -95,49 +130,24 @@ pub(crate) fn customers(members: &[&Member], reader: &Reader, wanted: Wanted, is
                 choice.best
             }
         };
-        let k = found.centres.len();
-        let groups = Groups::Customers { columns, centres: millionths(&found.centres), variances: Vec::new(), shares: Vec::new() };
-        (groups, found.groups, k)
+        (around_means(&found, &columns), found.groups)
     };
-    notes.extend(distinct(silhouette(&table, &labels, SEED).map(|Score { silhouette, .. }| silhouette)));
-    let mut sums = vec![(0.0, 0u32); k];
-    let weights = vec![1; rows.len()];
-    for round in 0..ROUNDS {
-        let mut dice = Chance::of(SEED, round);
-        let drawn: Vec<Vec<f64>> = (0..rows.len()).filter_map(|_| rows.get((dice.share() * rows.len() as f64) as usize).cloned()).collect();
-        let Ok(drawn) = Table::new(&drawn) else { continue };
-        // The sample is large; few starts find what there is to be found in it.
-        let again = match is_mixture {
-            true => mixture(&drawn, k, 1, round).map(|found| Groups::Customers {
-                columns: reader.scaled(),
-                centres: millionths(&found.means),
-                variances: millionths(&found.variances),
-                shares: found.shares.iter().map(|share| (share * UNIT).round() as i64).collect(),
-            }),
-            false => kmeans(&drawn, k, 3, round).map(|found| Groups::Customers {
-                columns: reader.scaled(),
-                centres: millionths(&found.centres),
-                variances: Vec::new(),
-                shares: Vec::new(),
-            }),
-        };
-        let Ok(again) = again else { continue };
-        let labels_again: Vec<u32> = rows.iter().map(|row| again.nearest_of(row).unwrap_or(0)).collect();
-        add(&mut sums, overlaps(&labels, &labels_again, &weights));
-    }
-    Ok(Found { groups, stability: means(&sums), notes })
+    notes.extend(distinct(silhouette(&table, &labels, SEED).map(|score| score.silhouette)));
+    Ok(Found { groups, notes, kept: Kept::Rows { rows, labels, columns, is_mixture } })
 }
 
-fn add(sums: &mut [(f64, u32)], overlaps: Option<Vec<Option<f64>>>) {
-    for (sum, overlap) in sums.iter_mut().zip(overlaps.unwrap_or_default()) {
-        if let Some(overlap) = overlap {
-            *sum = (sum.0 + overlap, sum.1 + 1);
-        }
-    }
-}
-
-fn means(sums: &[(f64, u32)]) -> Vec<Option<f64>> {
-    sums.iter().map(|(sum, rounds)| (*rounds > 0).then(|| sum / f64::from(*rounds))).collect()
+/// By group, how much of it is together again in groups of a sample of the rows.
+fn rows_again(rows: &[Vec<f64>], labels: &[u32], columns: &[Scaled], is_mixture: bool, k: usize, round: u64) -> Option<Vec<Option<f64>>> {
+    let mut dice = Chance::of(SEED, round);
+    let drawn: Vec<Vec<f64>> = (0..rows.len()).filter_map(|_| rows.get((dice.share() * rows.len() as f64) as usize).cloned()).collect();
+    let drawn = Table::new(&drawn).ok()?;
+    // The sample is large; few starts find what there is to be found in it.
+    let again = match is_mixture {
+        true => mixed(&mixture(&drawn, k, 1, round).ok()?, columns),
+        false => around_means(&kmeans(&drawn, k, 3, round).ok()?, columns),
+    };
+    let after: Vec<u32> = rows.iter().map(|row| again.nearest_of(row)).collect::<Option<_>>()?;
+    overlaps(labels, &after, &vec![1; rows.len()])
 }
 
 /// Groups of journeys around representatives.
@@ -169,19 +179,27 @@ pub(crate) fn journeys(members: &[&Member], names: &Names, wanted: Wanted, runs:
         |steps: &[u32]| -> Vec<String> { steps.iter().map(|code| names.list().get(*code as usize).cloned().unwrap_or_default()).collect() };
     let around: Vec<Vec<String>> = found.representatives.iter().map(|own| named(&sequences[own.variant].0)).collect();
     let followed = if runs.is_some() { Vec::new() } else { followed(&sequences, &named) };
-    let mut sums = vec![(0.0, 0u32); around.len()];
-    let fixed = Settings { k: Some(around.len()), variants_max: SAMPLED_VARIANTS_MAX.max(around.len()), ..settings };
-    for round in 0..JOURNEY_ROUNDS {
-        let mut dice = Chance::of(SEED, round);
-        let weights: Vec<u64> = sequences.iter().map(|(_, members)| dice.poisson(*members as f64)).collect();
-        let places: Vec<usize> = (0..sequences.len()).filter(|at| weights[*at] > 0).collect();
-        let drawn: Vec<(Vec<u32>, u64)> = places.iter().map(|at| (sequences[*at].0.clone(), weights[*at])).collect();
-        let Ok(again) = representatives(&drawn, alphabet, &fixed) else { continue };
-        let before: Vec<u32> = places.iter().map(|at| found.groups[*at]).collect();
-        let weights: Vec<u64> = drawn.iter().map(|(_, weight)| *weight).collect();
-        add(&mut sums, overlaps(&before, &again.groups, &weights));
-    }
-    Ok(Found { groups: Groups::Journeys { around, runs, followed }, stability: means(&sums), notes })
+    let groups = Groups::Journeys { around, runs, followed };
+    Ok(Found { groups, notes, kept: Kept::Journeys { sequences, labels: found.groups, alphabet, settings } })
+}
+
+/// By group, how much of it is together again around the representatives of journeys that were drawn anew.
+fn journeys_again(
+    sequences: &[(Vec<u32>, u64)],
+    labels: &[u32],
+    alphabet: usize,
+    settings: &Settings,
+    k: usize,
+    round: u64,
+) -> Option<Vec<Option<f64>>> {
+    let mut dice = Chance::of(SEED, round);
+    let drawn = sequences.iter().zip(labels).map(|((steps, members), label)| (steps, dice.poisson(*members as f64), *label));
+    let drawn: Vec<(&Vec<u32>, u64, u32)> = drawn.filter(|(_, members, _)| *members > 0).collect();
+    let settings = Settings { k: Some(k), variants_max: SAMPLED_VARIANTS_MAX.max(k), ..*settings };
+    let again: Vec<(Vec<u32>, u64)> = drawn.iter().map(|(steps, members, _)| ((*steps).clone(), *members)).collect();
+    let again = representatives(&again, alphabet, &settings).ok()?;
+    let (weights, before): (Vec<u64>, Vec<u32>) = drawn.iter().map(|(_, members, label)| (*members, *label)).unzip();
+    overlaps(&before, &again.groups, &weights)
 }
 
 /// How often one step followed another.
