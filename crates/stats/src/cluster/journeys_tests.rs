@@ -1,17 +1,18 @@
 use proptest::prelude::*;
 
-use super::super::{Dice, adjusted_rand};
+use super::super::adjusted_rand;
 use super::*;
+use crate::chance::Chance;
 
 /// Journeys of some kinds, each with its own touchpoints and a little noise.
 fn planted(kinds: usize, variants: usize, length: usize, seed: u64) -> (Vec<(Vec<u32>, u64)>, Vec<u32>) {
-    let mut dice = Dice::new(seed);
+    let mut dice = Chance::new(seed);
     let mut seen = std::collections::HashSet::new();
     let (mut all, mut truth) = (Vec::new(), Vec::new());
     while all.len() < variants {
         let kind = dice.below(kinds);
         let steps = length / 2 + dice.below(length + 1);
-        let own = |dice: &mut Dice| if dice.below(8) == 0 { dice.below(kinds * 5) } else { kind * 5 + dice.below(5) };
+        let own = |dice: &mut Chance| if dice.below(8) == 0 { dice.below(kinds * 5) } else { kind * 5 + dice.below(5) };
         let journey: Vec<u32> = (0..steps.max(1)).map(|_| own(&mut dice) as u32).collect();
         if seen.insert(journey.clone()) {
             all.push((journey, 1 + dice.below(20) as u64));

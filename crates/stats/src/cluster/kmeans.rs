@@ -1,7 +1,8 @@
 //! k-means: groups whose members are near their mean.
 
 use super::table::squared;
-use super::{Dice, Error, Table, largest_first};
+use super::{Error, Table, largest_first};
+use crate::chance::Chance;
 
 /// At most so many groups.
 pub const K_MAX: usize = 1_000;
@@ -40,7 +41,7 @@ pub fn kmeans(table: &Table, k: usize, starts: usize, seed: u64) -> Result<KMean
     if different < k {
         return Err(Error::TooFew { k, different });
     }
-    let mut dice = Dice::new(seed);
+    let mut dice = Chance::new(seed);
     let sampled = table.rows() > START_ROWS;
     let sample = if sampled { Some(table.take(&dice.sample(table.rows(), START_ROWS))) } else { None };
     let small = sample.as_ref().unwrap_or(table);
@@ -80,7 +81,7 @@ impl Run {
 
 /// Centres that are far apart: each next one is drawn with a probability in proportion to the square of how far a row is from the
 /// nearest so far; of 2 + ln k candidates the one that brings all rows nearest is taken.
-fn plus_plus(table: &Table, k: usize, dice: &mut Dice) -> Vec<f64> {
+fn plus_plus(table: &Table, k: usize, dice: &mut Chance) -> Vec<f64> {
     let rows = table.rows();
     let first = dice.below(rows);
     let mut centres = table.row(first).to_vec();
@@ -90,7 +91,7 @@ fn plus_plus(table: &Table, k: usize, dice: &mut Dice) -> Vec<f64> {
         let sum: f64 = nearest.iter().sum();
         let mut best: Option<(f64, usize, Vec<f64>)> = None;
         for _ in 0..candidates {
-            let row = drawn(&nearest, dice.unit() * sum);
+            let row = drawn(&nearest, dice.share() * sum);
             let closer: Vec<f64> =
                 nearest.iter().enumerate().map(|(other, near)| near.min(squared(table.row(other), table.row(row)))).collect();
             let left: f64 = closer.iter().sum();

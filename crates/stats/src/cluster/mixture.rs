@@ -1,6 +1,7 @@
 //! A mixture of normal distributions: groups of different width, with how sure it is who belongs where.
 
-use super::{Dice, Error, Table, kmeans, largest_first};
+use super::{Error, Table, kmeans, largest_first};
+use crate::chance::Chance;
 
 const ROUNDS_MAX: usize = 500;
 /// When ln of the likelihood of a row grows by less than this on average, it is done.
@@ -36,10 +37,10 @@ pub fn mixture(table: &Table, k: usize, starts: usize, seed: u64) -> Result<Mixt
     if starts == 0 || starts > 100 {
         return Err(Error::Setting("the number of starts must be from 1 to 100"));
     }
-    let mut dice = Dice::new(seed);
+    let mut dice = Chance::new(seed);
     let mut best: Option<Fit<'_>> = None;
     for _ in 0..starts {
-        let start = kmeans(table, k, 1, dice.roll())?;
+        let start = kmeans(table, k, 1, dice.whole())?;
         let fit = Fit::of(table, k, &start.groups);
         if best.as_ref().is_none_or(|best| fit.log_likelihood > best.log_likelihood) {
             best = Some(fit);
@@ -53,11 +54,11 @@ pub fn mixture(table: &Table, k: usize, starts: usize, seed: u64) -> Result<Mixt
 /// # Errors
 /// What [`mixture`](fn@mixture) refuses; numbers for which there are too few different rows are left out.
 pub fn best_mixture(table: &Table, k_max: usize, starts: usize, seed: u64) -> Result<(Mixture, Vec<(usize, f64)>), Error> {
-    let mut dice = Dice::new(seed);
+    let mut dice = Chance::new(seed);
     let mut tried = Vec::new();
     let mut best: Option<Mixture> = None;
     for k in 1..=k_max.min(table.different(k_max)) {
-        let found = mixture(table, k, starts, dice.roll())?;
+        let found = mixture(table, k, starts, dice.whole())?;
         tried.push((k, found.bic));
         if best.as_ref().is_none_or(|best| found.bic < best.bic) {
             best = Some(found);
@@ -212,9 +213,9 @@ mod tests {
     use crate::cluster::adjusted_rand;
 
     /// Normal values by the polar method.
-    fn normal(dice: &mut Dice) -> f64 {
+    fn normal(dice: &mut Chance) -> f64 {
         loop {
-            let (x, y) = (2.0 * dice.unit() - 1.0, 2.0 * dice.unit() - 1.0);
+            let (x, y) = (2.0 * dice.share() - 1.0, 2.0 * dice.share() - 1.0);
             let s = x * x + y * y;
             if s > 0.0 && s < 1.0 {
                 return x * (-2.0 * s.ln() / s).sqrt();
@@ -224,7 +225,7 @@ mod tests {
 
     #[test]
     fn planted_distributions_come_out() {
-        let mut dice = Dice::new(7);
+        let mut dice = Chance::new(7);
         // A narrow group beside a wide one: k-means cuts the wide one, a mixture does not.
         let truth: Vec<u32> = (0..900).map(|n| u32::from(n % 3 == 0)).collect();
         let rows: Vec<Vec<f64>> = truth

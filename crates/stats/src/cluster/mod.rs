@@ -10,7 +10,6 @@
 
 pub mod apart;
 pub mod choose;
-mod dice;
 mod distances;
 pub mod hierarchy;
 pub mod journeys;
@@ -25,7 +24,6 @@ use thiserror::Error;
 
 pub use apart::{Category, Feature, categories, features};
 pub use choose::{Choice, Score, best_k, silhouette};
-pub use dice::Dice;
 pub use distances::Distances;
 pub use journeys::{Journeys, Representative, representatives};
 pub use kmeans::{KMeans, kmeans};

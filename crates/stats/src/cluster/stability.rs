@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Dice, Error, Table, kmeans};
+use super::{Error, Table, kmeans};
+use crate::chance::Chance;
 use crate::moments::Moments;
 
 /// How much two groupings of the same rows agree, corrected for chance: 1 where they are the same, about 0 where they have nothing to do
@@ -66,12 +67,12 @@ pub fn stability(table: &Table, groups: &[u32], k: usize, rounds: usize, seed: u
     if groups.len() != table.rows() || rounds > 10_000 {
         return Err(Error::Setting("stability needs the group of every row, and at most 10,000 rounds"));
     }
-    let mut dice = Dice::new(seed);
+    let mut dice = Chance::new(seed);
     let mut sum = Moments::default();
     for _ in 0..rounds {
         let rows: Vec<usize> = (0..table.rows()).map(|_| dice.below(table.rows())).collect();
         // The sample is large; a few starts find what there is to be found in it.
-        let found = match kmeans(&table.take(&rows), k, 5, dice.roll()) {
+        let found = match kmeans(&table.take(&rows), k, 5, dice.whole()) {
             Ok(found) => found,
             Err(Error::TooFew { .. }) => continue,
             Err(error) => return Err(error),
@@ -93,7 +94,7 @@ mod tests {
         /// The definition over all pairs of rows.
         #[test]
         fn the_index_is_that_of_pairs(one in prop::collection::vec(0u32..4, 2..30), seed: u64) {
-            let mut dice = Dice::new(seed);
+            let mut dice = Chance::new(seed);
             let two: Vec<u32> = one.iter().map(|_| dice.below(3) as u32).collect();
             let (mut a, mut b, mut c, mut d) = (0.0f64, 0.0, 0.0, 0.0);
             for i in 0..one.len() {
@@ -125,8 +126,8 @@ mod tests {
 
     #[test]
     fn planted_groups_are_stable_and_noise_is_not() {
-        let mut dice = Dice::new(3);
-        let mut point = |x: f64, y: f64| vec![x + dice.unit(), y + dice.unit()];
+        let mut dice = Chance::new(3);
+        let mut point = |x: f64, y: f64| vec![x + dice.share(), y + dice.share()];
         let planted: Vec<Vec<f64>> = (0..300).map(|n| point([0.0, 5.0, 9.0][n % 3], [0.0, 4.0, -3.0][n % 3])).collect();
         let noise: Vec<Vec<f64>> = (0..300).map(|_| point(0.0, 0.0)).collect();
         let of = |rows: &[Vec<f64>], k: usize| {
