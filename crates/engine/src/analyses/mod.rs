@@ -4,22 +4,26 @@ mod attribution;
 mod bottlenecks;
 mod comments;
 mod correlation;
+mod experiment;
 mod findings;
 mod follows;
 mod funnel;
 mod kpis;
 mod lifecycle;
+mod lifetime;
 mod loops;
 mod map;
 mod overview;
 mod paths;
 mod reach;
 mod retention;
+mod rfm;
 mod segments;
 mod sequence;
 mod sessions;
 mod stages;
 mod stickiness;
+mod survival;
 mod time_to_convert;
 mod trends;
 mod variants;
@@ -54,6 +58,10 @@ pub static ANALYSES: &[&dyn Analysis] = &[
     &kpis::Kpis,
     &comments::Comments,
     &attribution::Attribution,
+    &lifetime::Lifetime,
+    &rfm::Rfm,
+    &survival::Survival,
+    &experiment::Experiment,
 ];
 
 // What several questions mean where they say nothing.
