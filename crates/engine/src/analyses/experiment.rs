@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use periplus_model::answer::{Column, ColumnKind, Table, View};
+use periplus_model::answer::{Table, View};
 use periplus_model::time::Span;
 use periplus_stats::experiment::{Correction, Direction, Judgement};
 use serde::{Deserialize, Serialize};
