@@ -14,6 +14,7 @@ mod answers;
 mod collecting;
 mod commands;
 mod drawn;
+mod experiments;
 mod files;
 mod following;
 mod here;

@@ -47,6 +47,11 @@ impl Calendar {
         clamped(time).to_zoned(self.zone.clone()).date()
     }
 
+    /// The number of the day that a time lies in: days are counted, however long the clocks make them.
+    pub(crate) fn day(&self, time: i64) -> i64 {
+        self.date(time).duration_since(civil::date(1970, 1, 1)).as_hours().div_euclid(24)
+    }
+
     fn midnight(&self, date: Date) -> i64 {
         // Beyond the library's own ends there are no other days.
         let end = if date.year() < 0 { i64::MIN } else { i64::MAX };

@@ -156,7 +156,8 @@ fn places(segments: &BTreeMap<String, Condition>, asked: &mut Asked<'_>) -> Resu
     segments.iter().map(|(name, condition)| Ok((name.as_str().into(), lens.segment(condition, map)?))).collect()
 }
 
-fn trait_text(value: Option<&Value>) -> Arc<str> {
+/// The value of a trait as a text.
+pub(crate) fn trait_text(value: Option<&Value>) -> Arc<str> {
     match value {
         None | Some(Value::Null) => NO_VALUE.into(),
         Some(Value::String(text)) => text.as_str().into(),

@@ -43,6 +43,7 @@ mod watch;
 mod ways;
 mod whole;
 mod work;
+mod worth;
 
 use periplus_lake::{Lake, LakeError};
 use periplus_maps::JourneyMap;

@@ -82,6 +82,11 @@ pub(crate) struct Traits<'a> {
 /// Values of a trait, and since when each was in force.
 pub(crate) type History = Vec<(i64, Value)>;
 
+/// The value in force at a time.
+pub(crate) fn as_of(history: &[(i64, Value)], time: i64) -> Option<&Value> {
+    history.partition_point(|(since, _)| *since <= time).checked_sub(1).map(|place| &history[place].1)
+}
+
 impl<'a> Traits<'a> {
     pub(crate) fn open(desk: &Desk<'a>, lens: &'a Lens, parts: &[&'a Part]) -> Result<Traits<'a>, EngineError> {
         let count = lens.traits.len();

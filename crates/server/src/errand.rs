@@ -175,6 +175,23 @@ pub enum Errand {
         #[serde(flatten)]
         act: Map<String, Value>,
     },
+    ExperimentAssign {
+        experiment: String,
+        unit: String,
+        arms: String,
+        holdout: Option<String>,
+        holdout_name: Option<String>,
+    },
+    ExperimentPlan {
+        base: Option<String>,
+        deviation: Option<String>,
+        effect: Option<String>,
+        units: Option<String>,
+        each_day: Option<String>,
+        alpha: Option<String>,
+        power: Option<String>,
+        arms: Option<String>,
+    },
     Quarantine {
         reason: Option<String>,
         source: Option<String>,

@@ -355,6 +355,18 @@ static ROUTES: &[Route] = &[
     },
     Route {
         method: Method::GET,
+        path: "/api/experiments/assign",
+        about: "Which arm somebody gets, always the same: ?experiment=NAME&unit=ID&arms=control:1,b:1&holdout=0.05&holdout_name=NAME.",
+        handler: || run(Method::GET, "experiment_assign"),
+    },
+    Route {
+        method: Method::GET,
+        path: "/api/experiments/plan",
+        about: "How many are needed, or what can be noticed: ?base=0.04 or deviation=35, &effect=0.01 or units=N, &each_day=N&alpha=0.05&power=0.8&arms=control:1,b:1.",
+        handler: || run(Method::GET, "experiment_plan"),
+    },
+    Route {
+        method: Method::GET,
         path: "/api/quarantine",
         about: "Messages that were refused, and why: ?reason=CODE&source=NAME&at_most=100.",
         handler: || run(Method::GET, "quarantine"),

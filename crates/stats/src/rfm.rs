@@ -75,12 +75,65 @@ pub fn rfm(customers: &[Buyer]) -> Result<Rfm, RfmError> {
     if customers.len() < 5 {
         return Err(RfmError::TooFew(customers.len()));
     }
-    let bounded = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let (recent, recency) = fifths(&customers.iter().map(|customer| customer.recency).collect::<Vec<_>>(), Better::Less);
     let (frequent, frequency) = fifths(&customers.iter().map(|customer| bounded(customer.frequency)).collect::<Vec<_>>(), Better::More);
     let (rich, money) = fifths(&customers.iter().map(|customer| customer.money).collect::<Vec<_>>(), Better::More);
     let scores = (0..customers.len()).map(|i| Scores { recency: recent[i], frequency: frequent[i], money: rich[i] }).collect();
     Ok(Rfm { scores, recency, frequency, money })
+}
+
+/// Where scores end, so that a customer can be scored alone: whoever bought at most `recency[0]` ago has 5, up to `recency[1]` 4, and so on;
+/// whoever bought at most `frequency[0]` times has 1, up to `frequency[1]` 2; so with money. All ascend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Edges {
+    /// Of recency.
+    pub recency: [i64; 4],
+    /// Of frequency.
+    pub frequency: [i64; 4],
+    /// Of money.
+    pub money: [i64; 4],
+}
+
+impl Edges {
+    /// The edges of fifths: the k-th is the value at the rank 1 + ⌊(n − 1) k / 5⌋. Where no value is there twice, scores by them are those of
+    /// [`rfm`]; equal values, which that splits, share a score here. Buyers come with how many customers they stand for.
+    ///
+    /// # Errors
+    /// [`RfmError::TooFew`] with fewer than five customers.
+    pub fn of_fifths(buyers: &[(Buyer, u64)]) -> Result<Edges, RfmError> {
+        let n = buyers.iter().fold(0u64, |sum, (_, customers)| sum.saturating_add(*customers));
+        if n < 5 {
+            return Err(RfmError::TooFew(n as usize));
+        }
+        let edges = |of: fn(&Buyer) -> i64| {
+            let mut values: Vec<(i64, u64)> = buyers.iter().map(|(buyer, customers)| (of(buyer), *customers)).collect();
+            values.sort_unstable();
+            let at = |rank: u64| {
+                let mut seen = 0u64;
+                let found = values.iter().find(|(_, customers)| {
+                    seen = seen.saturating_add(*customers);
+                    rank < seen
+                });
+                found.map_or(i64::MAX, |(value, _)| *value)
+            };
+            [1u128, 2, 3, 4].map(|k| at((u128::from(n - 1) * k / 5) as u64))
+        };
+        Ok(Edges { recency: edges(|b| b.recency), frequency: edges(|b| bounded(b.frequency)), money: edges(|b| b.money) })
+    }
+
+    /// The scores of a customer.
+    pub fn scores(&self, buyer: &Buyer) -> Scores {
+        let beyond = |value: i64, edges: &[i64; 4]| edges.iter().filter(|edge| value > **edge).count() as u8;
+        Scores {
+            recency: 5 - beyond(buyer.recency, &self.recency),
+            frequency: 1 + beyond(bounded(buyer.frequency), &self.frequency),
+            money: 1 + beyond(buyer.money, &self.money),
+        }
+    }
+}
+
+fn bounded(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -210,7 +263,33 @@ mod tests {
         assert_eq!(Scores { recency: 0, frequency: 9, money: 5 }.segment(), Segment::CannotLose);
     }
 
+    #[test]
+    fn equal_customers_share_their_scores() {
+        let five = [(buyer(3, 1, 10), 60), (buyer(40, 2, 30), 20), (buyer(400, 9, 90), 20)];
+        let edges = Edges::of_fifths(&five).unwrap();
+        assert_eq!((edges.recency, edges.frequency), ([3, 3, 3, 40], [1, 1, 1, 2]));
+        let scores = |(of, _): &(Buyer, u64)| {
+            let scores = edges.scores(of);
+            (scores.recency, scores.frequency, scores.money)
+        };
+        assert_eq!(five.iter().map(scores).collect::<Vec<_>>(), [(5, 1, 1), (2, 4, 4), (1, 5, 5)]);
+        assert_eq!(Edges::of_fifths(&[(buyer(1, 1, 1), 4)]), Err(RfmError::TooFew(4)));
+    }
+
     proptest! {
+        #[test]
+        fn where_nothing_is_there_twice_edges_say_what_ranks_say(values in prop::collection::hash_set(any::<i32>(), 5..200)) {
+            let customers: Vec<Buyer> = values.iter().map(|v| buyer(i64::from(*v), u64::from(v.wrapping_sub(i32::MIN) as u32), -i64::from(*v))).collect();
+            let found = rfm(&customers).unwrap();
+            let edges = Edges::of_fifths(&customers.iter().map(|customer| (*customer, 1)).collect::<Vec<_>>()).unwrap();
+            for (customer, scores) in customers.iter().zip(&found.scores) {
+                let own = edges.scores(customer);
+                prop_assert_eq!((own.frequency, own.money), (scores.frequency, scores.money));
+                // From the other end the ranks round the other way, by one customer at most.
+                prop_assert!(own.recency.abs_diff(scores.recency) <= 1);
+            }
+        }
+
         #[test]
         fn fifths_are_even_and_in_order(values in prop::collection::vec(any::<i64>(), 5..300)) {
             let customers: Vec<Buyer> = values.iter().map(|v| buyer(*v, v.unsigned_abs(), *v)).collect();

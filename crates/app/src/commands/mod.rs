@@ -8,6 +8,7 @@ mod cluster;
 mod customer;
 pub mod demo;
 mod erase;
+mod experiment;
 mod export;
 mod find;
 pub mod import;
@@ -50,6 +51,8 @@ pub enum Command {
     Watch(watch::WatchCommand),
     /// Bad responses that somebody sees to
     Case(case::CaseCommand),
+    /// Who gets which arm of an experiment, and how many customers it needs
+    Experiment(experiment::ExperimentCommand),
     /// Count on several machines
     #[cfg(feature = "cluster")]
     Cluster(cluster::Cluster),
@@ -86,6 +89,7 @@ impl Command {
             Command::Survey(survey) => survey.run(here),
             Command::Watch(watch) => watch.run(here),
             Command::Case(case) => case.run(here),
+            Command::Experiment(experiment) => experiment.run(here),
             #[cfg(feature = "cluster")]
             Command::Cluster(cluster) => cluster.run(here),
             Command::Lake(lake) => lake.run(here),

@@ -1,6 +1,7 @@
 //! The workspace as the server sees it: questions here, everything else in the files beside.
 
 mod data;
+mod experiments;
 pub mod followup;
 mod jobs;
 mod kept;
@@ -374,6 +375,21 @@ impl House for Served {
             Errand::Cases { status, owner, at_most } => self.cases(&followup::CaseFilter { status, owner }, at_most),
             Errand::Case { id } => self.case(&id),
             Errand::CaseAct { id, who, act } => self.act(&id, &who, act),
+            Errand::ExperimentAssign { experiment, unit, arms, holdout, holdout_name } => {
+                experiments::assign(&unit, experiment, arms, holdout.as_deref(), holdout_name)
+            }
+            Errand::ExperimentPlan { base, deviation, effect, units, each_day, alpha, power, arms } => {
+                experiments::plan(experiments::Asked {
+                    base: base.as_deref(),
+                    deviation: deviation.as_deref(),
+                    effect: effect.as_deref(),
+                    units: units.as_deref(),
+                    each_day: each_day.as_deref(),
+                    alpha: alpha.as_deref(),
+                    power: power.as_deref(),
+                    arms,
+                })
+            }
             Errand::Quarantine { reason, source, at_most } => self.quarantine(reason.as_deref(), source.as_deref(), at_most),
             Errand::Replay { messages, reason, source } => self.replay(messages, reason.as_deref(), source.as_deref()),
         }

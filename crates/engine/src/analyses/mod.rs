@@ -5,11 +5,13 @@ mod bottlenecks;
 mod comments;
 mod conformance;
 mod correlation;
+mod experiment;
 mod findings;
 mod follows;
 mod funnel;
 mod kpis;
 mod lifecycle;
+mod lifetime;
 mod loops;
 mod map;
 mod next_action;
@@ -18,11 +20,13 @@ mod paths;
 mod personas;
 mod reach;
 mod retention;
+mod rfm;
 mod segments;
 mod sequence;
 mod sessions;
 mod stages;
 mod stickiness;
+mod survival;
 mod time_to_convert;
 mod trends;
 mod variants;
@@ -62,6 +66,10 @@ pub static ANALYSES: &[&dyn Analysis] = &[
     &what_if::WhatIf,
     &next_action::NextAction,
     &personas::Personas,
+    &lifetime::Lifetime,
+    &rfm::Rfm,
+    &survival::Survival,
+    &experiment::Experiment,
 ];
 
 /// Journeys of more steps than this are not compared with a design or with each other.

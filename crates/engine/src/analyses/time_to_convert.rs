@@ -1,10 +1,7 @@
 //! Time to convert: how long it takes from one thing to another, for those who got there and those who have not yet.
 
-use std::collections::BTreeMap;
-
-use periplus_model::answer::{Axis, ColumnKind, Line, Series, SeriesStyle, View};
+use periplus_model::answer::{ColumnKind, Line, Series, SeriesStyle, View};
 use periplus_model::time::Span;
-use periplus_stats::Survival;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -13,6 +10,7 @@ use crate::EngineError;
 use crate::kind::{self, Asked, Figure, Kind, Told};
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
+use crate::worth::waiting::{Stretches, Until, Waiting, Waits};
 
 pub(super) struct TimeToConvert;
 
@@ -58,30 +56,27 @@ impl Kind for TimeToConvert {
         let start = Step::bit_or_any(&question.start, asked)?;
         let goal = question.goal.required()?.bit(asked)?;
         asked.lens.keep_all |= start.is_none();
-        Ok(Plan { start, goal, known_until: asked.known_until(), unit: asked.unit.plural().to_owned(), question })
+        let window = question.window.0;
+        Ok(Plan {
+            waiting: Waiting { start, until: Until::Event(goal), window, known_until: asked.known_until() },
+            stretches: Stretches { window, points: question.points },
+            unit: asked.unit.plural().to_owned(),
+            question,
+        })
     }
 }
 
 /// A time to convert, understood.
 pub(super) struct Plan {
     question: Question,
-    /// Any event, when there is none.
-    start: Option<u32>,
-    goal: u32,
-    known_until: i64,
+    waiting: Waiting,
+    stretches: Stretches,
     unit: String,
 }
 
 /// What is counted of times to convert.
 #[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Tally {
-    units: u64,
-    converted: u64,
-    immature: u64,
-    /// By stretch of the window: how many converted in it.
-    arrived: BTreeMap<u32, u64>,
-    survival: Survival,
-}
+pub(super) struct Tally(Waits);
 
 /// Who is meant: those who converted in a stretch of the window, or have not.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -92,19 +87,6 @@ pub(super) struct Place {
     point: Option<u32>,
     /// Those who converted, or those who did not.
     converted: bool,
-}
-
-impl Plan {
-    /// The stretch that a time lies in; its upper end belongs to it.
-    fn point(&self, time: i64) -> u32 {
-        let points = i128::from(self.question.points);
-        let place = (i128::from(time) * points + i128::from(self.question.window.0) - 1) / i128::from(self.question.window.0);
-        place.clamp(1, points) as u32
-    }
-
-    fn end(&self, point: u32) -> i64 {
-        (i128::from(self.question.window.0) * i128::from(point) / i128::from(self.question.points)) as i64
-    }
 }
 
 impl kind::Plan for Plan {
@@ -118,31 +100,18 @@ impl kind::Plan for Plan {
     fn scratch(&self) {}
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
-        let Some(first) = (0..run.times.len()).find(|row| run.meets(*row, self.start)) else { return };
-        let start = run.times[first];
-        let goal = (first + 1..run.times.len()).find(|row| run.meets(*row, Some(self.goal))).map(|row| run.times[row] - start);
-        tally.units += 1;
-        match goal.filter(|time| *time <= self.question.window.0) {
-            Some(time) => {
-                tally.converted += 1;
-                *tally.arrived.entry(self.point(time)).or_default() += 1;
-                tally.survival.add_event(time);
-            }
-            None => {
-                let known = self.known_until.saturating_sub(start).clamp(0, self.question.window.0);
-                tally.immature += u64::from(known < self.question.window.0);
-                tally.survival.add_censored(known);
-            }
+        if let Some(waited) = self.waiting.of(run) {
+            tally.0.add(waited, self.stretches);
         }
     }
 
     fn units(&self, tally: &Tally) -> u64 {
-        tally.units
+        tally.0.units
     }
 
-    fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
+    fn tell(&self, Tally(waits): &Tally, _totals: &Totals) -> Told {
         let points = 1..=self.question.points;
-        let curve: Vec<_> = points.clone().map(|point| tally.survival.happened_by(self.end(point))).collect();
+        let curve: Vec<_> = points.clone().map(|point| waits.survival.happened_by(self.stretches.end(point))).collect();
         let lines = vec![
             Line {
                 name: "share that got there".to_owned(),
@@ -153,33 +122,33 @@ impl kind::Plan for Plan {
             Line {
                 name: "got there in this stretch".to_owned(),
                 kind: ColumnKind::Count,
-                values: points.clone().map(|point| Some(tally.arrived.get(&point).copied().unwrap_or(0) as f64)).collect(),
+                values: points.map(|point| Some(waits.arrived.get(&point).copied().unwrap_or(0) as f64)).collect(),
                 intervals: Vec::new(),
             },
         ];
-        let axis = Axis::Seconds(points.map(|point| self.end(point) as f64 / 1e6).collect());
+        let axis = self.stretches.axis();
         let goal = self.question.goal.title();
-        let caption = match (tally.survival.happened_by(self.question.window.0), tally.survival.median()) {
+        let caption = match (waits.survival.happened_by(self.question.window.0), waits.survival.median()) {
             (None, _) => "Nobody started in this period.".to_owned(),
             (Some(share), None) => format!(
                 "{} of {} {} get to {goal} within {}; less than half, so there is no median time.",
                 percent(share.value),
-                count(tally.units),
+                count(waits.units),
                 self.unit,
                 self.question.window
             ),
             (Some(share), Some(median)) => format!(
                 "{} of {} {} get to {goal} within {}, half of all within {}.",
                 percent(share.value),
-                count(tally.units),
+                count(waits.units),
                 self.unit,
                 self.question.window,
                 seconds(median.time as f64 / 1e6)
             ),
         };
-        let figures = vec![Figure::share(format!("got to {goal}"), tally.converted, tally.units - tally.immature)];
+        let figures = vec![Figure::share(format!("got to {goal}"), waits.happened, waits.units - waits.immature)];
         let view = View::Series(Series { axis, lines, style: SeriesStyle::Steps, unfinished_from: None });
-        Told { immature: tally.immature, figures, ..Told::new(caption, view) }
+        Told { immature: waits.immature, figures, ..Told::new(caption, view) }
     }
 
     fn semantics(&self) -> String {
@@ -190,16 +159,11 @@ impl kind::Plan for Plan {
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {
-        match (place.point, place.converted) {
-            (Some(point), true) => tally.arrived.get(&point).copied().unwrap_or(0),
-            (None, true) => tally.converted,
-            (None, false) => tally.units - tally.converted,
-            (Some(_), false) => 0,
-        }
+        tally.0.count(place.point, place.converted)
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let points = tally.arrived.keys().map(|point| Place { point: Some(*point), converted: true });
+        let points = tally.0.arrived.keys().map(|point| Place { point: Some(*point), converted: true });
         let whole = [true, false].map(|converted| Place { point: None, converted });
         points.chain(whole).filter(|place| self.count(tally, place) > 0).collect()
     }
@@ -207,12 +171,6 @@ impl kind::Plan for Plan {
 
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
-        self.units += other.units;
-        self.converted += other.converted;
-        self.immature += other.immature;
-        for (point, n) in other.arrived {
-            *self.arrived.entry(point).or_default() += n;
-        }
-        self.survival.merge(&other.survival);
+        self.0.merge(&other.0);
     }
 }

@@ -97,6 +97,54 @@ pub fn questions() -> Vec<(&'static str, Value)> {
         ("personas", json!({"k": 2, "of": "touchpoints", "method": "mixture", "features": ["counts", "frequency"], "unit": "session"})),
         ("personas", json!({"group": "journeys", "k_max": 3})),
         ("personas", json!({"group": "journeys", "likeness": "matching", "of": "channels", "k": 2})),
+        ("lifetime", json!({"purchase": {"event": "buy"}, "property": "n"})),
+        (
+            "lifetime",
+            json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "model": "mbg_nbd", "by": {"first": "channel"}, "horizon": "90d", "margin": 0.4}),
+        ),
+        (
+            "lifetime",
+            json!({"purchase": {"event": ["buy", "look"]}, "model": "pareto_nbd", "by": {"cohort": "week"}, "discount": 0, "timezone": "Europe/Vienna"}),
+        ),
+        (
+            "lifetime",
+            json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "by": {"trait": "tier"}, "show": "holdout", "holdout": "25d"}),
+        ),
+        ("rfm", json!({"purchase": {"event": "buy"}, "property": "n"})),
+        ("rfm", json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "show": "scores"})),
+        (
+            "rfm",
+            json!({"purchase": {"event": ["buy", "look"]}, "cuts": {"days": [3, 9, 20, 40], "purchases": [1, 2, 3, 5], "money": [0, 0, 1, 2]}}),
+        ),
+        (
+            "survival",
+            json!({"start": {"event": "look"}, "event": {"event": "buy"}, "by": {"property": "n"}, "horizon": "20d", "points": 6}),
+        ),
+        ("survival", json!({"churn": {"idle": "9d"}, "by": {"trait": "tier"}, "covariates": [{"property": "n"}], "horizon": "40d"})),
+        (
+            "survival",
+            json!({"start": {"event": "look"}, "event": {"event": "look"}, "covariates": [{"property": "n"}, {"property": "channel"}, {"trait": "tier"}], "horizon": "40d", "show": "hazards"}),
+        ),
+        (
+            "survival",
+            json!({"churn": {"idle": "5d"}, "covariates": [{"property": "n"}, {"property": "said"}], "horizon": "50d", "show": "risk"}),
+        ),
+        ("experiment", json!({"exposure": {"event": "look"}, "arm": "n", "control": "0", "metrics": [{"event": {"event": "buy"}}]})),
+        (
+            "experiment",
+            json!({"exposure": {"event": "look"}, "arm": "n", "control": "3", "by": "tier", "cuped": "20d", "metrics": [
+                {"name": "bought", "event": {"event": "buy"}, "window": "20d"},
+                {"name": "in the basket", "kind": "mean", "event": {"event": "basket"}, "property": "n"},
+                {"name": "calls", "kind": "mean", "event": {"event": "call"}, "better": "less", "guardrail": 0.5},
+                {"name": "buys for each look", "kind": "ratio", "event": {"event": "buy"}, "of": {"event": "look"}},
+                {"name": "money", "kind": "revenue", "event": {"event": "buy"}, "window": "9d"}]}),
+        ),
+        (
+            "experiment",
+            json!({"exposure": {"event": ["look", "call"]}, "arm": "said", "control": "", "sequential": true, "planned": 400, "worth": 0.01, "weights": {"": 2, "The parcel came on Monday.": 1}, "primary": "returned", "metrics": [
+                {"name": "angry", "event": {"event": "call"}, "guardrail": 0.0, "better": "less"},
+                {"name": "returned", "event": {"event": "return"}, "better": "less"}]}),
+        ),
     ]
 }
 

@@ -147,7 +147,13 @@ impl BuyingModel {
         Ok(self.alive(of)? * self.expected_if_alive(of, t)?)
     }
 
-    fn expected_if_alive(&self, of: &Summary, t: f64) -> Result<f64, LifetimeError> {
+    /// The same of a customer of whom it is known that they are alive: [`expected`](Self::expected) is this times [`alive`](Self::alive). It does
+    /// not hang on when they last bought, so customers with equal x and T share it.
+    ///
+    /// # Errors
+    /// As in [`expected`](Self::expected).
+    pub fn expected_if_alive(&self, of: &Summary, t: f64) -> Result<f64, LifetimeError> {
+        check(of)?;
         let expected = match self.model {
             _ if !(0.0..=1e12).contains(&t) => None,
             Model::BgNbd | Model::MbgNbd => beta_geometric::expected_if_alive(self.values, self.model.offset(), of.repeats, of.age, t),
@@ -174,11 +180,19 @@ impl BuyingModel {
     /// # Errors
     /// [`LifetimeError::Horizon`], and as in [`alive`](Self::alive).
     pub fn discounted(&self, of: &Summary, horizon: &Horizon) -> Result<f64, LifetimeError> {
+        let discounted = self.alive(of)? * self.discounted_if_alive(of, horizon)?;
+        if discounted.is_finite() { Ok(discounted) } else { Err(TOO_LONG) }
+    }
+
+    /// The same of a customer of whom it is known that they are alive: [`discounted`](Self::discounted) is this times [`alive`](Self::alive).
+    ///
+    /// # Errors
+    /// As in [`discounted`](Self::discounted).
+    pub fn discounted_if_alive(&self, of: &Summary, horizon: &Horizon) -> Result<f64, LifetimeError> {
         horizon.check()?;
-        let alive = self.alive(of)?;
         let (mut before, mut sum, mut factor) = (0.0, 0.0, 1.0);
         if horizon.discount == 0.0 {
-            return Ok(alive * self.expected_if_alive(of, horizon.period * f64::from(horizon.periods))?);
+            return self.expected_if_alive(of, horizon.period * f64::from(horizon.periods));
         }
         for k in 1..=horizon.periods {
             factor /= 1.0 + horizon.discount;
@@ -186,8 +200,7 @@ impl BuyingModel {
             sum += (by_then - before) * factor;
             before = by_then;
         }
-        let discounted = alive * sum;
-        if discounted.is_finite() { Ok(discounted) } else { Err(TOO_LONG) }
+        if sum.is_finite() { Ok(sum) } else { Err(TOO_LONG) }
     }
 
     /// What a customer will still be worth: [`discounted`](Self::discounted) purchases × what each is expected to be worth × margin. The
