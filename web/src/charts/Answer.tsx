@@ -1,12 +1,13 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { Answer } from "@/api/model";
-import { useMapFile } from "@/api/queries";
+import { useMapFile, useVocabulary } from "@/api/queries";
 import { Choice } from "@/ui/Field";
 import { Skeleton } from "@/ui/States";
 import { count, plural, share, time } from "@/words/format";
 import { CohortsChart } from "./Cohorts";
 import { Compared, Groups } from "./Groups";
+import { groupPeople } from "./groupPeople";
 import { groupName, layersOf, type OnPeople, ofLayer } from "./layers";
 import { PathsChart } from "./Paths";
 import type { PeopleOf } from "./People";
@@ -43,6 +44,8 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
   const known = names.join("\n");
   useEffect(() => setShown(known === "" ? [] : known.split("\n").slice(0, DRAWN_AT_FIRST)), [known]);
   const open = (place: JsonObject, title: string) => setPeople({ analysis: answer.analysis, question, place, title });
+  const map = useMapOf(answer, question);
+  const channels = useVocabulary().data?.channels.map(([name]) => name);
   const isTable = answer.view.shape === "table";
   return (
     <div>
@@ -68,6 +71,7 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
         <Chart
           answer={answer}
           question={question}
+          map={map}
           shown={shown}
           onPeople={compact ? undefined : open}
           compact={compact}
@@ -76,7 +80,15 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
       {!compact && (
         <div className="mt-6 flex flex-col gap-6">
           <Compared answer={answer} />
-          {names.length > 0 && <Groups answer={answer} shown={shown} onShown={setShown} onPeople={open} />}
+          {names.length > 0 && (
+            <Groups
+              answer={answer}
+              shown={shown}
+              onShown={setShown}
+              peopleOf={(group) => groupPeople(answer, question, group, { map, channels })}
+              onPeople={setPeople}
+            />
+          )}
           <HowCounted answer={answer} />
         </div>
       )}
@@ -90,21 +102,22 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
 interface ChartProps {
   answer: Answer;
   question: JsonObject;
+  map?: Declared;
   shown: readonly string[];
   onPeople?: OnPeople;
   compact?: boolean;
 }
 
-/** The map by whose names the rows of stages and touchpoints are called. */
-function useMapOf({ analysis }: Answer, { map, declared }: JsonObject): Declared | undefined {
-  const named = (analysis === "stages" || analysis === "reach") && typeof map === "string" ? map : undefined;
+/** The map by whose names rows are called. */
+function useMapOf({ analysis }: Answer, { of, map, declared }: JsonObject): Declared | undefined {
+  const needed = ["stages", "reach", "kpis"].includes(analysis) || of === "touchpoints";
+  const named = needed && typeof map === "string" ? map : undefined;
   const file = useMapFile(named);
   return (declared as Declared | undefined) ?? file.data?.declared;
 }
 
-function Chart({ answer, question, shown, onPeople, compact }: ChartProps) {
+function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) {
   const { unit } = answer.meta;
-  const map = useMapOf(answer, question);
   // A table is of one at a time, so that everybody's can stay beside those of the groups.
   const tables = layersOf(answer, "table", shown);
   const everybody = layersOf({ ...answer, groups: [] }, "table", []);
@@ -127,9 +140,9 @@ function Chart({ answer, question, shown, onPeople, compact }: ChartProps) {
           layers={layersOf(answer, "series", shown)}
           height={compact ? 180 : 280}
           onPoint={
-            onPeople && seriesHasPlaces(answer)
+            onPeople && seriesHasPlaces(answer, map)
               ? (layer, line, point) => {
-                  const found = seriesPlace(answer, layer.view, line, point);
+                  const found = seriesPlace(answer, layer.view, line, point, map);
                   if (found) ofLayer(layer, onPeople)?.(found.place, found.title);
                 }
               : undefined
