@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
-import type { Answer } from "@/api/model";
+import type { Answer, JsonValue } from "@/api/model";
 import { useMapFile, useVocabulary } from "@/api/queries";
 import { Choice } from "@/ui/Field";
 import { Skeleton } from "@/ui/States";
@@ -24,6 +24,17 @@ const FindingsChart = lazy(() => import("./Findings"));
 const KpisChart = lazy(() => import("./Kpis"));
 const CommentsChart = lazy(() => import("./Comments"));
 const PeopleDrawer = lazy(() => import("./People"));
+
+const PersonaRule = lazy(() => import("./PersonaRule"));
+
+/** The rule of a persona is read as a sentence, and made one of the map. */
+const personaRule = (offered: boolean) => (cells: JsonValue[], column: number) =>
+  column === RULE && typeof cells[RULE] === "string" ? (
+    <Suspense>
+      <PersonaRule name={String(cells[0])} about={String(cells[APART] ?? "")} rule={cells[RULE]} offered={offered} />
+    </Suspense>
+  ) : undefined;
+const [APART, RULE] = [4, 6];
 
 const DRAWN_AT_FIRST = 4;
 
@@ -129,6 +140,7 @@ function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) 
           layers={tables}
           label={answer.caption}
           placeOf={(layer, row, column) => cellPlace(answer, layer.view, row, column, map)}
+          insteadOf={answer.analysis === "personas" ? personaRule(onPeople !== undefined) : undefined}
           onPeople={onPeople}
         />
       );

@@ -2,6 +2,7 @@
 
 import type { DeclaredMap, JsonObject } from "@/api/contract";
 import type { Answer, JsonValue, Table, View } from "@/api/model";
+import { survivalGroup, worthPlace } from "./worthPlaces";
 
 /** A place, and what to call it. */
 export interface Place {
@@ -42,6 +43,11 @@ export function seriesPlace(answer: Answer, view: View, index: number, point: nu
       const place = at === undefined ? null : kpiPlace(line.name, fields(answer).by, map);
       return place && { place: { ...place, at: at ?? "" }, title: `${line.name}, ${label}` };
     }
+    case "survival":
+      return {
+        place: { ...survivalGroup(view.lines, index, fields(answer).by), point: point + 1 },
+        title: `${line.name}: stretch ${point + 1}`,
+      };
     case "time_to_convert":
       return { place: { converted: true, point: point + 1 }, title: `Got there in stretch ${point + 1}` };
     case "stickiness": {
@@ -83,7 +89,9 @@ export function cellPlace(answer: Answer, view: Table, row: number, column: numb
     return mapPlace(answer.analysis, [first, second, third], heading, column, map);
   }
   const others = view.rows.map(([name]) => name ?? null).filter((name) => name !== cells[0]);
-  const place = ownPlace(answer.analysis, cells, heading, column, others);
+  const place =
+    ownPlace(answer.analysis, cells, heading, column, others) ??
+    worthPlace(answer.analysis, fields(answer), cells, column, answer.meta.notes);
   const of = typeof cells[0] === "string" ? first : "";
   const title = [answer.analysis === "bottlenecks" ? `${first} → ${second}` : of, heading].filter(Boolean).join(": ");
   return place && { place, title };
