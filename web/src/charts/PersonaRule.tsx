@@ -32,7 +32,7 @@ export default function PersonaRule({ name, about, rule, offered }: PersonaRuleP
     <span className="flex min-w-56 flex-col items-start gap-1 whitespace-normal py-1">
       <span dir="auto">{conditionSentence(condition)}</span>
       {offered && mayChange && (
-        <Button size="small" aria-label={`Make “${name}” a persona`} onClick={() => setOpen(true)}>
+        <Button size="small" title={`A persona of the map: ${name}`} onClick={() => setOpen(true)}>
           Make it a persona
         </Button>
       )}

@@ -105,7 +105,7 @@ export const GROUPS: { question: string; analyses: Shown[] }[] = [
     ],
   },
   {
-    question: "What if?",
+    question: "What would happen?",
     analyses: [
       {
         name: "what_if",

@@ -45,10 +45,10 @@ function Rows({ rows, onChange }: { rows: [string, unknown][]; onChange: (spend:
         <table className="w-full">
           <thead className="text-left text-muted text-sm">
             <tr>
-              <th scope="col" className="font-normal">
+              <th scope="col" className="w-full font-normal">
                 on
               </th>
-              <th scope="col" className="font-normal">
+              <th scope="col" className="whitespace-nowrap font-normal">
                 spent in the period
               </th>
               <td />
@@ -131,6 +131,7 @@ function Rows({ rows, onChange }: { rows: [string, unknown][]; onChange: (spend:
 function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => void }) {
   const vocabulary = useVocabulary().data;
   const chooser = useRef<HTMLInputElement>(null);
+  const [written, setWritten] = useState("");
   const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);
   const read = (text: string) => {
     const found =
@@ -144,6 +145,7 @@ function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => voi
     if (n === 0) return setSaid({ text: "No names with amounts were found in it.", bad: true });
     const columns = found.headings ? `, from “${found.headings[0]}” and “${found.headings[1]}”` : "";
     const left = found.skipped > 0 ? `; ${plural(found.skipped, "row")} without an amount left out` : "";
+    setWritten("");
     setSaid({ text: `Read ${plural(n, "row")}${columns}${left}.`, bad: false });
     onRead(found.spend);
   };
@@ -167,10 +169,13 @@ function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => voi
       >
         <Textarea
           rows={2}
-          value=""
+          value={written}
+          // Names of channels are known by those there are.
+          disabled={!vocabulary}
           placeholder="search, 1200"
-          onChange={(event) => read(event.target.value)}
+          onChange={(event) => setWritten(event.target.value)}
           onPaste={(event: ClipboardEvent) => {
+            if (written !== "") return;
             event.preventDefault();
             read(event.clipboardData.getData("text"));
           }}
@@ -191,9 +196,14 @@ function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => voi
           event.target.value = "";
         }}
       />
-      <Button size="small" onClick={() => chooser.current?.click()}>
-        Choose a file
-      </Button>
+      <div className="flex gap-2">
+        <Button size="small" disabled={written.trim() === ""} onClick={() => read(written)}>
+          Read it
+        </Button>
+        <Button size="small" disabled={!vocabulary} onClick={() => chooser.current?.click()}>
+          Choose a file
+        </Button>
+      </div>
     </div>
   );
 }

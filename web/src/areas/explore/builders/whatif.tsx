@@ -4,7 +4,9 @@ import { Plus, X } from "lucide-react";
 import { useRef } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
+import { useVocabulary } from "@/api/queries";
 import { picked } from "@/conditions/pickers";
+import { useContextMap } from "@/shell/context";
 import { Button, IconButton } from "@/ui/Button";
 import { Input } from "@/ui/Field";
 import { Picker } from "@/ui/Picker";
@@ -230,12 +232,14 @@ function Edit({
   const [kind = "drop_off", value] = Object.entries(edit)[0] ?? [];
   const own = isObject(value) ? value : {};
   const change = (patch: JsonObject) => onChange({ [kind]: { ...own, ...patch } });
-  const place = (field: string, what: string) => (
+  const place = (field: string, what: string, ends: readonly string[]) => (
     <State
+      ends={ends}
+      anywhere={kind === "wait"}
       label={`${label}: ${what}`}
       of={of}
       value={String(own[field] ?? "")}
-      onChange={(name) => change({ [field]: name })}
+      onChange={(name) => onChange({ [kind]: put(own, field, name, "") })}
     />
   );
   const share = (
@@ -257,7 +261,7 @@ function Edit({
       />
       {kind === "drop_off" && (
         <>
-          {place("state", "where")}
+          {place("state", "where", START)}
           <Say>go on like the others</Say>
         </>
       )}
@@ -286,9 +290,9 @@ function Edit({
       )}
       {(kind === "multiply" || kind === "set") && (
         <>
-          {place("from", "from")}
+          {place("from", "from", START)}
           <Say>to</Say>
-          {place("to", "to")}
+          {place("to", "to", ENDS)}
           {kind === "set" ? (
             share
           ) : (
@@ -301,9 +305,9 @@ function Edit({
       )}
       {kind === "wait" && (
         <>
-          {place("from", "from")}
+          {place("from", "from", START)}
           <Say>to</Say>
-          {place("to", "to")}
+          {place("to", "to", ENDS)}
           {own.becomes === undefined ? (
             <>
               {factor}
@@ -329,38 +333,43 @@ function Edit({
 function State({
   label,
   of,
+  ends = [],
+  anywhere,
   value,
   onChange,
 }: {
   label: string;
   of: string;
+  ends?: readonly string[];
+  anywhere?: boolean;
   value: string;
   onChange: (name: string) => void;
 }) {
+  const vocabulary = useVocabulary().data;
+  const map = useContextMap();
+  const names = {
+    events: vocabulary?.events.map(({ name }) => name),
+    channels: vocabulary?.channels.map(([name]) => name),
+    touchpoints: map?.touchpoints?.map(({ name }) => name),
+  }[of];
+  const options = [
+    ...(anywhere ? [{ value: "", label: ANYWHERE }] : []),
+    ...[...ends, ...(names ?? [])].map((value) => ({ value })),
+  ];
   return (
-    <span className="inline-flex items-center">
-      <PlacePicker
-        of={of}
-        label={label}
-        several={false}
-        value={value ? [value] : []}
-        placeholder="choose where"
-        onChange={([name]) => name && onChange(name)}
-      />
-      <Picker
-        label={`${label}: begin or end`}
-        options={["(start)", "(converted)", "(lost)"].map((name) => ({ value: name }))}
-        value={[value]}
-        onChange={([name]) => name && onChange(name)}
-        trigger={
-          <button type="button" className="h-8 px-1.5 text-muted text-sm hover:text-ink">
-            or an end
-          </button>
-        }
-      />
-    </span>
+    <Picker
+      label={label}
+      options={options}
+      value={[value]}
+      onChange={([name = ""]) => onChange(name)}
+      trigger={picked(value || anywhere ? [value || ANYWHERE] : [], "choose where")}
+    />
   );
 }
+
+const ANYWHERE = "anywhere";
+const START = ["(start)"];
+const ENDS = ["(converted)", "(lost)"];
 
 /** A factor. */
 function Times({ label, value, onChange }: { label: string; value: number; onChange: (factor: number) => void }) {
