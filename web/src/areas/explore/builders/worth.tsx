@@ -4,6 +4,7 @@ import { Plus, X } from "lucide-react";
 import type { JsonObject } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
 import { FieldPicker } from "@/conditions/pickers";
+import { useContextSearch } from "@/shell/context";
 import { Button, IconButton } from "@/ui/Button";
 import { Input } from "@/ui/Field";
 import { Select } from "@/ui/Select";
@@ -26,6 +27,7 @@ type Option = readonly [value: string, label: string, about?: string];
 
 export function Attribution(props: BuilderProps) {
   const { question, onChange } = props;
+  const { map } = useContextSearch();
   const by = String(question.by ?? "channel");
   const { property: _, ...rest } = question;
   return (
@@ -54,7 +56,8 @@ export function Attribution(props: BuilderProps) {
           value={by}
           options={[
             { value: "channel", label: "channels" },
-            { value: "touchpoint", label: "touchpoints" },
+            // Touchpoints are those of a map.
+            ...(map || by === "touchpoint" ? [{ value: "touchpoint", label: "touchpoints" }] : []),
             { value: "property", label: "values of" },
           ]}
           onChange={(next) =>
