@@ -1,12 +1,13 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
-import type { Answer } from "@/api/model";
-import { useMapFile } from "@/api/queries";
+import type { Answer, JsonValue } from "@/api/model";
+import { useMapFile, useVocabulary } from "@/api/queries";
 import { Choice } from "@/ui/Field";
 import { Skeleton } from "@/ui/States";
 import { count, plural, share, time } from "@/words/format";
 import { CohortsChart } from "./Cohorts";
 import { Compared, Groups } from "./Groups";
+import { groupPeople } from "./groupPeople";
 import { groupName, layersOf, type OnPeople, ofLayer } from "./layers";
 import { PathsChart } from "./Paths";
 import type { PeopleOf } from "./People";
@@ -23,6 +24,17 @@ const FindingsChart = lazy(() => import("./Findings"));
 const KpisChart = lazy(() => import("./Kpis"));
 const CommentsChart = lazy(() => import("./Comments"));
 const PeopleDrawer = lazy(() => import("./People"));
+
+const PersonaRule = lazy(() => import("./PersonaRule"));
+
+/** The rule of a persona is read as a sentence, and made one of the map. */
+const personaRule = (offered: boolean) => (cells: JsonValue[], column: number) =>
+  column === RULE && typeof cells[RULE] === "string" ? (
+    <Suspense>
+      <PersonaRule name={String(cells[0])} about={String(cells[APART] ?? "")} rule={cells[RULE]} offered={offered} />
+    </Suspense>
+  ) : undefined;
+const [APART, RULE] = [4, 6];
 
 const DRAWN_AT_FIRST = 4;
 
@@ -43,6 +55,8 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
   const known = names.join("\n");
   useEffect(() => setShown(known === "" ? [] : known.split("\n").slice(0, DRAWN_AT_FIRST)), [known]);
   const open = (place: JsonObject, title: string) => setPeople({ analysis: answer.analysis, question, place, title });
+  const map = useMapOf(answer, question);
+  const channels = useVocabulary().data?.channels.map(([name]) => name);
   const isTable = answer.view.shape === "table";
   return (
     <div>
@@ -68,6 +82,7 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
         <Chart
           answer={answer}
           question={question}
+          map={map}
           shown={shown}
           onPeople={compact ? undefined : open}
           compact={compact}
@@ -76,7 +91,15 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
       {!compact && (
         <div className="mt-6 flex flex-col gap-6">
           <Compared answer={answer} />
-          {names.length > 0 && <Groups answer={answer} shown={shown} onShown={setShown} onPeople={open} />}
+          {names.length > 0 && (
+            <Groups
+              answer={answer}
+              shown={shown}
+              onShown={setShown}
+              peopleOf={(group) => groupPeople(answer, question, group, { map, channels })}
+              onPeople={setPeople}
+            />
+          )}
           <HowCounted answer={answer} />
         </div>
       )}
@@ -90,21 +113,22 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
 interface ChartProps {
   answer: Answer;
   question: JsonObject;
+  map?: Declared;
   shown: readonly string[];
   onPeople?: OnPeople;
   compact?: boolean;
 }
 
-/** The map by whose names the rows of stages and touchpoints are called. */
-function useMapOf({ analysis }: Answer, { map, declared }: JsonObject): Declared | undefined {
-  const named = (analysis === "stages" || analysis === "reach") && typeof map === "string" ? map : undefined;
+/** The map by whose names rows are called. */
+function useMapOf({ analysis }: Answer, { of, map, declared }: JsonObject): Declared | undefined {
+  const needed = ["stages", "reach", "kpis"].includes(analysis) || of === "touchpoints";
+  const named = needed && typeof map === "string" ? map : undefined;
   const file = useMapFile(named);
   return (declared as Declared | undefined) ?? file.data?.declared;
 }
 
-function Chart({ answer, question, shown, onPeople, compact }: ChartProps) {
+function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) {
   const { unit } = answer.meta;
-  const map = useMapOf(answer, question);
   // A table is of one at a time, so that everybody's can stay beside those of the groups.
   const tables = layersOf(answer, "table", shown);
   const everybody = layersOf({ ...answer, groups: [] }, "table", []);
@@ -116,6 +140,7 @@ function Chart({ answer, question, shown, onPeople, compact }: ChartProps) {
           layers={tables}
           label={answer.caption}
           placeOf={(layer, row, column) => cellPlace(answer, layer.view, row, column, map)}
+          insteadOf={answer.analysis === "personas" ? personaRule(onPeople !== undefined) : undefined}
           onPeople={onPeople}
         />
       );
@@ -127,9 +152,9 @@ function Chart({ answer, question, shown, onPeople, compact }: ChartProps) {
           layers={layersOf(answer, "series", shown)}
           height={compact ? 180 : 280}
           onPoint={
-            onPeople && seriesHasPlaces(answer)
+            onPeople && seriesHasPlaces(answer, map)
               ? (layer, line, point) => {
-                  const found = seriesPlace(answer, layer.view, line, point);
+                  const found = seriesPlace(answer, layer.view, line, point, map);
                   if (found) ofLayer(layer, onPeople)?.(found.place, found.title);
                 }
               : undefined

@@ -1,8 +1,8 @@
 import type { Answer, Difference } from "@/api/model";
 import { DataTable } from "@/ui/DataTable";
 import { count, difference, figure, interval } from "@/words/format";
-import { comparedName, GROUPS_DRAWN_MAX, groupName, type OnPeople, seriesColour } from "./layers";
-import { groupPlace } from "./places";
+import { comparedName, GROUPS_DRAWN_MAX, groupName, seriesColour } from "./layers";
+import type { PeopleOf } from "./People";
 
 /** How probable a difference must not be by chance to be marked. */
 const CHANCE_MAX = 0.05;
@@ -11,13 +11,18 @@ interface GroupsProps {
   answer: Answer;
   shown: readonly string[];
   onShown: (names: string[]) => void;
-  onPeople: OnPeople;
+  /** How to ask for all of a group; null where that cannot be asked. */
+  peopleOf: (group: string[]) => Omit<PeopleOf, "title"> | null;
+  onPeople: (people: PeopleOf) => void;
 }
 
 /** The groups of a breakdown, how they differ from the others, and which are drawn. */
-export function Groups({ answer, shown, onShown, onPeople }: GroupsProps) {
-  const everyone = groupPlace(answer);
-  const groups = (answer.groups ?? []).map((group) => ({ ...group, title: groupName(group.name) }));
+export function Groups({ answer, shown, onShown, peopleOf, onPeople }: GroupsProps) {
+  const groups = (answer.groups ?? []).map((group) => ({
+    ...group,
+    title: groupName(group.name),
+    people: group.units > 0 ? peopleOf(group.name) : null,
+  }));
   const figures = [...new Set(groups.flatMap((group) => (group.differences ?? []).map((one) => one.figure)))].slice(
     0,
     3,
@@ -58,12 +63,12 @@ export function Groups({ answer, shown, onShown, onPeople }: GroupsProps) {
             name: answer.meta.unit,
             figure: true,
             by: (group) => group.units,
-            cell: (group) =>
-              everyone ? (
+            cell: ({ people, ...group }) =>
+              people ? (
                 <button
                   type="button"
                   title={`${group.title}: see the people`}
-                  onClick={() => onPeople({ ...everyone, group: group.name }, group.title)}
+                  onClick={() => onPeople({ ...people, title: group.title })}
                   className="underline decoration-line-strong underline-offset-4 hover:decoration-ink"
                 >
                   {count(group.units)}

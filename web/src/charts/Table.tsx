@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { JsonValue, Table } from "@/api/model";
 import { type DataColumn, DataTable } from "@/ui/DataTable";
 import { Choice } from "@/ui/Field";
@@ -11,6 +11,8 @@ interface TableProps {
   label: string;
   /** The place of a cell, if people are counted there. */
   placeOf?: (row: number, column: number) => Place | null;
+  /** What stands in a cell instead of its value. */
+  insteadOf?: (cells: JsonValue[], column: number) => ReactNode;
   onPeople?: OnPeople;
 }
 
@@ -20,7 +22,7 @@ interface Row {
 }
 
 /** Rows under typed columns. What is a number of people opens them. */
-export function TableChart({ table, label, placeOf, onPeople }: TableProps) {
+export function TableChart({ table, label, placeOf, insteadOf, onPeople }: TableProps) {
   const columns = useMemo(
     () =>
       table.columns.map(
@@ -32,6 +34,8 @@ export function TableChart({ table, label, placeOf, onPeople }: TableProps) {
             return typeof value === "number" || typeof value === "string" ? value : null;
           },
           cell: ({ cells, index: row }) => {
+            const instead = insteadOf?.(cells, index);
+            if (instead !== undefined) return instead;
             const text = cell(cells[index], column.kind);
             const found = onPeople ? placeOf?.(row, index) : null;
             if (!found) return <span title={text.length > 40 ? text : undefined}>{text}</span>;
@@ -48,7 +52,7 @@ export function TableChart({ table, label, placeOf, onPeople }: TableProps) {
           },
         }),
       ),
-    [table, placeOf, onPeople],
+    [table, placeOf, insteadOf, onPeople],
   );
   const rows = useMemo(() => table.rows.map((cells, index) => ({ cells, index })), [table]);
   return <DataTable label={label} columns={columns} rows={rows} rowKey={({ index }) => String(index)} />;
@@ -58,11 +62,12 @@ interface TablesProps {
   layers: Layer<"table">[];
   label: string;
   placeOf: (layer: Layer<"table">, row: number, column: number) => Place | null;
+  insteadOf?: TableProps["insteadOf"];
   onPeople?: OnPeople;
 }
 
 /** The table of everybody, of a group or of the other side: one at a time, because each may be long. */
-export function TablesChart({ layers, label, placeOf, onPeople }: TablesProps) {
+export function TablesChart({ layers, label, placeOf, insteadOf, onPeople }: TablesProps) {
   const [chosen, setChosen] = useState<string>();
   const layer = layers.find(({ name }) => name === chosen) ?? layers[0];
   if (!layer) return null;
@@ -82,6 +87,7 @@ export function TablesChart({ layers, label, placeOf, onPeople }: TablesProps) {
         table={layer.view}
         label={label}
         placeOf={(row, column) => placeOf(layer, row, column)}
+        insteadOf={insteadOf}
         onPeople={ofLayer(layer, onPeople)}
       />
     </>

@@ -1,7 +1,7 @@
 // Where the nodes and edges of a journey graph lie: layered from left to right by the usual order of things.
 
-import { Graph as Layered, layout } from "@dagrejs/dagre";
 import type { Graph } from "@/api/model";
+import { layered, type Point } from "./layered";
 
 export interface PlacedGraph {
   width: number;
@@ -32,68 +32,33 @@ export function shownEdges(graph: Graph, nodes: ReadonlySet<number>, atMost: num
 }
 
 export function layoutGraph(graph: Graph, nodes: readonly number[], edges: readonly number[]): PlacedGraph {
-  const layered = new Layered({ multigraph: true });
-  layered.setGraph({
-    rankdir: "LR",
-    acyclicer: "greedy",
-    nodesep: 22,
-    ranksep: 52,
-    edgesep: 14,
-    marginx: 4,
-    marginy: 22,
+  const at = new Map(nodes.map((index, place) => [index, place]));
+  const shown = edges.flatMap((index) => {
+    const { from = -1, to = -1, count = 0 } = graph.edges[index] ?? {};
+    const [start, end] = [at.get(from), at.get(to)];
+    return start === undefined || end === undefined ? [] : [{ index, from: start, to: end, weight: count }];
   });
-  layered.setDefaultEdgeLabel(() => ({}));
-  for (const index of nodes) layered.setNode(String(index), { width: NODE.width, height: NODE.height });
-  for (const index of edges) {
-    const edge = graph.edges[index];
-    if (edge)
-      layered.setEdge(
-        String(edge.from),
-        String(edge.to),
-        { weight: edge.count, minlen: 1, labelpos: "c", width: 34, height: 12 },
-        String(index),
-      );
-  }
-  layout(layered);
-  const size = layered.graph();
+  const placed = layered(nodes.length, shown, { box: NODE, gap: { x: 86, y: 22 }, arrow: 14, margin: 12 });
   return {
-    width: size.width ?? 0,
-    height: size.height ?? 0,
-    nodes: nodes.map((index) => {
-      const { x, y } = layered.node(String(index)) as { x: number; y: number };
-      return { index, x, y, ...NODE };
-    }),
-    edges: edges.flatMap((index) => {
-      const edge = graph.edges[index];
-      const found =
-        edge &&
-        (layered.edge(String(edge.from), String(edge.to), String(index)) as {
-          points?: Point[];
-          x?: number;
-          y?: number;
-        });
-      const points = found?.points;
-      if (!points || points.length === 0) return [];
-      const middle = points[Math.floor(points.length / 2)] as Point;
-      return [{ index, path: smooth(points), label: { x: found.x ?? middle.x, y: found.y ?? middle.y } }];
-    }),
+    width: placed.width,
+    height: placed.height,
+    nodes: nodes.map((index, place) => ({ index, ...(placed.boxes[place] as Point), ...NODE })),
+    edges: placed.arrows.map(({ points, label }, place) => ({
+      index: shown[place]?.index ?? 0,
+      path: smooth(points),
+      label,
+    })),
   };
 }
 
-interface Point {
-  x: number;
-  y: number;
-}
-
-/** A curve through the middles between the points. */
-function smooth(points: Point[]): string {
-  const [first, ...rest] = points as [Point, ...Point[]];
-  let path = `M${first.x},${first.y}`;
-  for (const [at, point] of rest.entries()) {
-    const next = rest[at + 1];
-    path += next
-      ? `Q${point.x},${point.y} ${(point.x + next.x) / 2},${(point.y + next.y) / 2}`
-      : `L${point.x},${point.y}`;
+/** A curve that leaves and reaches each point level. */
+function smooth([first, ...rest]: Point[]): string {
+  let path = `M${first?.x},${first?.y}`;
+  let last = first;
+  for (const point of rest) {
+    const middle = ((last?.x ?? 0) + point.x) / 2;
+    path += last?.y === point.y ? `H${point.x}` : `C${middle},${last?.y} ${middle},${point.y} ${point.x},${point.y}`;
+    last = point;
   }
   return path;
 }

@@ -2,6 +2,7 @@
 
 import type { DeclaredMap, JsonObject } from "@/api/contract";
 import type { Answer, JsonValue, Table, View } from "@/api/model";
+import { survivalGroup, worthPlace } from "./worthPlaces";
 
 /** A place, and what to call it. */
 export interface Place {
@@ -10,7 +11,7 @@ export interface Place {
 }
 
 /** The place of a point of a line, in the view of everybody, a group or the other side; null where nobody is counted. */
-export function seriesPlace(answer: Answer, view: View, index: number, point: number): Place | null {
+export function seriesPlace(answer: Answer, view: View, index: number, point: number, map?: Declared): Place | null {
   if (view.shape !== "series") return null;
   const { axis } = view;
   const line = view.lines[index];
@@ -38,6 +39,15 @@ export function seriesPlace(answer: Answer, view: View, index: number, point: nu
       return line.name === "of a single event"
         ? { place: { at, single: true }, title: `Sessions of a single event, ${label}` }
         : { place: { at }, title: `Sessions, ${label}` };
+    case "kpis": {
+      const place = at === undefined ? null : kpiPlace(line.name, fields(answer).by, map);
+      return place && { place: { ...place, at: at ?? "" }, title: `${line.name}, ${label}` };
+    }
+    case "survival":
+      return {
+        place: { ...survivalGroup(view.lines, index, fields(answer).by), point: point + 1 },
+        title: `${line.name}: stretch ${point + 1}`,
+      };
     case "time_to_convert":
       return { place: { converted: true, point: point + 1 }, title: `Got there in stretch ${point + 1}` };
     case "stickiness": {
@@ -49,6 +59,18 @@ export function seriesPlace(answer: Answer, view: View, index: number, point: nu
     default:
       return null;
   }
+}
+
+/** The key figure of a line, and of which place: lines are called by both. */
+function kpiPlace(line: string, by: JsonValue | undefined, map: Declared | undefined): JsonObject | null {
+  // The median, and the time of nine of ten, are of the same people.
+  const whole = { kpi: line.replace(/, nine of ten(?= ·|$)/, "") };
+  const cut = whole.kpi.lastIndexOf(" · ");
+  if (cut < 0 || by === undefined || by === "none") return whole;
+  const [kpi, name] = [whole.kpi.slice(0, cut), whole.kpi.slice(cut + 3)];
+  if (by === "channel") return { kpi, of: name };
+  const of = (by === "stage" ? map?.stages : map?.touchpoints)?.find((one) => one.name === name)?.id;
+  return of === undefined ? null : { kpi, of };
 }
 
 /** Names in a table of a map's stages, touchpoints and personas, and their ids. */
@@ -67,7 +89,9 @@ export function cellPlace(answer: Answer, view: Table, row: number, column: numb
     return mapPlace(answer.analysis, [first, second, third], heading, column, map);
   }
   const others = view.rows.map(([name]) => name ?? null).filter((name) => name !== cells[0]);
-  const place = ownPlace(answer.analysis, cells, heading, column, others);
+  const place =
+    ownPlace(answer.analysis, cells, heading, column, others) ??
+    worthPlace(answer.analysis, fields(answer), cells, column, answer.meta.notes);
   const of = typeof cells[0] === "string" ? first : "";
   const title = [answer.analysis === "bottlenecks" ? `${first} → ${second}` : of, heading].filter(Boolean).join(": ");
   return place && { place, title };
@@ -131,24 +155,6 @@ function mapPlace(
 
 const EVERYBODY = "Everybody";
 
-/** The place at which all of a group are counted; null where an analysis has no such place. */
-export function groupPlace(answer: Answer): JsonObject | null {
-  switch (answer.analysis) {
-    case "funnel":
-      return { step: 1 };
-    case "stickiness":
-      return { active: 1, or_more: true };
-    case "retention":
-    case "sessions":
-    case "segments":
-    case "stages":
-    case "reach":
-      return {};
-    default:
-      return null;
-  }
-}
-
 /** When the cohort of a name begins, as the question cuts time. */
 export function cohortStart(name: string): string | null {
   const quarter = /^(\d{4}) Q([1-4])$/.exec(name);
@@ -167,5 +173,6 @@ function fields(answer: Answer): JsonObject {
 }
 
 /** Whether any line of a series counts people somewhere. */
-export const seriesHasPlaces = (answer: Answer) =>
-  answer.view.shape === "series" && answer.view.lines.some((_, index) => seriesPlace(answer, answer.view, index, 0));
+export const seriesHasPlaces = (answer: Answer, map?: Declared) =>
+  answer.view.shape === "series" &&
+  answer.view.lines.some((_, index) => seriesPlace(answer, answer.view, index, 0, map));

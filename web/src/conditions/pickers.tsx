@@ -70,7 +70,7 @@ export function ChannelPicker({
   );
 }
 
-/** Touchpoints or stages of the map of the context, by their names. */
+/** Touchpoints or stages of the map of the context, by their names; `byName` where what is chosen is one, not an id. */
 export function MapPicker({
   of,
   label,
@@ -78,10 +78,11 @@ export function MapPicker({
   onChange,
   placeholder,
   several = true,
-}: NamesProps & { of: "touchpoints" | "stages" }) {
+  byName,
+}: NamesProps & { of: "touchpoints" | "stages"; byName?: boolean }) {
   const { map } = useContextSearch();
   const declared = useContextMap();
-  const options = (declared?.[of] ?? []).map(({ id, name }): Pick => ({ value: id, label: name }));
+  const options = (declared?.[of] ?? []).map(({ id, name }): Pick => ({ value: byName ? name : id, label: name }));
   const names = value.map((id) => options.find((option) => option.value === id)?.label ?? id);
   return (
     <Picker

@@ -80,8 +80,13 @@ export function groupCondition(group: string, saved: Saved | undefined): JsonVal
 
 /** The map of the context, in its version of the context. */
 export function useContextMap(): DeclaredMap | undefined {
+  return useMapFileInContext(useContextSearch().map).data?.declared;
+}
+
+/** The file of a map; of the map of the context, in its version of the context. */
+export function useMapFileInContext(id: string | undefined) {
   const { map, version } = useContextSearch();
-  return useMapFile(map, map && version).data?.declared;
+  return useMapFile(id, id === map ? id && version : undefined);
 }
 
 /**
@@ -124,7 +129,7 @@ function compareWith({ compare, period }: Context, saved: Saved | undefined): Js
   return compare === "year" ? { earlier: "364d" } : "previous";
 }
 
-interface ContextQuestion {
+export interface ContextQuestion {
   question: JsonObject;
   /** Whether everything that the context names is known by now. */
   ready: boolean;

@@ -1,13 +1,14 @@
 import { Link } from "@tanstack/react-router";
 import type { DeclaredMap } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
-import { useMapFile, useMaps, useSaved } from "@/api/queries";
+import { useMaps, useSaved } from "@/api/queries";
 import { AskProgress } from "@/charts/AskProgress";
 import { DismissedFold } from "@/findings/Dismissed";
 import { FindingRows } from "@/findings/FindingRows";
 import { nothingFound, type Told } from "@/findings/finding";
 import { useFindings } from "@/findings/useFindings";
-import { inContext, useContextQuestion, useContextSearch } from "@/shell/context";
+import { AsOf } from "@/shell/AsOf";
+import { inContext, useContextQuestion, useContextSearch, useMapFileInContext } from "@/shell/context";
 import { buttonClasses } from "@/ui/Button";
 import { Code } from "@/ui/Copy";
 import { Page, Section } from "@/ui/Page";
@@ -49,7 +50,7 @@ export default function ActPage() {
 
 function Pains({ map }: { map: string }) {
   const context = useContextQuestion();
-  const file = useMapFile(map);
+  const file = useMapFileInContext(map);
   const { snapshot, hold } = useShownSnapshot();
   const { asked, answer, view, told, folded } = useFindings(
     inContext(context.question, { map }),
@@ -69,6 +70,7 @@ function Pains({ map }: { map: string }) {
       aria-busy={answer.isFetching}
       className={answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}
     >
+      <AsOf map={map} />
       {answer.isError && <ProblemNote error={answer.error} again={() => answer.refetch()} />}
       {answer.isFetching && <AskProgress {...asked} />}
       {!view && !answer.isError && <Skeleton className="h-20" lines={5} />}

@@ -2,8 +2,8 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { Ellipsis, History } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Customer } from "@/api/contract";
-import { useMapFile, useMaps, useWorkspace } from "@/api/queries";
-import { useContextSearch } from "@/shell/context";
+import { useMaps, useWorkspace } from "@/api/queries";
+import { useContextSearch, useMapFileInContext } from "@/shell/context";
 import { Button, buttonClasses, IconButton } from "@/ui/Button";
 import { Chip } from "@/ui/Chip";
 import { Code } from "@/ui/Copy";
@@ -210,7 +210,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 function useResponses(customer: Customer) {
   const { map } = useContextSearch();
   const maps = useMaps();
-  const file = useMapFile(map ?? maps.data?.[0]?.id);
+  const file = useMapFileInContext(map ?? maps.data?.[0]?.id);
   return responsesOf(customer.events, (file.data?.declared.scores as Score[] | undefined) ?? []);
 }
 

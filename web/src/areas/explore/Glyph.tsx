@@ -16,6 +16,16 @@ const SHAPES: Record<string, ReactNode> = {
   overview: <path d="M4 5h28M4 11h28M4 17h28M4 23h28M14 5v18" />,
   findings: <path d="M6 6h8l-4 7zM18 20h8l-4-7zM18 8h14M4 19h10" />,
   attribution: <path d="M4 6h8M4 14h8M4 22h8M12 6l14 8M12 14h14M12 22l14-8M26 10v8" />,
+  lifetime: <path d="M4 21c8 0 8-12 16-14M23 6h3M29 5h3M4 24h28" />,
+  rfm: <path d="M4 4h28v19H4zM13 4v19M22 4v19M4 10h28M4 17h28" />,
+  survival: <path d="M4 5h7v5h6v4h7v4h8M4 5h4v9h6v6h6v3h12" />,
+  experiment: <path d="M4 13h8M12 13l8-7h12M12 13l8 7h12M28 3v6M28 17v6" />,
+  conformance: <path d="M4 8h28M4 19h7c4 0 3-7 7-7s3 7 7 7h7" />,
+  what_if: <path d="M4 18h8l6-5 5 3 9-11M18 13l6 8 8-4" strokeDasharray="3 2" />,
+  next_action: <path d="M4 13h14M13 8l5 5-5 5M24 6v14M30 13h.01M24 6h6M24 20h6" />,
+  personas: (
+    <path d="M8 8a4 4 0 1 0 8 0 4 4 0 1 0-8 0M4 22c0-10 16-10 16 0M24 10a3 3 0 1 0 6 0 3 3 0 1 0-6 0M23 16c6-2 9 1 9 6" />
+  ),
   comments: <path d="M4 4h28v14H18l-6 5v-5H4zM10 9h16M10 13h10" />,
   kpis: <path d="M6 21a12 12 0 0 1 24 0M18 21l6-8M4 23h28" />,
   bottlenecks: <path d="M4 5c10 0 8 7 14 7s4-7 14-7M4 21c10 0 8-7 14-7s4 7 14 7" />,

@@ -91,6 +91,29 @@ export const GROUPS: { question: string; analyses: Shown[] }[] = [
         title: "Attribution",
         asks: "Which channels are conversions credited to, by which model, and at what cost?",
       },
+      {
+        name: "lifetime",
+        title: "Lifetime value",
+        asks: "What were customers worth, and what will they still be worth?",
+      },
+      { name: "rfm", title: "How lately, how often, how much", asks: "Who are the champions, and who is at risk?" },
+      {
+        name: "survival",
+        title: "Survival",
+        asks: "How long until something happens or somebody is lost, and what makes it sooner?",
+      },
+    ],
+  },
+  {
+    question: "What would happen?",
+    analyses: [
+      {
+        name: "what_if",
+        title: "What if",
+        asks: "What would become of conversions if a step were mended, removed or faster?",
+      },
+      { name: "next_action", title: "Next action", asks: "What is best done next for those who are under way?" },
+      { name: "experiment", title: "Experiment", asks: "What did each arm bring, how sure is it, and what now?" },
     ],
   },
   {
@@ -99,6 +122,12 @@ export const GROUPS: { question: string; analyses: Shown[] }[] = [
       { name: "stages", title: "Stages", asks: "How many enter each stage, go on, go back or drop off?" },
       { name: "reach", title: "Reach", asks: "How many does each touchpoint touch?" },
       { name: "segments", title: "Segments", asks: "How many belong to each segment, and to two of them?" },
+      { name: "personas", title: "Personas", asks: "Which customers or journeys are alike, and what sets them apart?" },
+      {
+        name: "conformance",
+        title: "Conformance",
+        asks: "Do customers do what was designed, and where do they leave it?",
+      },
     ],
   },
 ];
@@ -177,6 +206,28 @@ export function lacks(analysis: string, question: JsonObject): string | null {
     case "time_to_convert":
     case "correlation":
       return filled(question.goal) ? null : "Choose what they are to reach.";
+    case "attribution":
+    case "what_if":
+    case "next_action":
+      return filled(question.conversion) ? null : "Choose what a conversion is.";
+    case "lifetime":
+    case "rfm":
+      return filled(question.purchase) ? null : "Choose what a purchase is.";
+    case "survival":
+      if (question.churn === undefined && !filled(question.event)) return "Choose what is waited for.";
+      return (question.show ?? "curves") === "curves" ||
+        (Array.isArray(question.covariates) && question.covariates.length > 0)
+        ? null
+        : "Add a covariate: what may make it happen sooner.";
+    case "experiment": {
+      const metrics = Array.isArray(question.metrics) ? (question.metrics as JsonObject[]) : [];
+      if (!filled(question.exposure) || !question.arm) return "Choose what assigned customers to an arm.";
+      if (!question.control) return "Write the name of the arm that is the control.";
+      if (metrics.length === 0) return "Add a metric.";
+      return metrics.every(({ event, of }) => filled(event) && (of === undefined || filled(of)))
+        ? null
+        : "Choose what each metric counts.";
+    }
     case "trends":
       return Array.isArray(question.measures) && question.measures.length > 0 ? null : "Choose what is measured.";
     case "segments": {

@@ -3,11 +3,12 @@ import { useMemo } from "react";
 import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
 import type { MeasuredMap } from "@/api/model";
-import { useAnswer, useMapFile, useVocabulary } from "@/api/queries";
+import { useAnswer, useVocabulary } from "@/api/queries";
 import { MoreMaps } from "@/areas/home/MoreMaps";
 import { useMeasuredMaps } from "@/areas/home/queries";
 import { AnswerView } from "@/charts/Answer";
-import { inContext, useContextQuestion, useContextSearch } from "@/shell/context";
+import { AsOf } from "@/shell/AsOf";
+import { inContext, useContextQuestion, useContextSearch, useMapFileInContext } from "@/shell/context";
 import { buttonClasses } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
@@ -21,7 +22,7 @@ export default function FeedbackPage() {
   const context = useContextQuestion();
   const { map: chosen } = useContextSearch();
   const { snapshot, hold } = useShownSnapshot();
-  const { maps, more, measured, pending, error } = useMeasuredMaps(context.question, snapshot, context.ready);
+  const { maps, more, measured, pending, error } = useMeasuredMaps(context, snapshot);
   const told = measured.filter(
     (map) => (!chosen || map.id === chosen) && map.groups[0]?.stages.some((stage) => stage.emotion !== null),
   );
@@ -34,9 +35,15 @@ export default function FeedbackPage() {
       <FeedbackNavigation />
       <div {...hold}>
         {error && <ProblemNote error={error} />}
-        {pending && !shown && <Skeleton className="h-24" lines={4} />}
+        {context.missing !== null && (
+          <EmptyState title={`There is no ${context.missing}`}>
+            It was removed. Choose another in the bar above.
+          </EmptyState>
+        )}
+        {pending && !shown && context.missing === null && <Skeleton className="h-24" lines={4} />}
         {told.map((map) => (
           <Section key={map.id} title="Stage by stage" about={map.title}>
+            <AsOf map={map.id} />
             <Stages map={map} />
           </Section>
         ))}
@@ -57,8 +64,8 @@ const FIGURES = "Each with its interval and the number it rests on; those of too
 /** An analysis of what was said, about the map that is shown. */
 function Asked({ analysis, map, title, about }: { analysis: string; map: string; title: string; about: string }) {
   const context = useContextQuestion();
-  const { compare: _compare, declared: _declared, ...rest } = context.question;
-  const question: JsonObject = { ...rest, map };
+  const { compare: _compare, ...rest } = context.question;
+  const question = inContext(rest, { map });
   const { snapshot } = useShownSnapshot();
   const answer = useAnswer({ analysis, question, snapshot }, context.ready);
   return (
@@ -103,7 +110,7 @@ function Stages({ map }: { map: MeasuredMap }) {
 
 /** The scores that a map declares, each over time. */
 function OverTime({ map }: { map: string }) {
-  const file = useMapFile(map);
+  const file = useMapFileInContext(map);
   const scores = useMemo(() => (file.data?.declared.scores as Score[] | undefined) ?? [], [file.data]);
   if (scores.length === 0) return null;
   return (

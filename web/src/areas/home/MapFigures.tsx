@@ -2,17 +2,31 @@ import { Link } from "@tanstack/react-router";
 import type { MapEntry } from "@/api/contract";
 import type { MeasuredMap } from "@/api/model";
 import { Stream } from "@/areas/maps/read/Stream";
+import { useContextSearch, useMapFileInContext } from "@/shell/context";
 import { Skeleton } from "@/ui/States";
 import { count, share } from "@/words/format";
 
 /** A map with how many are in each stage, and how many of them go on. */
-export function MapFigures({ entry, measured }: { entry: MapEntry; measured?: MeasuredMap }) {
+export function MapFigures({
+  entry,
+  measured,
+  waiting,
+}: {
+  entry: MapEntry;
+  measured?: MeasuredMap;
+  waiting: boolean;
+}) {
+  const { map, version } = useContextSearch();
   const stages = measured?.groups[0]?.stages;
+  // Another version has stages of its own.
+  const old = version !== undefined && map === entry.id;
+  const declared = useMapFileInContext(old ? entry.id : undefined).data?.declared;
+  const names = (measured ?? declared)?.stages?.map(({ name }) => name) ?? (old ? [] : entry.stages);
   return (
     <Link
       to="/maps/$id"
       params={{ id: entry.id }}
-      search={(now) => ({ ...now, map: entry.id, version: undefined }) as never}
+      search={(now) => ({ ...now, map: entry.id, version: old ? version : undefined }) as never}
       className="-mx-4 block rounded-lg px-4 py-4 transition-colors hover:bg-hover/60"
     >
       <span dir="auto" className="block truncate font-semibold text-md">
@@ -26,13 +40,13 @@ export function MapFigures({ entry, measured }: { entry: MapEntry; measured?: Me
         <span className="no-scrollbar mt-2 block overflow-x-auto">
           <span className="block min-w-fit">
             <span className="block h-10">
-              {stages ? <Stream stages={stages} height={40} /> : <Skeleton className="h-8" />}
+              {stages ? <Stream stages={stages} height={40} /> : waiting && <Skeleton className="h-8" />}
             </span>
             <span
               className="grid"
-              style={{ gridTemplateColumns: `repeat(${Math.max(1, entry.stages.length)}, minmax(104px, 1fr))` }}
+              style={{ gridTemplateColumns: `repeat(${Math.max(1, names.length)}, minmax(104px, 1fr))` }}
             >
-              {entry.stages.map((name, index) => {
+              {names.map((name, index) => {
                 const stage = stages?.[index];
                 return (
                   <span key={`${name} ${index}`} className="relative min-w-0 px-2 pt-1 text-center">

@@ -3,7 +3,14 @@ import { Link } from "@tanstack/react-router";
 import type { JsonObject, MapEntry } from "@/api/contract";
 import type { Answer } from "@/api/model";
 import { ask, useSaved, useVocabulary } from "@/api/queries";
-import { contextQuestion, useContextSearch, useNewestDay } from "@/shell/context";
+import {
+  contextQuestion,
+  inContext,
+  useContextMap,
+  useContextQuestion,
+  useContextSearch,
+  useNewestDay,
+} from "@/shell/context";
 import { Section } from "@/ui/Page";
 import { ProblemNote, Skeleton } from "@/ui/States";
 import { count, difference as differenceText, figure } from "@/words/format";
@@ -18,17 +25,19 @@ const SHOWN = 12;
 /** What the last period has more or less of than the one before, as far as that is beyond noise. */
 export function MovedSection({ snapshot, maps }: { snapshot: number; maps: readonly MapEntry[] }) {
   const context = useContextSearch();
+  const { ready, missing } = useContextQuestion();
   const newest = useNewestDay();
   const saved = useSaved();
+  const declared = useContextMap();
   const vocabulary = useVocabulary();
   const period = context.period ?? PERIOD;
-  const question = contextQuestion({ ...context, period, compare: "previous" }, newest, saved.data);
+  const question = contextQuestion({ ...context, period, compare: "previous" }, newest, saved.data, declared);
   const events = [...(vocabulary.data?.events ?? [])]
     .sort((a, b) => b.events - a.events)
     .slice(0, EVENTS)
     .map(({ name }) => name);
   const asked: { of?: string; analysis: string; question: JsonObject }[] = [
-    ...maps.map((map) => ({ of: map.title, analysis: "stages", question: { ...question, map: map.id } })),
+    ...maps.map((map) => ({ of: map.title, analysis: "stages", question: inContext(question, { map: map.id }) })),
     ...(events.length > 0
       ? [
           {
@@ -46,9 +55,10 @@ export function MovedSection({ snapshot, maps }: { snapshot: number; maps: reado
       queryKey: ["answer", analysis, question, snapshot],
       queryFn: ({ signal }: { signal: AbortSignal }): Promise<Answer> => ask(analysis, question, signal),
       staleTime: Number.POSITIVE_INFINITY,
-      enabled: snapshot > 0,
+      enabled: snapshot > 0 && ready && missing === null,
     })),
   });
+  if (missing !== null) return null;
   const pending = vocabulary.isPending || answers.some((one) => one.isPending);
   const error = answers.find((one) => one.isError);
   const moved = byStrength(answers.flatMap((one, index) => movedIn(one.data, asked[index]?.of)));

@@ -2,6 +2,7 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useShownSnapshot } from "@/api/live";
 import { useWorkspace } from "@/api/queries";
+import { AsOf } from "@/shell/AsOf";
 import { useContextQuestion } from "@/shell/context";
 import { buttonClasses } from "@/ui/Button";
 import { Page, Section } from "@/ui/Page";
@@ -47,7 +48,7 @@ function Overview() {
   const { data: workspace } = useWorkspace();
   const context = useContextQuestion();
   const { snapshot, hold } = useShownSnapshot();
-  const { maps, shown, more, measured, error } = useMeasuredMaps(context.question, snapshot, context.ready);
+  const { maps, shown, more, measured, error } = useMeasuredMaps(context, snapshot);
   return (
     <Page
       title={workspace?.title || "Home"}
@@ -86,7 +87,12 @@ function Overview() {
           <ul>
             {[...shown, ...(maps.data ?? []).filter((map) => map.problem)].map((map) => (
               <li key={map.id} className="border-line border-t first:border-t-0">
-                <MapFigures entry={map} measured={measured.find(({ id }) => id === map.id)} />
+                <MapFigures
+                  entry={map}
+                  measured={measured.find(({ id }) => id === map.id)}
+                  waiting={context.missing === null}
+                />
+                <AsOf map={map.id} />
               </li>
             ))}
           </ul>

@@ -1,8 +1,8 @@
 import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
-import type { JsonObject } from "@/api/contract";
 import type { Answer, MeasuredMap } from "@/api/model";
 import { ask, useMaps } from "@/api/queries";
+import { type ContextQuestion, inContext } from "@/shell/context";
 
 /** How many maps are measured at once, and how many more whenever one asks for them. */
 const FEW = 5;
@@ -11,23 +11,22 @@ const FEW = 5;
  * The first maps that can be read, measured in the context that a question gives; that of the context is the first.
  * `more` measures the next ones, and is nothing once all are.
  */
-export function useMeasuredMaps(context: JsonObject, snapshot: number, ready: boolean) {
+export function useMeasuredMaps({ question, ready, missing }: ContextQuestion, snapshot: number) {
   const maps = useMaps();
   const [most, setMost] = useState(FEW);
   const whole = (maps.data ?? [])
     .filter((map) => !map.problem)
-    .sort((a, b) => Number(b.id === context.map) - Number(a.id === context.map));
+    .sort((a, b) => Number(b.id === question.map) - Number(a.id === question.map));
   const shown = whole.slice(0, most);
-  // Each as it is now: the version of the context is one of a single map.
-  const { compare: _compare, declared: _declared, ...own } = context;
+  const { compare: _compare, ...own } = question;
   const measured = useQueries({
     queries: shown.map(({ id }) => {
-      const question = { ...own, map: id };
+      const question = inContext(own, { map: id });
       return {
         queryKey: ["answer", "map", question, snapshot],
         queryFn: ({ signal }: { signal: AbortSignal }) => ask("map", question, signal),
         staleTime: Number.POSITIVE_INFINITY,
-        enabled: ready,
+        enabled: ready && missing === null,
       };
     }),
   });

@@ -6,8 +6,11 @@ import { Lifecycle, Retention, Stickiness } from "./back";
 import { Findings } from "./hurts";
 import { Overview, Sessions, Trends } from "./much";
 import type { BuilderProps } from "./parts";
+import { Kpis } from "./said";
 import { Correlation, Funnel, Sequence, TimeToConvert } from "./through";
 import { Bottlenecks, Follows, Loops, Paths, Variants } from "./ways";
+import { Conformance, NextAction, Personas, WhatIf } from "./whatif";
+import { Attribution, Experiment, Lifetime, Rfm, Survival } from "./worth";
 
 export const BUILDERS: Record<string, (props: BuilderProps) => ReactNode> = {
   funnel: Funnel,
@@ -29,4 +32,14 @@ export const BUILDERS: Record<string, (props: BuilderProps) => ReactNode> = {
   stages: Stages,
   reach: Reach,
   segments: Segments,
+  kpis: Kpis,
+  attribution: Attribution,
+  lifetime: Lifetime,
+  rfm: Rfm,
+  survival: Survival,
+  experiment: Experiment,
+  conformance: Conformance,
+  what_if: WhatIf,
+  next_action: NextAction,
+  personas: Personas,
 };

@@ -182,6 +182,78 @@ export function UnitSelect({ question, onChange }: BuilderProps) {
   );
 }
 
+/** Words between the settings of a sentence. */
+export const Say = ({ children }: { children: ReactNode }) => <span className="text-muted">{children}</span>;
+
+interface SettingProps extends BuilderProps {
+  label: string;
+  field: string;
+  absent: string;
+}
+
+/** A setting that is one of some words. */
+export function OneOf({
+  question,
+  onChange,
+  label,
+  field,
+  absent,
+  options,
+}: SettingProps & { options: readonly (readonly [value: string, label: string, about?: string])[] }) {
+  return (
+    <Select
+      label={label}
+      inline
+      value={String(question[field] ?? absent)}
+      options={options.map(([value, label, about]) => ({ value, label, about }))}
+      onChange={(value) => onChange(put(question, field, value, absent))}
+    />
+  );
+}
+
+/** A setting that is a length of time. */
+export function SpanOf({ question, onChange, label, field, absent }: SettingProps) {
+  return (
+    <SpanSelect
+      label={label}
+      value={String(question[field] ?? absent)}
+      onChange={(span) => onChange(put(question, field, span, absent))}
+    />
+  );
+}
+
+/** A share that is written in percent. */
+export function Percent({
+  label,
+  value,
+  max = 100,
+  onChange,
+}: {
+  label: string;
+  value: number;
+  max?: number;
+  onChange: (share: number) => void;
+}) {
+  return (
+    <span className="inline-flex items-center gap-1">
+      <Input
+        type="number"
+        aria-label={`${label}, in percent`}
+        min={0}
+        max={max}
+        step="any"
+        className="w-20"
+        value={Number((value * 100).toFixed(6))}
+        onChange={(event) => {
+          const written = Number(event.target.value);
+          if (event.target.value !== "" && written >= 0 && written <= max) onChange(written / 100);
+        }}
+      />
+      %
+    </span>
+  );
+}
+
 export function OfSelect({ question, onChange }: BuilderProps) {
   const { map } = useContextSearch();
   const value = String(question.of ?? "events");
@@ -207,16 +279,18 @@ export function PlacePicker({
   value,
   onChange,
   placeholder,
+  several,
 }: {
   of: string;
   label: string;
   value: string[];
   onChange: (names: string[]) => void;
   placeholder: string;
+  several?: boolean;
 }) {
-  const props = { label, value, onChange, placeholder };
+  const props = { label, value, onChange, placeholder, several };
   if (of === "channels") return <ChannelPicker {...props} />;
-  if (of === "touchpoints") return <MapPicker of="touchpoints" {...props} />;
+  if (of === "touchpoints") return <MapPicker of="touchpoints" byName {...props} />;
   return <EventPicker {...props} />;
 }
 

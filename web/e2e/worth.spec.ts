@@ -1,0 +1,88 @@
+import { expectAccessible } from "./axe";
+import { address } from "./questions";
+import { expect, test } from "./server";
+
+const CONVERSION = { conversion: { event: "Order Completed" } };
+
+test("what was spent is pasted, counted as costs, and opens who was touched", async ({ page, periplus }) => {
+  test.slow();
+  await page.goto(address("attribution", CONVERSION));
+  const table = page.getByRole("table").first();
+  await expect(table).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole("columnheader", { name: "return on spend (Markov)" })).toHaveCount(0);
+  await page.getByRole("button", { name: "no costs" }).click();
+  const panel = page.getByRole("dialog", { name: "What was spent" });
+  await panel
+    .getByRole("textbox", { name: /Paste a table/ })
+    .fill(
+      '# Traffic acquisition\nSession default channel group,Sessions,Ads cost\nPaid Search,10,"1,000.50"\nDisplay,5,99.5\nGrand total,15,1100\n',
+    );
+  await panel.getByRole("button", { name: "Read it" }).click();
+  await expect(panel.getByRole("status")).toContainText("Read 2 rows");
+  await expect(panel.getByRole("spinbutton", { name: "Spent on search" })).toHaveValue("1000.5");
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "what was spent on 2" })).toBeVisible();
+  await expect(page.getByRole("columnheader", { name: "return on spend (Markov)" })).toBeVisible({ timeout: 30_000 });
+  const { view } = (await periplus.json("ask", "attribution", JSON.stringify(CONVERSION))) as {
+    view: { rows: [string, number][] };
+  };
+  const [channel, customers] = view.rows[0] ?? ["", 0];
+  const count = customers.toLocaleString("en-GB");
+  await page
+    .getByRole("row", { name: new RegExp(`^${channel} `) })
+    .getByRole("button", { name: count })
+    .click();
+  const drawer = page.getByRole("dialog", { name: `${channel}: customers` });
+  await expect(drawer.getByText(`${count} customers`)).toBeVisible({ timeout: 30_000 });
+});
+
+const GROUPED: Record<string, object> = {
+  trends: { measures: [{ of: { event: "Product Viewed" } }, { of: { event: "Order Completed" } }], interval: "month" },
+  lifecycle: { interval: "month" },
+  paths: { steps: 3 },
+  variants: { top: 3 },
+  follows: {},
+  time_to_convert: { goal: { event: "Order Completed" } },
+};
+
+for (const [analysis, question] of Object.entries(GROUPED)) {
+  test(`all of a group of ${analysis} open`, async ({ page }) => {
+    test.slow();
+    await page.goto(address(analysis, { ...question, breakdown: [{ channel: "first" }], sample: 0.05 }));
+    const groups = page.getByRole("region", { name: "Groups" });
+    const total = groups.getByRole("row", { name: /^web/ }).getByRole("button");
+    await expect(total).toBeVisible({ timeout: 60_000 });
+    const n = await total.textContent();
+    await total.click();
+    const drawer = page.getByRole("dialog", { name: "web" });
+    await expect(drawer.getByText(`${n} customers`)).toBeVisible({ timeout: 60_000 });
+    await expectAccessible(page);
+  });
+}
+
+test("a version of the map is the one that is seen on Home, in Act and in Feedback", async ({ page, request }) => {
+  test.setTimeout(180_000);
+  const file = await (await request.get("/api/maps/retailer/file")).json();
+  const put = await request.put("/api/maps/retailer/file", {
+    data: {
+      yaml: file.yaml.replace("name: Advocacy", "name: Friendship").replaceAll("owner: Mei", "owner: Zoe"),
+      base: file.version,
+      note: "Renamed",
+    },
+  });
+  expect(put.ok()).toBe(true);
+  const old = `?map=retailer&version=${file.version}&period=30d`;
+  await page.goto(`/${old}`);
+  const row = page.getByRole("link", { name: /^From first glance to friend Awareness/ });
+  await expect(row).toContainText("Advocacy");
+  await expect(row).not.toContainText("Friendship");
+  await page.goto(`/feedback${old}`);
+  await expect(page.getByRole("heading", { name: "Advocacy" })).toBeVisible({ timeout: 60_000 });
+  await page.goto(`/act${old}`);
+  await expect(page.getByRole("heading", { name: /Mei/ }).first()).toBeVisible({ timeout: 120_000 });
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Show the current version" }).click();
+  await expect(page.getByRole("heading", { name: /Zoe/ }).first()).toBeVisible({ timeout: 120_000 });
+  expect(page.url()).not.toContain("version=");
+});
