@@ -16,17 +16,17 @@ def say(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
-def environment(cache):
+def environment(cache, packages=PACKAGES, name="venv"):
     """The Python of a virtual environment that has the other contenders."""
-    folder = cache / "venv"
+    folder = cache / name
     python = folder / "bin" / "python"
     stamp = folder / "packages.txt"
-    if not stamp.exists() or stamp.read_text().split() != PACKAGES:
-        say(f"installing {' '.join(PACKAGES)} into {folder}")
+    if not stamp.exists() or stamp.read_text().split("\n") != packages:
+        say(f"installing {' '.join(packages)} into {folder}")
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PACKAGES], check=True)
-        stamp.write_text("\n".join(PACKAGES))
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages], check=True)
+        stamp.write_text("\n".join(packages))
     return python
 
 

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use crate::house::House;
 use crate::{demo, tools};
 
-pub const USAGE: &str = "import|engine|collect|findings [--rows N] [--rounds N] [--release] [--write] ...";
+pub const USAGE: &str = "import|engine|collect|findings|value [--rows N] [--rounds N] [--release] [--write] ...";
 pub const ABOUT: &str =
     "Compares Periplus with other systems, in turns on the same 2 cores, and prints time, peak memory and ratios. Needs Python 3.
 `import` loads the same events into Periplus, ClickHouse (chdb) and DuckDB: 20 million rows unless `--rows` says otherwise,
@@ -20,9 +20,10 @@ merged and events late, with more and fewer events, and small questions. [--only
 [--parts questions,lakes,growth,latency,cluster] [--with-cluster] (builds that, needed for the last) [--growth 10] (ten times the events, 30 GB more) [--latency] (nothing else) [--fresh]
 `collect` sends as fast as it is answered, and says how fast that is, beside a table of PostgreSQL where that is installed. [--seconds N]
 `findings` plants pains and delights in simulated companies and says which are found, and how often shuffled copies raise a false alarm. [--seeds N] [--sizes N,N] [--shuffles N]
+`value` has attribution, lifetime value, what follows what, alignments and representative journeys reckoned, beside ChannelAttribution, lifetimes and pm4py. [--only markov,...]
 `--release` uses the profile `release` instead of `demo`; `--write` records the result in docs/bench/.";
 
-const BENCHMARKS: &[&str] = &["import", "engine", "collect", "findings"];
+const BENCHMARKS: &[&str] = &["import", "engine", "collect", "findings", "value"];
 
 /// Runs a benchmark.
 pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
@@ -39,6 +40,9 @@ pub fn run(house: &House, arguments: &[String]) -> anyhow::Result<ExitCode> {
     }
     if name == "collect" {
         more.extend(["--example", "storm"]);
+    }
+    if name == "value" {
+        more.extend(["--package", "periplus-engine", "--example", "worth"]);
     }
     let periplus = demo::build(house, if release { "release" } else { "demo" }, &more)?;
     let status = Command::new("python3")
