@@ -19,7 +19,7 @@ const CALL: usize = 3;
 const RETURN: usize = 4;
 
 fn event(who: u8, day: i64, event: usize, n: u8) -> Plain {
-    Plain { id: None, who, time: day * DAY + 3, event, web: who % 2 == 0, n }
+    Plain { id: None, who, time: day * DAY + 3, event, web: who.is_multiple_of(2), n }
 }
 
 fn world(events: Vec<Plain>) -> World {

@@ -627,8 +627,9 @@ impl kind::Plan for Plan {
         if place.held {
             return tally.held.iter().filter(|((past, _), _)| place.by.is_none() && place.has(past)).map(|(_, customers)| customers).sum();
         }
-        let groups = tally.groups.iter().filter(|(group, _)| place.by.as_ref().is_none_or(|by| by == *group));
-        groups.flat_map(|(_, pasts)| pasts).filter(|(past, _)| place.has(past)).map(|(_, shared)| shared.customers).sum()
+        let all = || tally.groups.values().collect();
+        let groups: Vec<_> = place.by.as_ref().map_or_else(all, |by| tally.groups.get(by).into_iter().collect());
+        groups.into_iter().flatten().filter(|(past, _)| place.has(past)).map(|(_, shared)| shared.customers).sum()
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {

@@ -81,7 +81,7 @@ impl Kind for WhatIf {
         "What would become of conversions, value and time if a touchpoint, a way, a drop-off or a wait were changed: scenarios beside the measured journeys, with intervals."
     }
     fn example(&self) -> Value {
-        json!({"conversion": {"event": "Order Completed"}, "scenarios": [{"name": "half of those lost at the start go on", "edits": [{"drop_off": {"state": "(start)", "share": 0.5}}]}]})
+        json!({"conversion": {"event": "Order Completed"}, "scenarios": [{"name": "waits half as long", "edits": [{"wait": {"factor": 0.5}}]}]})
     }
 
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
@@ -249,6 +249,11 @@ impl Tally {
     }
 }
 
+/// What is left of a difference by rounding is none.
+fn exact(difference: f64) -> f64 {
+    if difference.abs() < 1e-6 { 0.0 } else { difference }
+}
+
 impl Plan {
     fn journey(&self, journey: &Journey<'_>, tally: &mut Tally, seen: &mut Vec<(u32, bool)>) {
         let end = match journey.end {
@@ -316,7 +321,7 @@ impl Plan {
         let chain = tally.chain(self.names.list().len())?;
         let base = chain.outcome()?;
         let nothing = [Value::Null, Value::Null, Value::Null];
-        let difference = |difference: Estimate| [json!(difference.value), json!(difference.low), json!(difference.high)];
+        let difference = |difference: Estimate| [difference.value, difference.low, difference.high].map(|x| json!(exact(x)));
         let row = |name: &str, were: Were, conversions: f64, share: f64, value: f64, time: Option<f64>, more: [[Value; 3]; 3]| {
             let [conversion, money, seconds] = more;
             let mut row = vec![name.into(), were.there.into(), were.converted.into(), json!(conversions)];
@@ -354,7 +359,11 @@ impl Plan {
             if leading.as_ref().is_none_or(|(most, _)| told.value > *most) {
                 let sentence = format!(
                     "with '{}' they would be {:.1} ({:+.1}, 95 % interval {:+.1} to {:+.1})",
-                    asking.name, scenario.conversions.changed.value, told.value, told.low, told.high
+                    asking.name,
+                    scenario.conversions.changed.value,
+                    exact(told.value),
+                    exact(told.low),
+                    exact(told.high)
                 );
                 leading = Some((told.value, sentence));
             }

@@ -14,8 +14,9 @@ use super::member::Member;
 use super::{FITTED_MAX, SEED};
 use crate::columns::Names;
 
-/// So many starts of k-means and of mixtures.
+/// So many starts of k-means, of each number of groups that is tried, and of mixtures.
 const STARTS: usize = 20;
+const TRIED_STARTS: usize = 5;
 const MIXTURE_STARTS: usize = 4;
 /// So many samples with replacement say how stable groups are; journeys take longer.
 const ROUNDS: u64 = 20;
@@ -124,10 +125,10 @@ pub(crate) fn customers(members: &[&Member], reader: &Reader, wanted: Wanted, is
         let found = match wanted {
             Wanted::Exactly(k) => kmeans(&table, k, STARTS, SEED)?,
             Wanted::UpTo(most) => {
-                let choice = best_k(&table, most.max(2), STARTS, SEED)?;
+                let choice = best_k(&table, most.max(2), TRIED_STARTS, SEED)?;
                 let all: Vec<(usize, f64)> = choice.tried.iter().map(|(k, score, _)| (*k, score.silhouette)).collect();
                 notes.push(tried("highest silhouette", &all));
-                choice.best
+                kmeans(&table, choice.best.centres.len(), STARTS, SEED)?
             }
         };
         (around_means(&found, &columns), found.groups)

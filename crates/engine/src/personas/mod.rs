@@ -13,8 +13,8 @@ pub(crate) mod words;
 
 /// So many members are kept; of more, a blind sample.
 pub(crate) const MEMBERS_MAX: usize = 50_000;
-/// So many of them the groups are found among.
-pub(crate) const FITTED_MAX: usize = 10_000;
+/// So many of them the groups are found among: more would not move them, and every number of groups is tried many times.
+pub(crate) const FITTED_MAX: usize = 3_000;
 /// So many different events, touchpoints or channels are figures, those of most members.
 pub(crate) const COUNTED_MAX: usize = 30;
 /// So many steps of a journey are compared, the first ones.

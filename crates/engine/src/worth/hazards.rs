@@ -300,18 +300,21 @@ pub(crate) struct Band {
     pub(crate) survival: Survival,
 }
 
+/// Customers who are alike, counted.
+type Alike<'s> = Vec<(&'s Subject, u64)>;
+
 /// Bands of risk from the lowest to the highest, about as many customers in each; who has the same score is in the same. The risk is that of
 /// `horizon`, or of the longest time that the regression knows.
 pub(crate) fn bands(design: &Design, cox: &Cox, subjects: &Subjects, horizon: i64) -> Vec<Band> {
     let whole = Range::whole(design, cox);
-    let mut scored: BTreeMap<i64, Vec<(&Subject, u64)>> = BTreeMap::new();
+    let mut scored: BTreeMap<i64, Alike<'_>> = BTreeMap::new();
     for (subject, customers) in subjects {
         if let Some(score) = whole.score(subject) {
             scored.entry(score).or_default().push((subject, *customers));
         }
     }
     let all: u64 = scored.values().flatten().map(|(_, customers)| customers).sum();
-    let mut bands: Vec<(i64, Vec<(&Subject, u64)>)> = Vec::new();
+    let mut bands: Vec<(i64, Alike<'_>)> = Vec::new();
     let (mut so_far, mut open) = (0u64, 0u64);
     for (score, own) in scored {
         // A score belongs to the tenth in which its first customer is.
@@ -325,7 +328,7 @@ pub(crate) fn bands(design: &Design, cox: &Cox, subjects: &Subjects, horizon: i6
     }
     let starts: Vec<i64> = bands.iter().map(|(from, _)| *from).collect();
     let ahead = horizon.min(cox.last);
-    let band = |(place, (_, own)): (usize, (i64, Vec<(&Subject, u64)>))| {
+    let band = |(place, (_, own)): (usize, (i64, Alike<'_>))| {
         let mut band = Band {
             range: Range { from: (place > 0).then(|| starts[place]), below: starts.get(place + 1).copied(), ..whole.clone() },
             customers: 0,

@@ -100,25 +100,16 @@ pub fn questions() -> Vec<(&'static str, Value)> {
         ("lifetime", json!({"purchase": {"event": "buy"}, "property": "n"})),
         (
             "lifetime",
-            json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "model": "mbg_nbd", "by": {"first": "channel"}, "horizon": "90d", "margin": 0.4}),
-        ),
-        (
-            "lifetime",
             json!({"purchase": {"event": ["buy", "look"]}, "model": "pareto_nbd", "by": {"cohort": "week"}, "discount": 0, "timezone": "Europe/Vienna"}),
         ),
         (
             "lifetime",
-            json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "by": {"trait": "tier"}, "show": "holdout", "holdout": "25d"}),
+            json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "model": "mbg_nbd", "by": {"trait": "tier"}, "show": "holdout", "holdout": "25d", "margin": 0.4}),
         ),
         ("rfm", json!({"purchase": {"event": "buy"}, "property": "n"})),
-        ("rfm", json!({"purchase": {"event": ["buy", "look"]}, "property": "n", "show": "scores"})),
         (
             "rfm",
-            json!({"purchase": {"event": ["buy", "look"]}, "cuts": {"days": [3, 9, 20, 40], "purchases": [1, 2, 3, 5], "money": [0, 0, 1, 2]}}),
-        ),
-        (
-            "survival",
-            json!({"start": {"event": "look"}, "event": {"event": "buy"}, "by": {"property": "n"}, "horizon": "20d", "points": 6}),
+            json!({"purchase": {"event": ["buy", "look"]}, "cuts": {"days": [3, 9, 20, 40], "purchases": [1, 2, 3, 5], "money": [0, 0, 1, 2]}, "show": "scores"}),
         ),
         ("survival", json!({"churn": {"idle": "9d"}, "by": {"trait": "tier"}, "covariates": [{"property": "n"}], "horizon": "40d"})),
         (
