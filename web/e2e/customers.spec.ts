@@ -159,7 +159,7 @@ test("a segment is built, counted as the command line counts, saved, used, remov
   await expect(page).toHaveURL(/\/customers\/segments(\?|$)/);
   await expect(page.getByRole("link", { name: /Ordered twice \(a test\)/ })).toHaveCount(0);
   await page
-    .getByRole("dialog", { name: /is removed/ })
+    .getByRole("group", { name: /is removed/ })
     .getByRole("button", { name: "Undo" })
     .click();
   await expect(page.getByRole("link", { name: /Ordered twice \(a test\)/ })).toBeVisible();

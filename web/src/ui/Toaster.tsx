@@ -74,9 +74,10 @@ function One({
   const touched = useRef(0);
   const x = (event: TouchEvent) => event.changedTouches[0]?.clientX ?? 0;
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the button inside does the same
     <div
-      role={urgent ? "alert" : undefined}
+      // Several may stand here, each with an Undo: which is whose, its name says.
+      role="group"
+      aria-label={title}
       className="pop flex items-center gap-3 py-2 pr-2 pl-4 starting:opacity-0"
       onKeyDown={(event) => event.key === "Escape" && onClose(id)}
       onTouchStart={(event) => {
@@ -84,7 +85,7 @@ function One({
       }}
       onTouchEnd={(event) => x(event) - touched.current > SWIPE && onClose(id)}
     >
-      <div className="min-w-0 flex-1">
+      <div role={urgent ? "alert" : undefined} className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
         {about && <p className="text-muted text-sm">{about}</p>}
       </div>
