@@ -80,8 +80,21 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
     let analysis = analysis(name).unwrap();
     let answer = analysis.answer(question, &desk).unwrap_or_else(|error| panic!("{name} {question}: {error}"));
     let places = analysis.places(question, &desk).unwrap();
-    let may_be_empty =
-    let may_be_empty = ["correlation", "time_to_convert", "sequence", "paths", "funnel", "findings", "next_action", "what_if", "personas", "rfm", "survival", "experiment"].contains(&name);
+    let may_be_empty = [
+        "correlation",
+        "time_to_convert",
+        "sequence",
+        "paths",
+        "funnel",
+        "findings",
+        "next_action",
+        "what_if",
+        "personas",
+        "rfm",
+        "survival",
+        "experiment",
+    ]
+    .contains(&name);
     assert!(!places.is_empty() || answer.meta.events == 0 || may_be_empty || has_variation, "{name} {question} has no places");
     for (place, count) in places.iter().step_by(1 + places.len() / 12) {
         let people = analysis.people(question, place, 3, &desk).unwrap();
