@@ -20,10 +20,11 @@ test("what was spent is pasted, counted as costs, and opens who was touched", as
   await panel.getByRole("button", { name: "Read it" }).click();
   await expect(panel.getByRole("status")).toContainText("Read 2 rows");
   await expect(panel.getByRole("spinbutton", { name: "Spent on search" })).toHaveValue("1000.5");
+  // What was asked before fades until the new answer is there.
+  await expect(page.getByRole("columnheader", { name: "return on spend (Markov)" })).toBeVisible({ timeout: 30_000 });
   await expectAccessible(page);
   await page.keyboard.press("Escape");
   await expect(page.getByRole("button", { name: "what was spent on 2" })).toBeVisible();
-  await expect(page.getByRole("columnheader", { name: "return on spend (Markov)" })).toBeVisible({ timeout: 30_000 });
   const { view } = (await periplus.json("ask", "attribution", JSON.stringify(CONVERSION))) as {
     view: { rows: [string, number][] };
   };
@@ -35,6 +36,90 @@ test("what was spent is pasted, counted as costs, and opens who was touched", as
     .click();
   const drawer = page.getByRole("dialog", { name: `${channel}: customers` });
   await expect(drawer.getByText(`${count} customers`)).toBeVisible({ timeout: 30_000 });
+});
+
+const PURCHASE = { event: "Order Completed" };
+const SOME = { sample: 0.05 };
+
+/** What it is worth, and what would happen; those with people in their tables. */
+const TABLES: Record<string, { question: object; people: boolean }> = {
+  lifetime: { question: { purchase: PURCHASE }, people: true },
+  rfm: { question: { purchase: PURCHASE }, people: true },
+  survival: {
+    question: { start: PURCHASE, event: PURCHASE, show: "hazards", covariates: [{ property: "channel" }] },
+    people: true,
+  },
+  conformance: { question: { model: "discovered", unit: "session" }, people: true },
+  what_if: {
+    question: {
+      ...CONVERSION,
+      draws: 20,
+      scenarios: [{ name: "mended", edits: [{ drop_off: { state: "Product Viewed", share: 0.5 } }] }],
+    },
+    people: true,
+  },
+  next_action: { question: { ...CONVERSION }, people: true },
+  personas: { question: { k: 3 }, people: false },
+};
+
+for (const [analysis, { question, people }] of Object.entries(TABLES)) {
+  test(`${analysis} answers in a sentence${people ? ", and its table opens the people" : ""}`, async ({
+    page,
+    periplus,
+  }) => {
+    test.slow();
+    const asked = { ...question, ...SOME };
+    const told = (await periplus.json("ask", analysis, JSON.stringify(asked))) as { caption: string };
+    await page.goto(address(analysis, asked));
+    const answer = page.getByRole("region", { name: "Answer" });
+    await expect(answer.getByText(told.caption, { exact: true })).toBeVisible({ timeout: 60_000 });
+    await expectAccessible(page);
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      await page.screenshot({ path: `test-results/explore-${analysis}-${scheme}.png`, fullPage: true });
+    }
+    await expectAccessible(page);
+    if (people) {
+      const cell = answer
+        .getByRole("table")
+        .getByRole("button", { name: /see the people|^[\d,]+$/ })
+        .last();
+      const n = await cell.textContent();
+      await cell.click();
+      await expect(
+        page
+          .getByRole("dialog")
+          .getByText(new RegExp(`^${n} `))
+          .first(),
+      ).toBeVisible({ timeout: 60_000 });
+      await page.keyboard.press("Escape");
+    }
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await page.screenshot({ path: `test-results/explore-${analysis}-phone.png` });
+  });
+}
+
+test("a group becomes a persona of the map, and is taken back", async ({ page, request }) => {
+  test.slow();
+  const personas = async () => {
+    const { declared } = await (await request.get("/api/maps/retailer/file")).json();
+    return (declared.personas as { name: string }[]).map(({ name }) => name);
+  };
+  const before = await personas();
+  await page.goto(address("personas", { k: 3, ...SOME }, "&map=retailer"));
+  const make = page.getByRole("button", { name: "Make it a persona" }).first();
+  await expect(make).toBeVisible({ timeout: 60_000 });
+  await make.click();
+  const dialog = page.getByRole("dialog", { name: "Make it a persona" });
+  await dialog.getByRole("textbox", { name: "Name" }).fill("Found <b>by</b> looking");
+  await expectAccessible(page);
+  await dialog.getByRole("button", { name: "Add to the map" }).click();
+  const message = page.getByRole("group", { name: /is a persona of/ });
+  await expect(message).toBeVisible();
+  expect(await personas()).toEqual([...before, "Found <b>by</b> looking"]);
+  await message.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(personas).toEqual(before);
 });
 
 const GROUPED: Record<string, object> = {

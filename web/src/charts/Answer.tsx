@@ -27,14 +27,28 @@ const PeopleDrawer = lazy(() => import("./People"));
 
 const PersonaRule = lazy(() => import("./PersonaRule"));
 
-/** The rule of a persona is read as a sentence, and made one of the map. */
-const personaRule = (offered: boolean) => (cells: JsonValue[], column: number) =>
-  column === RULE && typeof cells[RULE] === "string" ? (
-    <Suspense>
-      <PersonaRule name={String(cells[0])} about={String(cells[APART] ?? "")} rule={cells[RULE]} offered={offered} />
-    </Suspense>
-  ) : undefined;
+/** Columns of sentences, which are read whole. */
+const SENTENCES: Record<string, number[]> = { personas: [0, 3, 4], conformance: [0] };
 const [APART, RULE] = [4, 6];
+
+/** The rule of a persona is read as a sentence, and made one of the map. */
+const insteadOf = (analysis: string, offered: boolean) => (cells: JsonValue[], column: number) => {
+  const cell = cells[column];
+  if (typeof cell !== "string") return undefined;
+  if (SENTENCES[analysis]?.includes(column)) {
+    return (
+      <span dir="auto" className="block min-w-44 whitespace-normal py-1">
+        {cell}
+      </span>
+    );
+  }
+  if (analysis !== "personas" || column !== RULE) return undefined;
+  return (
+    <Suspense>
+      <PersonaRule name={String(cells[0])} about={String(cells[APART] ?? "")} rule={cell} offered={offered} />
+    </Suspense>
+  );
+};
 
 const DRAWN_AT_FIRST = 4;
 
@@ -140,7 +154,7 @@ function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) 
           layers={tables}
           label={answer.caption}
           placeOf={(layer, row, column) => cellPlace(answer, layer.view, row, column, map)}
-          insteadOf={answer.analysis === "personas" ? personaRule(onPeople !== undefined) : undefined}
+          insteadOf={insteadOf(answer.analysis, onPeople !== undefined)}
           onPeople={onPeople}
         />
       );

@@ -38,8 +38,8 @@ export default function AskPage() {
   const change = (question: JsonObject) =>
     navigate({ search: (now) => ({ ...now, q: question }), replace: q !== undefined });
   const Builder = BUILDERS[name];
-  // Findings are of the touchpoints of a map; without any they are of events as they come.
-  useSomeMap(analysis?.needs_map === true || name === "findings");
+  // Findings are of the touchpoints of a map, and a design may be its stages; without any they are of events as they come.
+  useSomeMap(analysis?.needs_map === true || name === "findings" || name === "conformance");
 
   if (analyses.data && !analysis) {
     return (

@@ -206,10 +206,18 @@ export function lacks(analysis: string, question: JsonObject): string | null {
     case "time_to_convert":
     case "correlation":
       return filled(question.goal) ? null : "Choose what they are to reach.";
-    case "attribution":
     case "what_if":
+      if (!filled(question.conversion)) return "Choose what a conversion is.";
+      return JSON.stringify(((question.scenarios ?? []) as JsonObject[]).map(({ edits }) => edits)).includes('""')
+        ? "Choose where each change is."
+        : null;
+    case "attribution":
     case "next_action":
       return filled(question.conversion) ? null : "Choose what a conversion is.";
+    case "conformance":
+      return (question.model ?? "stages") === "stages" && question.map === undefined && question.declared === undefined
+        ? "Choose a map, or another design: the stages are those of a map."
+        : null;
     case "lifetime":
     case "rfm":
       return filled(question.purchase) ? null : "Choose what a purchase is.";

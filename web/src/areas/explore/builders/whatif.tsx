@@ -117,10 +117,10 @@ const EDITS = [
   { value: "wait", label: "shorten or lengthen waits from" },
 ];
 const NEW: Record<string, JsonValue> = {
-  drop_off: { state: "(start)", share: 0.5 },
+  drop_off: { state: "", share: 0.5 },
   remove: "",
-  multiply: { from: "(start)", to: "", factor: 1.5 },
-  set: { from: "(start)", to: "", share: 0.5 },
+  multiply: { from: "", to: "", factor: 1.5 },
+  set: { from: "", to: "", share: 0.5 },
   wait: { factor: 0.5 },
 };
 const SCENARIOS_MAX = 20;
