@@ -40,12 +40,14 @@ pub(crate) enum Model {
     Bpmn(String),
 }
 
+/// A transition: its name, what it takes and what it gives.
+type Told = (Option<String>, Vec<(u32, u32)>, Vec<(u32, u32)>);
+
 /// A net on its way to other machines.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Carried {
     places: usize,
-    /// Names, what is taken and what is given.
-    transitions: Vec<(Option<String>, Vec<(u32, u32)>, Vec<(u32, u32)>)>,
+    transitions: Vec<Told>,
     start: Vec<(u32, u32)>,
     end: Vec<(u32, u32)>,
     /// The design in one line.
