@@ -46,6 +46,7 @@ test("findings are told with whom, when, how sure, at what cost, and with exactl
   const all = await found(page);
   expect(all.length).toBeGreaterThan(5);
   const first = all.find((one) => !whom(one)) as Finding;
+  await page.getByRole("button", { name: `Show all ${all.length}` }).click();
   const shown = card(page, first).first();
   for (const fact of ["Who", "When", "How sure"]) await expect(shown.getByText(fact, { exact: true })).toBeVisible();
   await expect(shown.getByRole("img", { name: /Week by week/ })).toBeVisible();

@@ -12,7 +12,7 @@ interface CommentsProps {
 /** What customers say: how they feel, about what, and how far the model that reads it can be trusted. */
 export default function CommentsChart({ layers, onPeople }: CommentsProps) {
   return layers.map((layer) => (
-    <section key={layer.name} className="mb-8" aria-label={layer.name}>
+    <section key={layer.name} className="mb-8" aria-label={`Comments, ${layer.name}`}>
       {layers.length > 1 && (
         <h3 dir="auto" className="mb-2 font-semibold text-sm">
           {layer.name}

@@ -24,7 +24,7 @@ export const written = (value: Estimate, format: KpiFormat) =>
 /** Key figures, each with its interval, what it is judged by, and the people behind it. */
 export default function KpisChart({ layers, onPeople }: KpisProps) {
   return layers.map((layer) => (
-    <section key={layer.name} className="mb-8" aria-label={layer.name}>
+    <section key={layer.name} className="mb-8" aria-label={`Key figures, ${layer.name}`}>
       {layers.length > 1 && (
         <h3 dir="auto" className="mb-2 font-semibold text-sm">
           {layer.name}

@@ -12,7 +12,7 @@ export function SequencesChart({ layers, unit, onPeople }: SequencesProps) {
   return (
     <div className="flex flex-col gap-8">
       {layers.map((layer) => (
-        <section key={layer.name} aria-label={layer.name}>
+        <section key={layer.name} aria-label={`Sequences, ${layer.name}`}>
           {layers.length > 1 && (
             <h3 className="mb-2 font-semibold text-sm" dir="auto">
               {layer.name}
