@@ -32,6 +32,9 @@ const QUOTES: usize = 3;
 /// How many unmapped events are named.
 const UNMAPPED: usize = 12;
 
+/// The id of the group of everybody.
+const EVERYBODY: &str = "all";
+
 /// Which of a map's counts of people is meant: a stage's or a touchpoint's, of everybody or of a persona.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,10 +56,30 @@ pub(crate) struct Place {
     signal: Option<Struck<String>>,
 }
 
+impl Place {
+    /// All of a group of the measured map, by its id.
+    pub(crate) fn of(group: &str) -> Place {
+        let persona = (group != EVERYBODY).then(|| group.to_owned());
+        Place { persona, stage: None, touchpoint: None, who: Who::Entered, signal: None }
+    }
+
+    pub(crate) fn stage(self, id: &str) -> Place {
+        Place { stage: Some(id.to_owned()), ..self }
+    }
+
+    pub(crate) fn touchpoint(self, id: &str) -> Place {
+        Place { touchpoint: Some(id.to_owned()), ..self }
+    }
+
+    pub(crate) fn who(self, who: Who) -> Place {
+        Place { who, ..self }
+    }
+}
+
 /// Who, at a stage.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Who {
+pub(crate) enum Who {
     /// Those who entered it.
     #[default]
     Entered,
@@ -184,12 +207,12 @@ impl kind::Plan for Measuring {
     }
     fn places(&self, tally: &Tallies) -> Vec<Place> {
         let mut places = Vec::new();
-        for persona in std::iter::once(None).chain(self.map.personas.iter().map(|persona| Some(persona.id.clone()))) {
-            let place = Place { persona, stage: None, touchpoint: None, who: Who::Entered, signal: None };
+        for group in std::iter::once(EVERYBODY).chain(self.map.personas.iter().map(|persona| persona.id.as_str())) {
+            let place = Place::of(group);
             for stage in &self.map.stages {
-                places.extend(Who::ALL.map(|who| Place { stage: Some(stage.id.clone()), who, ..place.clone() }));
+                places.extend(Who::ALL.map(|who| place.clone().stage(&stage.id).who(who)));
             }
-            places.extend(self.map.touchpoints.iter().map(|t| Place { touchpoint: Some(t.id.clone()), ..place.clone() }));
+            places.extend(self.map.touchpoints.iter().map(|t| place.clone().touchpoint(&t.id)));
             places.push(place);
         }
         let struck = tally.signals(&self.map, &self.rules).into_iter().flatten();
@@ -683,7 +706,7 @@ impl Tallies {
                     stage.gap = gap.map(|gap| BeliefGap { difference: gap.difference, p: gap.p, is_sure: gap.p < 0.05 });
                 }
                 MeasuredGroup {
-                    id: persona.map_or("all", |p| &p.id).to_owned(),
+                    id: persona.map_or(EVERYBODY, |p| &p.id).to_owned(),
                     name: persona.map_or("Everybody", |p| &p.name).to_owned(),
                     about: persona.map(|p| p.about.clone()).filter(|about| !about.is_empty()),
                     customers: tally.customers,

@@ -101,6 +101,19 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
         assert_eq!(people.total, *count, "{name} {question} at {place}");
         assert!(people.people.len() <= 3 && (people.people.is_empty() == (*count == 0)));
     }
+    // Whatever a table says to be people is opened there, and they are as many.
+    let slices = answer.groups.iter().map(|group| (&group.view, json!({"group": group.name})));
+    let compared = answer.compared.iter().map(|other| (&other.view, json!({"compared": true})));
+    for (view, further) in std::iter::once((&answer.view, json!({}))).chain(slices.take(1)).chain(compared) {
+        let View::Table(table) = view else { continue };
+        for counted in table.people.iter().step_by(1 + table.people.len() / 6) {
+            let mut place = counted.place.clone();
+            place.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
+            let total = analysis.people(question, &place, 3, &desk).unwrap().total;
+            let told = &table.rows[counted.row][counted.column];
+            assert!(told.as_u64().map_or(total > 0, |told| told == total), "{name} {question}: {told}, {total} at {place}");
+        }
+    }
     // Other machines come to the same.
     let machines = Machines(world);
     let elsewhere = Desk { elsewhere: Some(&machines), ..world.desk(&map, &watch, 1, Share::ALL) };

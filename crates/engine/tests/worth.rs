@@ -6,7 +6,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use periplus_engine::{EngineError, Share, Watch, analysis};
-use periplus_model::answer::{Answer, Series, Table, View};
+use periplus_model::answer::{Answer, Counted, Series, Table, View};
 use periplus_stats::lifetime::{History, Horizon, Model, Spender, fit, fit_spending, summarise};
 use periplus_stats::{newcombe, two_proportions};
 use serde_json::{Value, json};
@@ -35,6 +35,16 @@ fn ask(world: &World, name: &str, question: &Value) -> Answer {
     let analysis = analysis(name).unwrap();
     for (place, count) in analysis.places(question, &desk).unwrap() {
         assert_eq!(analysis.people(question, &place, 3, &desk).unwrap().total, count, "{name} {question} at {place}");
+    }
+    if let View::Table(table) = &answer.view {
+        assert!(!table.people.is_empty() || table.rows.is_empty(), "{name} {question} opens nobody");
+        for Counted { row, column, place } in &table.people {
+            assert_eq!(
+                analysis.people(question, place, 3, &desk).unwrap().total,
+                table.rows[*row][*column],
+                "{name} {question} at {place}"
+            );
+        }
     }
     let text = serde_json::to_string(&answer).unwrap();
     assert!(!text.contains("NaN") && !text.contains("inf "), "{text}");

@@ -336,6 +336,40 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows; each has one cell per column.
     pub rows: Vec<Vec<Value>>,
+    /// The cells that are a number of people, or their share, and where these are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Counted>,
+}
+
+/// A cell of a table that is a number of people, or their share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Counted {
+    /// The row, from 0.
+    pub row: usize,
+    /// The column, from 0.
+    pub column: usize,
+    /// The place of the answer at which they are, as the analysis writes it.
+    pub place: Value,
+}
+
+impl Table {
+    /// Rows under columns, none of which opens people.
+    pub fn new(columns: Vec<Column>, rows: Vec<Vec<Value>>) -> Table {
+        Table { columns, rows, people: Vec::new() }
+    }
+
+    /// Says of a column that its cells are numbers of people, or shares of them, and at which place of each row (from 0, with its
+    /// cells) they are, where that can be said. Cells that count nobody have none.
+    #[must_use]
+    pub fn counting<P: Serialize>(mut self, column: usize, place: impl Fn(usize, &[Value]) -> Option<P>) -> Table {
+        for (row, cells) in self.rows.iter().enumerate() {
+            let somebody = cells.get(column).and_then(Value::as_f64).is_some_and(|count| count > 0.0);
+            let place = place(row, cells).filter(|_| somebody).and_then(|place| serde_json::to_value(place).ok());
+            self.people.extend(place.map(|place| Counted { row, column, place }));
+        }
+        self
+    }
 }
 
 /// A column of a table.

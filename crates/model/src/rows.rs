@@ -208,7 +208,7 @@ pub fn table_of_answer(answer: &Answer) -> Table {
         before.resize(depth + sides, Value::Null);
         add(table(&group.view), before);
     }
-    Table { columns, rows }
+    Table::new(columns, rows)
 }
 
 /// Every difference between groups, or from what an answer is compared with, in one table; no rows when there is none.
@@ -399,7 +399,7 @@ fn of_paths(paths: &Paths) -> Table {
 
 fn headed(columns: &[(&str, ColumnKind)]) -> Table {
     let columns = columns.iter().map(|(name, kind)| Column::new(*name, *kind));
-    Table { columns: columns.collect(), rows: Vec::new() }
+    Table::new(columns.collect(), Vec::new())
 }
 
 fn number(number: Option<f64>) -> Value {
@@ -437,7 +437,7 @@ mod tests {
         let place = |step, name: &str| PathNode { step, name: name.into(), count: 7, ends: 2, beyond: 1 };
         let stage = MeasuredStage { customers: 4, conversion: Some(estimate), ..MeasuredStage::default() };
         vec![
-            View::Table(Table { columns: vec![Column::new("a", ColumnKind::Count)], rows: vec![vec![1.into()]] }),
+            View::Table(Table::new(vec![Column::new("a", ColumnKind::Count)], vec![vec![1.into()]])),
             View::Steps(Steps {
                 steps: vec![Step { name: "A".into(), reached: 9, from_first: None, from_previous: Some(estimate), ..Step::default() }],
                 ..Steps::default()

@@ -248,6 +248,23 @@ unit: string,
 at_least: number, };
 
 /**
+ * A cell of a table that is a number of people, or their share.
+ */
+export type Counted = {
+/**
+ * The row, from 0.
+ */
+row: number,
+/**
+ * The column, from 0.
+ */
+column: number,
+/**
+ * The place of the answer at which they are, as the analysis writes it.
+ */
+place: JsonValue, };
+
+/**
  * How much of the data a map covers.
  */
 export type Coverage = {
@@ -1463,7 +1480,11 @@ columns: Array<Column>,
 /**
  * The rows; each has one cell per column.
  */
-rows: Array<Array<JsonValue>>, };
+rows: Array<Array<JsonValue>>,
+/**
+ * The cells that are a number of people, or their share, and where these are.
+ */
+people?: Array<Counted>, };
 
 /**
  * How long it took to get from the first step to the last.

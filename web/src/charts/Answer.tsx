@@ -135,7 +135,7 @@ interface ChartProps {
 
 /** The map by whose names rows are called. */
 function useMapOf({ analysis }: Answer, { of, map, declared }: JsonObject): Declared | undefined {
-  const needed = ["stages", "reach", "kpis"].includes(analysis) || of === "touchpoints";
+  const needed = analysis === "kpis" || of === "touchpoints";
   const named = needed && typeof map === "string" ? map : undefined;
   const file = useMapFile(named);
   return (declared as Declared | undefined) ?? file.data?.declared;
@@ -153,7 +153,7 @@ function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) 
         <TablesChart
           layers={tables}
           label={answer.caption}
-          placeOf={(layer, row, column) => cellPlace(answer, layer.view, row, column, map)}
+          placeOf={(layer, row, column) => cellPlace(layer.view, row, column)}
           insteadOf={insteadOf(answer.analysis, onPeople !== undefined)}
           onPeople={onPeople}
         />

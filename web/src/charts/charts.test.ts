@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "@/api/contract";
-import type { Answer } from "@/api/model";
+import type { Line } from "@/api/model";
 import { layoutGraph, shownEdges } from "./graphLayout";
 import { layoutPaths } from "./pathLayout";
-import { cellPlace, cohortStart, type Declared } from "./places";
+import { cellPlace, cohortStart, survivalGroup } from "./places";
 import { segmentOf } from "./segmentOf";
 
 describe("people as a segment", () => {
@@ -68,48 +68,28 @@ describe("people as a segment", () => {
 });
 
 describe("places", () => {
-  const table = (analysis: string, columns: string[], row: (string | number)[], ...others: (string | number)[][]) => {
-    const view = { columns: columns.map((name) => ({ name, kind: "count" as const })), rows: [row, ...others] };
-    const answer = { analysis, view: { shape: "table", ...view }, meta: { question: {} } } as unknown as Answer;
-    return (column: number, map?: Declared) => cellPlace(answer, view, 0, column, map)?.place;
+  const column = (name: string, kind: "count" | "text" = "count") => ({ name, kind });
+  const view = {
+    columns: [column("from", "text"), column("to", "text"), column("customers")],
+    rows: [
+      ["a", "b", 5],
+      ["a", "c", 0],
+    ],
+    people: [{ row: 0, column: 2, place: { from: "a", to: "b" } }],
   };
-  it("are of the cells that count people", () => {
-    const loops = table("loops", ["event", "customers", "return to it", "share"], ["a", 5, 3, 0.6]);
-    expect([0, 1, 2, 3].map((column) => loops(column))).toEqual([
-      undefined,
-      { name: "a", who: "have" },
-      { name: "a", who: "return" },
-      undefined,
+  it("are of the cells of which the answer says so", () => {
+    expect(cellPlace(view, 0, 2)).toEqual({ place: { from: "a", to: "b" }, title: "a → b: customers" });
+    expect([cellPlace(view, 0, 0), cellPlace(view, 1, 2), cellPlace({ ...view, people: [] }, 0, 2)]).toEqual([
+      null,
+      null,
+      null,
     ]);
-    const segments = table(
-      "segments",
-      ["segment", "customers", "share", "only in it", "also in b"],
-      ["a", 5, 0.5, 2, 3],
-      ["b", 1, 1, 1, 1],
-    );
-    expect([1, 3, 4].map((column) => segments(column))).toEqual([
-      { in: ["a"] },
-      { in: ["a"], not_in: ["b"] },
-      { in: ["a", "b"] },
-    ]);
-    expect(table("overview", ["event", "events", "customers"], ["a", 9, 0])(2)).toBeUndefined();
   });
-  it("of a map are known by its names", () => {
-    const map = {
-      stages: [{ id: "s", name: "Start" }],
-      touchpoints: [{ id: "t", name: "Shop", stage: "s" }],
-      personas: [{ id: "p", name: "Maya" }],
-    };
-    const stages = table("stages", ["group", "stage", "customers"], ["Maya", "Start", 5]);
-    expect(stages(2, map)).toEqual({ persona: "p", stage: "s", who: "entered" });
-    expect(stages(2)).toBeUndefined();
-    expect(table("stages", ["group", "stage", "customers"], ["Nobody", "Start", 5])(2, map)).toBeUndefined();
-    const reach = table(
-      "reach",
-      ["group", "stage", "touchpoint", "channel", "customers"],
-      ["Everybody", "Start", "Shop", "web", 5],
-    );
-    expect(reach(4, map)).toEqual({ touchpoint: "t" });
+  it("of a line of survival are a group's, or all others'", () => {
+    const lines = ["web", "app", "(others)"].map((name) => ({ name }) as Line);
+    expect(survivalGroup(lines, 1, { property: "channel" })).toEqual({ by: "app" });
+    expect(survivalGroup(lines, 2, { property: "channel" })).toEqual({ but: ["web", "app"] });
+    expect(survivalGroup([{ name: "not yet" } as Line], 0, undefined)).toEqual({});
   });
   it("know when a cohort begins by its name", () => {
     expect(["2025-01-06", "2025-03", "2025 Q3", "2025", "2025-01-06 13:00"].map(cohortStart)).toEqual([

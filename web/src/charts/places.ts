@@ -1,8 +1,7 @@
 // At which places of an answer people are counted. Each analysis has its own; these are the schemas of /api/analyses.
 
 import type { DeclaredMap, JsonObject } from "@/api/contract";
-import type { Answer, JsonValue, Table, View } from "@/api/model";
-import { survivalGroup, worthPlace } from "./worthPlaces";
+import type { Answer, JsonValue, Line, Table, View } from "@/api/model";
 
 /** A place, and what to call it. */
 export interface Place {
@@ -73,87 +72,31 @@ function kpiPlace(line: string, by: JsonValue | undefined, map: Declared | undef
   return of === undefined ? null : { kpi, of };
 }
 
-/** Names in a table of a map's stages, touchpoints and personas, and their ids. */
-export type Declared = Pick<DeclaredMap, "stages" | "touchpoints" | "personas">;
+/** A map's stages and touchpoints by their names, and their ids. */
+export type Declared = Pick<DeclaredMap, "stages" | "touchpoints">;
 
-/**
- * The place of a cell of a table: of those that are a number of people, or their share. Tables of a map name what the
- * places have by its id.
- */
-export function cellPlace(answer: Answer, view: Table, row: number, column: number, map?: Declared): Place | null {
-  const cells = view.rows[row] ?? [];
-  const heading = view.columns[column]?.name ?? "";
-  if (typeof cells[column] !== "number" || cells[column] === 0) return null;
-  const [first, second, third] = cells.map(String);
-  if (answer.analysis === "stages" || answer.analysis === "reach") {
-    return mapPlace(answer.analysis, [first, second, third], heading, column, map);
-  }
-  const others = view.rows.map(([name]) => name ?? null).filter((name) => name !== cells[0]);
-  const place =
-    ownPlace(answer.analysis, cells, heading, column, others) ??
-    worthPlace(answer.analysis, fields(answer), cells, column, answer.meta.notes);
-  const of = typeof cells[0] === "string" ? first : "";
-  const title = [answer.analysis === "bottlenecks" ? `${first} → ${second}` : of, heading].filter(Boolean).join(": ");
-  return place && { place, title };
+/** The place of a cell of a table, where the answer says that it counts people. */
+export function cellPlace(view: Table, row: number, column: number): Place | null {
+  const found = view.people?.find((cell) => cell.row === row && cell.column === column);
+  if (!found) return null;
+  const [first, second] = view.rows[row] ?? [];
+  const names = [first, second].slice(0, view.columns[1]?.kind === "text" ? 2 : 1);
+  const between = view.columns[0]?.name === "from" ? " → " : " · ";
+  const of = names.filter((name) => typeof name === "string" && name !== "").join(between);
+  const title = [of, view.columns[column]?.name].filter(Boolean).join(": ");
+  return { place: found.place as JsonObject, title };
 }
 
-const LOOPS: Record<number, string> = { 1: "have", 2: "return", 6: "repeat" };
+const OTHERS = "(others)";
 
-function ownPlace(
-  analysis: string,
-  cells: JsonValue[],
-  heading: string,
-  column: number,
-  others: JsonValue[],
-): JsonObject | null {
-  const [name, next] = cells as [JsonValue, JsonValue];
-  switch (analysis) {
-    case "overview":
-      return column === 2 ? { name } : null;
-    case "loops":
-      return LOOPS[column] ? { name, who: LOOPS[column] } : null;
-    case "correlation":
-      return column === 2 ? { name, reached: true } : null;
-    case "bottlenecks":
-      return column === 2 ? { from: name, to: next } : null;
-    case "sequence":
-      return column === 1 ? { matched: true } : null;
-    case "segments": {
-      const other = /^also in (.*)$/s.exec(heading)?.[1];
-      if (column === 1) return { in: [name] };
-      if (column === 3) return { in: [name], not_in: others };
-      return other === undefined ? null : { in: [name, other] };
-    }
-    default:
-      return null;
-  }
+/** The group of a line of survival: its value, or none of those that have lines of their own. */
+export function survivalGroup(lines: readonly Line[], index: number, by: JsonValue | undefined): JsonObject {
+  const name = lines[index]?.name ?? "";
+  if (by == null) return {};
+  if (name === OTHERS && index === lines.length - 1)
+    return { but: lines.filter((_, at) => at !== index).map((line) => line.name) };
+  return { by: name };
 }
-
-const AT_A_STAGE: Record<number, string> = { 2: "entered", 4: "went_on", 8: "dropped_off", 9: "went_back" };
-
-function mapPlace(
-  analysis: string,
-  [group, stageName, touchpointName]: (string | undefined)[],
-  heading: string,
-  column: number,
-  map: Declared | undefined,
-): Place | null {
-  const persona = map?.personas?.find(({ name }) => name === group)?.id;
-  // The first group is everybody; any other is a persona, which must be known.
-  if (!map || (persona === undefined && group !== EVERYBODY)) return null;
-  const whose: JsonObject = persona === undefined ? {} : { persona };
-  const who = persona === undefined ? "" : `, ${group}`;
-  const stage = map.stages?.find(({ name }) => name === stageName)?.id;
-  if (analysis === "stages") {
-    if (stage === undefined || !AT_A_STAGE[column]) return null;
-    return { place: { ...whose, stage, who: AT_A_STAGE[column] }, title: `${stageName}: ${heading}${who}` };
-  }
-  const touchpoint = map.touchpoints?.find((one) => one.name === touchpointName && one.stage === stage)?.id;
-  if (touchpoint === undefined || column !== 4) return null;
-  return { place: { ...whose, touchpoint }, title: `${touchpointName}${who}` };
-}
-
-const EVERYBODY = "Everybody";
 
 /** When the cohort of a name begins, as the question cuts time. */
 export function cohortStart(name: string): string | null {

@@ -442,7 +442,9 @@ impl Plan {
         if drawn.is_none() {
             notes.push(format!("There are more than {} different paths: intervals are not drawn.", count(DRAWN_PATHS_MAX as u64)));
         }
-        Ok((Table { columns, rows }, leading, notes))
+        let touched = |cells: &[Value], converted| Some(Place { channel: cells.first()?.as_str()?.to_owned(), converted });
+        let table = Table::new(columns, rows).counting(1, |_, cells| touched(cells, false)).counting(2, |_, cells| touched(cells, true));
+        Ok((table, leading, notes))
     }
 }
 
@@ -518,7 +520,7 @@ impl kind::Plan for Plan {
             Ok(told) => told,
             Err(error) => {
                 let columns = vec![Column::new("channel", ColumnKind::Text)];
-                (Table { columns, rows: Vec::new() }, None, vec![format!("Nothing can be credited: {error}")])
+                (Table::new(columns, Vec::new()), None, vec![format!("Nothing can be credited: {error}")])
             }
         };
         notes.push(

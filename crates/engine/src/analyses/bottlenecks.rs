@@ -125,34 +125,32 @@ impl kind::Plan for Plan {
         let all: i128 = rows.iter().map(|(_, waits)| waits.all.sum()).sum();
         let share = |waits: &Waits| waits.all.sum() as f64 / all as f64;
         let quantile = |waits: &Waits, q: f64| waits.quantiles.quantile(q).map(|micros| micros / 1e6);
-        let table = Table {
-            columns: vec![
-                Column::new("from", ColumnKind::Text),
-                Column::new("to", ColumnKind::Text),
-                Column::new(&self.unit, ColumnKind::Count),
-                Column::new("waits", ColumnKind::Count),
-                Column::new("share of all time", ColumnKind::Share),
-                Column::new("median", ColumnKind::Seconds),
-                Column::new("90 % within", ColumnKind::Seconds),
-                Column::new("mean", ColumnKind::Seconds),
-            ],
-            rows: rows
-                .iter()
-                .take(self.question.top)
-                .map(|((from, to), waits)| {
-                    vec![
-                        name(*from).into(),
-                        name(*to).into(),
-                        waits.units.into(),
-                        waits.all.count().into(),
-                        share(waits).into(),
-                        quantile(waits, 0.5).into(),
-                        quantile(waits, 0.9).into(),
-                        waits.all.mean().map(|micros| micros / 1e6).into(),
-                    ]
-                })
-                .collect(),
+        let columns = vec![
+            Column::new("from", ColumnKind::Text),
+            Column::new("to", ColumnKind::Text),
+            Column::new(&self.unit, ColumnKind::Count),
+            Column::new("waits", ColumnKind::Count),
+            Column::new("share of all time", ColumnKind::Share),
+            Column::new("median", ColumnKind::Seconds),
+            Column::new("90 % within", ColumnKind::Seconds),
+            Column::new("mean", ColumnKind::Seconds),
+        ];
+        let row = |((from, to), waits): &((u32, u32), &Waits)| {
+            vec![
+                name(*from).into(),
+                name(*to).into(),
+                waits.units.into(),
+                waits.all.count().into(),
+                share(waits).into(),
+                quantile(waits, 0.5).into(),
+                quantile(waits, 0.9).into(),
+                waits.all.mean().map(|micros| micros / 1e6).into(),
+            ]
         };
+        let table = Table::new(columns, rows.iter().take(self.question.top).map(row).collect()).counting(2, |row, _| {
+            let ((from, to), _) = rows.get(row)?;
+            Some(Place { from: name(*from).to_owned(), to: name(*to).to_owned() })
+        });
         let caption = match rows.first() {
             None => format!("Nothing takes time in {} {}.", count(tally.units), self.unit),
             Some(((from, to), waits)) => format!(

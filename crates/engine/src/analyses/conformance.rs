@@ -431,6 +431,15 @@ impl Plan {
     }
 }
 
+impl From<&Leaving> for Place {
+    fn from(leaving: &Leaving) -> Place {
+        match leaving {
+            Leaving::Skips(name) => Place::Skips(name.clone()),
+            Leaving::Adds(name) => Place::Adds(name.clone()),
+        }
+    }
+}
+
 /// A deviation in plain words.
 fn told(leaving: &Leaving) -> String {
     match leaving {
@@ -486,8 +495,8 @@ impl kind::Plan for Plan {
 
     fn tell(&self, tally: &Tally, _: &Totals) -> Told {
         let order = self.order(tally);
-        let table =
-            Table { columns: self.columns(), rows: order.iter().take(self.question.top).map(|(l, s)| self.row(tally, l, s)).collect() };
+        let table = Table::new(self.columns(), order.iter().take(self.question.top).map(|(l, s)| self.row(tally, l, s)).collect())
+            .counting(1, |row, _| Some(Place::from(order.get(row)?.0)));
         let mut notes = self.notes(tally);
         if order.len() > self.question.top {
             notes.push(format!("{} are not shown.", period((order.len() - self.question.top) as u64, "rarer deviation")));
@@ -540,10 +549,7 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let ways = tally.leaving.keys().cloned().map(|leaving| match leaving {
-            Leaving::Skips(name) => Place::Skips(name),
-            Leaving::Adds(name) => Place::Adds(name),
-        });
+        let ways = tally.leaving.keys().map(Place::from);
         let mut places: Vec<Place> = [Place::Fits(true), Place::Fits(false)].into_iter().chain(ways).collect();
         places.retain(|place| self.count(tally, place) > 0);
         places

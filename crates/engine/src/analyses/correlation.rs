@@ -186,20 +186,21 @@ impl kind::Plan for Plan {
                 never_none(*p).into(),
             ]
         });
-        let view = View::Table(Table {
-            columns: vec![
-                Column::new(self.question.of.word(), ColumnKind::Text),
-                Column::new(&self.unit, ColumnKind::Count),
-                Column::new("reached with it", ColumnKind::Share),
-                Column::new("without it", ColumnKind::Share),
-                Column::new("difference", ColumnKind::Share),
-                Column::new("from", ColumnKind::Share),
-                Column::new("to", ColumnKind::Share),
-                Column::new("odds ratio", ColumnKind::Number),
-                Column::new("by chance", ColumnKind::Share),
-            ],
-            rows: rows.collect(),
-        });
+        let columns = vec![
+            Column::new(self.question.of.word(), ColumnKind::Text),
+            Column::new(&self.unit, ColumnKind::Count),
+            Column::new("reached with it", ColumnKind::Share),
+            Column::new("without it", ColumnKind::Share),
+            Column::new("difference", ColumnKind::Share),
+            Column::new("from", ColumnKind::Share),
+            Column::new("to", ColumnKind::Share),
+            Column::new("odds ratio", ColumnKind::Number),
+            Column::new("by chance", ColumnKind::Share),
+        ];
+        let view = View::Table(
+            Table::new(columns, rows.collect())
+                .counting(2, |row, _| Some(Place { name: Some(self.names.list()[found.get(row)?.0].clone()), reached: true })),
+        );
         let goal = self.question.goal.title();
         let sure = found.iter().find(|(.., p)| *p < 0.05);
         let caption = match sure {

@@ -26,6 +26,9 @@ const METRICS_MAX: usize = 10;
 /// So many segments are shown, the largest ones.
 const SEGMENTS_MAX: usize = 20;
 
+/// What stands for all segments together.
+const ALL: &str = "(all)";
+
 pub(super) struct Experiment;
 
 /// A question for the results of an experiment.
@@ -322,6 +325,20 @@ impl Plan {
     }
 
     /// The metric that decides, in each segment.
+    /// The rows as a table, with the people of each arm and those of them who did what a metric counts.
+    fn opened(&self, rows: Vec<Vec<Value>>) -> Table {
+        let before = usize::from(self.question.by.is_some());
+        let at = |cells: &[Value], did: bool| {
+            let name = |column: usize| Some(cells.get(column)?.as_str()?.to_owned());
+            let by = if before > 0 { name(0).filter(|value| value != ALL) } else { None };
+            let metric = if did { name(before) } else { None };
+            Some(Place { arm: Some(name(before + 1)?), converted: metric.is_some().then_some(true), metric, by, several: false })
+        };
+        Table::new(Trial::columns(self.question.by.as_ref(), &self.unit), rows)
+            .counting(before + 2, |_, cells| at(cells, false))
+            .counting(before + 3, |_, cells| at(cells, true))
+    }
+
     fn segments(&self, tally: &Tally, notes: &mut Vec<String>) -> Vec<Vec<Value>> {
         let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
         for ((_, value), arm) in &tally.arms {
@@ -411,7 +428,7 @@ impl kind::Plan for Plan {
         let names: Vec<&str> = arms.keys().copied().take(ARMS_MAX).collect();
         let empty = |caption: String| Told {
             immature: tally.immature,
-            ..Told::new(caption, View::Table(Table { columns: Trial::columns(self.question.by.as_ref(), &self.unit), rows: Vec::new() }))
+            ..Told::new(caption, View::Table(Table::new(Trial::columns(self.question.by.as_ref(), &self.unit), Vec::new())))
         };
         if n == 0 {
             let nameless = if tally.nameless > 0 {
@@ -448,7 +465,7 @@ impl kind::Plan for Plan {
             true => verdicts.get(against.arm).cloned().unwrap_or_default(),
             false => self.trial.aside(against),
         };
-        let mut rows = self.trial.rows(self.question.by.as_ref().map(|_| "(all)"), &arms, &all, verdict);
+        let mut rows = self.trial.rows(self.question.by.as_ref().map(|_| ALL), &arms, &all, verdict);
         let primary = &self.trial.gauges[self.trial.primary];
         let effect = |arm: &str| {
             let own = all.iter().find(|against| against.metric == self.trial.primary && against.arm == arm);
@@ -498,12 +515,7 @@ impl kind::Plan for Plan {
             }
             _ => Vec::new(),
         };
-        Told {
-            immature: tally.immature,
-            figures,
-            notes,
-            ..Told::new(caption, View::Table(Table { columns: Trial::columns(self.question.by.as_ref(), &self.unit), rows }))
-        }
+        Told { immature: tally.immature, figures, notes, ..Told::new(caption, View::Table(self.opened(rows))) }
     }
 
     fn semantics(&self) -> String {

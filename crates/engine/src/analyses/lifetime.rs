@@ -320,6 +320,11 @@ impl Place {
         }
     }
 
+    /// Those who had bought again so often before the time that was held back.
+    fn held(repeats: u32, or_more: bool) -> Place {
+        Place { held: true, ..Place::band((repeats, if or_more { u32::MAX } else { repeats }), None) }
+    }
+
     fn has(&self, past: &Past) -> bool {
         let within = |value: u32, from: Option<u32>, to: Option<u32>| (from.unwrap_or(0)..=to.unwrap_or(u32::MAX)).contains(&value);
         within(past.repeats, self.repeats_from, self.repeats_to) && within(past.quiet(), self.days_from, self.days_to)
@@ -329,6 +334,7 @@ impl Place {
 /// A group of customers in the table.
 struct Row {
     names: Vec<Value>,
+    place: Place,
     outlook: Outlook,
 }
 
@@ -371,13 +377,14 @@ impl Plan {
                 let place = Place::band((repeats.0, repeats.1), Some((quiet.0, quiet.1)));
                 let outlook = outlook(&mut all.iter().filter(|(past, _)| place.has(past)))?;
                 if outlook.customers > 0 {
-                    rows.push(Row { names: vec![repeats.2.into(), quiet.2.into()], outlook });
+                    rows.push(Row { names: vec![repeats.2.into(), quiet.2.into()], place, outlook });
                 }
             }
             return Ok(rows);
         }
         for (group, pasts) in &tally.groups {
-            rows.push(Row { names: vec![group.as_str().into()], outlook: outlook(&mut pasts.iter())? });
+            let place = Place { by: Some(group.clone()), ..Place::default() };
+            rows.push(Row { names: vec![group.as_str().into()], place, outlook: outlook(&mut pasts.iter())? });
         }
         // Cohorts stay in the order of time, which is that of their names.
         if !matches!(self.by, Group::Cohort(_)) {
@@ -397,7 +404,7 @@ impl Plan {
             Column::new("value to come, each", ColumnKind::Money),
             Column::new("value to come", ColumnKind::Money),
         ]);
-        let told = |Row { mut names, outlook }: Row| {
+        let told = |Row { mut names, outlook, .. }: Row| {
             let n = outlook.customers.max(1) as f64;
             let expected = |value: f64| if has_forecast { json!(value) } else { Value::Null };
             names.extend([
@@ -411,7 +418,10 @@ impl Plan {
             ]);
             names
         };
-        Table { columns, rows: rows.into_iter().take(ROWS_MAX).map(told).collect() }
+        let (places, rows): (Vec<Place>, Vec<Vec<Value>>) =
+            rows.into_iter().take(ROWS_MAX).map(|row| (row.place.clone(), told(row))).unzip();
+        let customers = columns.len() - 7;
+        Table::new(columns, rows).counting(customers, |row, _| places.get(row).cloned())
     }
 
     /// What the model made of the time that was held back: a table of it, and a sentence.
@@ -449,7 +459,9 @@ impl Plan {
             count(held.actual),
             held.error_mean
         );
-        let table = Table { columns, rows: rows.collect() };
+        let table = Table::new(columns, rows.collect()).counting(1, |row, _| {
+            held.by_frequency.get(row).map(|group| Place::held(group.repeats.try_into().unwrap_or(u32::MAX), group.and_more))
+        });
         Ok((table, text))
     }
 }
@@ -636,8 +648,7 @@ impl kind::Plan for Plan {
         let mut places = vec![Place::default()];
         if self.question.show == Show::Holdout {
             let most = HELD_MOST as u32;
-            let bands = (0..=most).map(|repeats| Place::band((repeats, if repeats < most { repeats } else { u32::MAX }), None));
-            places.extend(bands.map(|band| Place { held: true, ..band }));
+            places.extend((0..=most).map(|repeats| Place::held(repeats, repeats == most)));
         } else if matches!(self.by, Group::Bands) {
             let bands = REPEATS.iter().flat_map(|repeats| QUIET.iter().map(move |quiet| (repeats, quiet)));
             places.extend(bands.map(|(repeats, quiet)| Place::band((repeats.0, repeats.1), Some((quiet.0, quiet.1)))));

@@ -134,35 +134,35 @@ impl kind::Plan for Plan {
             self.names.list().iter().zip(&tally.seen).filter(|(_, seen)| seen.repeating + seen.returning > 0).collect();
         rows.sort_by(|a, b| (b.1.returning, b.1.repeating).cmp(&(a.1.returning, a.1.repeating)).then_with(|| a.0.cmp(b.0)));
         let share = |part: u64, of: u64| wilson(part, of).map(|share| share.value);
-        let table = Table {
-            columns: vec![
-                Column::new(self.of.word(), ColumnKind::Text),
-                Column::new(&self.unit, ColumnKind::Count),
-                Column::new("return to it", ColumnKind::Count),
-                Column::new("share", ColumnKind::Share),
-                Column::new("returns", ColumnKind::Count),
-                Column::new("soonest (median)", ColumnKind::Seconds),
-                Column::new("repeat it", ColumnKind::Count),
-                Column::new("share repeating", ColumnKind::Share),
-                Column::new("repeats", ColumnKind::Count),
-            ],
-            rows: rows
-                .iter()
-                .map(|(name, seen)| {
-                    vec![
-                        name.as_str().into(),
-                        seen.units.into(),
-                        seen.returning.into(),
-                        share(seen.returning, seen.units).into(),
-                        seen.returns.into(),
-                        seen.soonest.median().map(|micros| micros / 1e6).into(),
-                        seen.repeating.into(),
-                        share(seen.repeating, seen.units).into(),
-                        seen.repeats.into(),
-                    ]
-                })
-                .collect(),
+        let columns = vec![
+            Column::new(self.of.word(), ColumnKind::Text),
+            Column::new(&self.unit, ColumnKind::Count),
+            Column::new("return to it", ColumnKind::Count),
+            Column::new("share", ColumnKind::Share),
+            Column::new("returns", ColumnKind::Count),
+            Column::new("soonest (median)", ColumnKind::Seconds),
+            Column::new("repeat it", ColumnKind::Count),
+            Column::new("share repeating", ColumnKind::Share),
+            Column::new("repeats", ColumnKind::Count),
+        ];
+        let row = |(name, seen): &(&String, &Seen)| {
+            vec![
+                name.as_str().into(),
+                seen.units.into(),
+                seen.returning.into(),
+                share(seen.returning, seen.units).into(),
+                seen.returns.into(),
+                seen.soonest.median().map(|micros| micros / 1e6).into(),
+                seen.repeating.into(),
+                share(seen.repeating, seen.units).into(),
+                seen.repeats.into(),
+            ]
         };
+        let at = |row: usize, who: Who| Some(Place { name: rows.get(row)?.0.clone(), who });
+        let table = Table::new(columns, rows.iter().map(row).collect())
+            .counting(1, |row, _| at(row, Who::Have))
+            .counting(2, |row, _| at(row, Who::Return))
+            .counting(6, |row, _| at(row, Who::Repeat));
         let caption = match rows.first() {
             None => format!("None of {} {} does anything twice.", count(tally.units), self.unit),
             Some((name, seen)) => format!(

@@ -250,6 +250,10 @@ impl Plan {
         self.names.list().get(usize::from(code)).map_or("", String::as_str)
     }
 
+    fn place(&self, now: &[u16]) -> Place {
+        Place { now: now.iter().map(|code| self.name(*code).to_owned()).collect() }
+    }
+
     fn told(&self, now: &[u16]) -> String {
         now.iter().map(|code| self.name(*code)).collect::<Vec<_>>().join(" → ")
     }
@@ -366,7 +370,8 @@ impl Plan {
         if tally.now.len() > rows.len() {
             notes.push(format!("{} of fewer {} are not shown.", period((tally.now.len() - rows.len()) as u64, "place"), self.unit));
         }
-        let table = Table { columns: self.columns(), rows: rows.iter_mut().map(|row| self.cells(row)).collect() };
+        let cells = rows.iter_mut().map(|row| self.cells(row)).collect();
+        let table = Table::new(self.columns(), cells).counting(1, |row, _| Some(self.place(&rows.get(row)?.now)));
         Ok((rows, table))
     }
 }
@@ -442,7 +447,7 @@ impl kind::Plan for Plan {
             Ok(told) => told,
             Err(error) => {
                 notes.push(format!("Nothing can be suggested: {error}"));
-                (Vec::new(), Table { columns: self.columns(), rows: Vec::new() })
+                (Vec::new(), Table::new(self.columns(), Vec::new()))
             }
         };
         notes.push(
@@ -489,6 +494,6 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        tally.now.keys().map(|now| Place { now: now.iter().map(|code| self.name(*code).to_owned()).collect() }).collect()
+        tally.now.keys().map(|now| self.place(now)).collect()
     }
 }

@@ -151,31 +151,28 @@ impl kind::Plan for Plan {
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let mut rows: Vec<(&String, &Seen)> = self.names.list().iter().zip(&tally.seen).filter(|(_, seen)| seen.events > 0).collect();
         rows.sort_by(|a, b| b.1.events.cmp(&a.1.events).then_with(|| a.0.cmp(b.0)));
-        let table = Table {
-            columns: vec![
-                Column::new(self.of.word(), ColumnKind::Text),
-                Column::new("events", ColumnKind::Count),
-                Column::new(&self.unit, ColumnKind::Count),
-                Column::new("share", ColumnKind::Share),
-                Column::new("position", ColumnKind::Share),
-                Column::new("first", ColumnKind::Time),
-                Column::new("last", ColumnKind::Time),
-            ],
-            rows: rows
-                .iter()
-                .map(|(name, seen)| {
-                    vec![
-                        name.as_str().into(),
-                        seen.events.into(),
-                        seen.units.into(),
-                        (seen.units as f64 / tally.units.max(1) as f64).into(),
-                        (median(&seen.positions) / POSITION as f64).into(),
-                        Instant(seen.first).to_string().into(),
-                        Instant(seen.last).to_string().into(),
-                    ]
-                })
-                .collect(),
+        let columns = vec![
+            Column::new(self.of.word(), ColumnKind::Text),
+            Column::new("events", ColumnKind::Count),
+            Column::new(&self.unit, ColumnKind::Count),
+            Column::new("share", ColumnKind::Share),
+            Column::new("position", ColumnKind::Share),
+            Column::new("first", ColumnKind::Time),
+            Column::new("last", ColumnKind::Time),
+        ];
+        let row = |(name, seen): &(&String, &Seen)| {
+            vec![
+                name.as_str().into(),
+                seen.events.into(),
+                seen.units.into(),
+                (seen.units as f64 / tally.units.max(1) as f64).into(),
+                (median(&seen.positions) / POSITION as f64).into(),
+                Instant(seen.first).to_string().into(),
+                Instant(seen.last).to_string().into(),
+            ]
         };
+        let table =
+            Table::new(columns, rows.iter().map(row).collect()).counting(2, |row, _| Some(Place { name: rows.get(row)?.0.clone() }));
         let caption = if tally.units == 0 {
             "There are no events yet; import some with `periplus import FILE`.".to_owned()
         } else {

@@ -221,6 +221,12 @@ struct Grouping<'t> {
     below: Option<u64>,
 }
 
+impl Grouping<'_> {
+    fn place(&self, group: u32) -> Place {
+        Place { persona: group as usize, among: self.found.groups.clone(), below: self.below }
+    }
+}
+
 impl Plan {
     fn grouping<'t>(&self, tally: &'t Tally) -> Result<Grouping<'t>, Error> {
         let below = tally.members.below();
@@ -321,7 +327,8 @@ impl Plan {
                 rule.as_ref().map(|(_, fit)| fit.recall).into(),
             ]
         });
-        (Table { columns: self.columns(), rows: rows.collect() }, told)
+        let table = Table::new(self.columns(), rows.collect()).counting(1, |row, _| Some(grouping.place(grouping.order.get(row)?.0)));
+        (table, told)
     }
 
     fn code(&self, what: &What) -> Option<u32> {
@@ -406,7 +413,7 @@ impl kind::Plan for Plan {
                     0 => format!("There are no {} to group.", self.unit),
                     all => format!("{} {} make no groups: {error}.", count(all), self.unit),
                 };
-                return Told::new(caption, View::Table(Table { columns: self.columns(), rows: Vec::new() }));
+                return Told::new(caption, View::Table(Table::new(self.columns(), Vec::new())));
             }
         };
         let (table, told) = self.table(tally, &grouping);
@@ -445,8 +452,6 @@ impl kind::Plan for Plan {
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
         let Ok(grouping) = self.grouping(tally) else { return Vec::new() };
-        let place =
-            |(group, _): &(u32, u64)| Place { persona: *group as usize, among: grouping.found.groups.clone(), below: grouping.below };
-        grouping.order.iter().map(place).collect()
+        grouping.order.iter().map(|(group, _)| grouping.place(*group)).collect()
     }
 }

@@ -8,7 +8,7 @@ use super::{count, percent};
 use crate::EngineError;
 use crate::asked::NoneOfItsOwn;
 use crate::kind::{Asked, Kind};
-use crate::measure::Measuring;
+use crate::measure::{Measuring, Place};
 
 pub(super) struct Reach;
 
@@ -46,8 +46,10 @@ fn show(map: MeasuredMap) -> (String, View) {
         Column::new("events each", ColumnKind::Number),
     ];
     let mut rows = Vec::new();
+    let mut at = Vec::new();
     for group in &map.groups {
         for (touchpoint, info) in group.touchpoints.iter().zip(&map.touchpoints) {
+            at.push(Place::of(&group.id).touchpoint(&info.id));
             rows.push(vec![
                 group.name.as_str().into(),
                 map.stages[info.stage].name.as_str().into(),
@@ -72,5 +74,5 @@ fn show(map: MeasuredMap) -> (String, View) {
         ),
         None => "The map has no touchpoints.".to_owned(),
     };
-    (caption, View::Table(Table { columns, rows }))
+    (caption, View::Table(Table::new(columns, rows).counting(4, |row, _| at.get(row).cloned())))
 }

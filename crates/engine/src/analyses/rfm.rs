@@ -263,7 +263,7 @@ impl Plan {
         Segment::ALL.into_iter().zip(groups).filter(|(_, group)| group.customers > 0).collect()
     }
 
-    fn by_segment(&self, tally: &Tally, groups: &[(Segment, Group)]) -> Table {
+    fn by_segment(&self, tally: &Tally, edges: Option<&Edges>, groups: &[(Segment, Group)]) -> Table {
         let n = tally.spent.count().max(1) as f64;
         let spent = units(tally.spent.sum());
         let columns = vec![
@@ -289,7 +289,9 @@ impl Plan {
                 if spent > 0.0 { json!(units(group.spent) / spent) } else { Value::Null },
             ]
         };
-        Table { columns, rows: groups.iter().map(row).collect() }
+        Table::new(columns, groups.iter().map(row).collect()).counting(1, |row, _| {
+            Some(Place { segment: Some(groups.get(row)?.0.name().to_owned()), cuts: self.carried(edges?), ..Place::default() })
+        })
     }
 
     fn by_score(&self, tally: &Tally, edges: &Edges) -> Table {
@@ -309,7 +311,7 @@ impl Plan {
             }
         }
         let n = tally.spent.count().max(1) as f64;
-        let mut rows = Vec::new();
+        let (mut rows, mut at) = (Vec::new(), Vec::new());
         for (scored, groups) in Scored::ALL.into_iter().zip(groups) {
             let ends = scored.edges(edges);
             for score in (1..=5usize).rev() {
@@ -323,10 +325,14 @@ impl Plan {
                 };
                 let each = if group.customers > 0 { json!(units(group.spent) / group.customers as f64) } else { Value::Null };
                 let share = json!(group.customers as f64 / n);
+                at.push((scored, score as u8));
                 rows.push(vec![scored.name().into(), score.into(), values.into(), group.customers.into(), share, each]);
             }
         }
-        Table { columns, rows }
+        Table::new(columns, rows).counting(3, |row, _| {
+            let (scored, score) = *at.get(row)?;
+            Some(Place { scored: Some(scored), score: Some(score), cuts: self.carried(edges), ..Place::default() })
+        })
     }
 
     /// What a place carries of where scores end: what the question does not say.
@@ -377,7 +383,7 @@ impl kind::Plan for Plan {
                     0 => format!("Nobody did {} in this period.", self.title),
                     n => format!("{} {} did {}, who cannot be scored: {why}.", count(n), self.unit, self.title),
                 };
-                let table = Table { rows: Vec::new(), ..self.by_segment(tally, &[]) };
+                let table = Table { rows: Vec::new(), ..self.by_segment(tally, None, &[]) };
                 return Told { figures, ..Told::new(caption, View::Table(table)) };
             }
         };
@@ -409,7 +415,7 @@ impl kind::Plan for Plan {
             notes.push(format!("So many have the same {} that not every score is given.", scored.name()));
         }
         let table = match self.question.show {
-            Show::Segments => self.by_segment(tally, &groups),
+            Show::Segments => self.by_segment(tally, Some(&edges), &groups),
             Show::Scores if n > 0 => self.by_score(tally, &edges),
             Show::Scores => Table { rows: Vec::new(), ..self.by_score(tally, &edges) },
         };

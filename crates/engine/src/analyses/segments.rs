@@ -136,7 +136,14 @@ impl kind::Plan for Plan {
             );
             cells
         });
-        let table = Table { columns, rows: rows.collect() };
+        let one = |bit: usize| self.names.get(bit).cloned().into_iter().collect::<Vec<String>>();
+        let others = |bit: usize| self.names.iter().enumerate().filter(|(other, _)| *other != bit).map(|(_, name)| name.clone()).collect();
+        let mut table = Table::new(columns, rows.collect())
+            .counting(1, |row, _| Some(Place { within: one(row), without: Vec::new() }))
+            .counting(3, |row, _| Some(Place { within: one(row), without: others(row) }));
+        for other in 0..self.names.len() {
+            table = table.counting(4 + other, |row, _| Some(Place { within: [one(row), one(other)].concat(), without: Vec::new() }));
+        }
         let in_none = tally.of(0, everyone);
         let caption = match (0..self.names.len()).max_by_key(|bit| (tally.of(1 << bit, 0), std::cmp::Reverse(*bit))) {
             Some(largest) if all > 0 => format!(

@@ -176,26 +176,25 @@ impl kind::Plan for Plan {
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let share = wilson(tally.matched, tally.units);
-        let table = Table {
-            columns: vec![
-                Column::new(format!("{} with a step", self.unit), ColumnKind::Count),
-                Column::new("did the sequence", ColumnKind::Count),
-                Column::new("share", ColumnKind::Share),
-                Column::new("from", ColumnKind::Share),
-                Column::new("to", ColumnKind::Share),
-                Column::new("times", ColumnKind::Count),
-                Column::new("times each", ColumnKind::Number),
-            ],
-            rows: vec![vec![
-                tally.units.into(),
-                tally.matched.into(),
-                share.map(|share| share.value).into(),
-                share.map(|share| share.low).into(),
-                share.map(|share| share.high).into(),
-                tally.times.into(),
-                (tally.matched > 0).then(|| tally.times as f64 / tally.matched as f64).into(),
-            ]],
-        };
+        let columns = vec![
+            Column::new(format!("{} with a step", self.unit), ColumnKind::Count),
+            Column::new("did the sequence", ColumnKind::Count),
+            Column::new("share", ColumnKind::Share),
+            Column::new("from", ColumnKind::Share),
+            Column::new("to", ColumnKind::Share),
+            Column::new("times", ColumnKind::Count),
+            Column::new("times each", ColumnKind::Number),
+        ];
+        let row = vec![
+            tally.units.into(),
+            tally.matched.into(),
+            share.map(|share| share.value).into(),
+            share.map(|share| share.low).into(),
+            share.map(|share| share.high).into(),
+            tally.times.into(),
+            (tally.matched > 0).then(|| tally.times as f64 / tally.matched as f64).into(),
+        ];
+        let table = Table::new(columns, vec![row]).counting(1, |_, _| Some(Place { matched: true }));
         let caption = match share {
             None => format!("Nobody did any of {}.", self.titles.join(", ")),
             Some(share) => format!(

@@ -8,7 +8,7 @@ use super::{count, percent};
 use crate::EngineError;
 use crate::asked::NoneOfItsOwn;
 use crate::kind::{Asked, Kind};
-use crate::measure::Measuring;
+use crate::measure::{Measuring, Place, Who};
 
 pub(super) struct Stages;
 
@@ -48,8 +48,10 @@ fn show(map: MeasuredMap) -> (String, View) {
         Column::new("go back", ColumnKind::Count),
     ];
     let mut rows = Vec::new();
+    let mut at = Vec::new();
     for group in &map.groups {
         for (stage, info) in group.stages.iter().zip(&map.stages) {
+            at.push(Place::of(&group.id).stage(&info.id));
             rows.push(vec![
                 group.name.as_str().into(),
                 info.name.as_str().into(),
@@ -78,5 +80,11 @@ fn show(map: MeasuredMap) -> (String, View) {
         ),
         _ => "The map has no stages.".to_owned(),
     };
-    (caption, View::Table(Table { columns, rows }))
+    let who = |row: usize, who: Who| at.get(row).map(|place: &Place| place.clone().who(who));
+    let table = Table::new(columns, rows)
+        .counting(2, |row, _| who(row, Who::Entered))
+        .counting(4, |row, _| who(row, Who::WentOn))
+        .counting(8, |row, _| who(row, Who::DroppedOff))
+        .counting(9, |row, _| who(row, Who::WentBack));
+    (caption, View::Table(table))
 }

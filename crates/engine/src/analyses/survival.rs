@@ -367,11 +367,11 @@ impl Plan {
             Column::new("p", ColumnKind::Number),
             Column::new("p of the same effect at all times", ColumnKind::Number),
         ];
-        let Some(cox) = cox else { return (Table { columns, rows: Vec::new() }, None) };
+        let Some(cox) = cox else { return (Table::new(columns, Vec::new()), None) };
+        let at = |term: &hazards::Term| Place { covariate: Some(term.covariate), level: term.level.clone(), ..Place::default() };
         let row = |(term, coefficient): (&hazards::Term, &periplus_stats::cox::Coefficient)| {
-            let place = Place { covariate: Some(term.covariate), level: term.level.clone(), ..Place::default() };
             // Rare values together are nobody's value by itself.
-            let n = if term.level.as_deref() == Some(OTHERS) { Value::Null } else { kind::Plan::count(self, tally, &place).into() };
+            let n = if term.level.as_deref() == Some(OTHERS) { Value::Null } else { kind::Plan::count(self, tally, &at(term)).into() };
             vec![
                 self.question.covariates.get(term.covariate).map_or("", Known::name).into(),
                 term.level.clone().unwrap_or_else(|| "one more".to_owned()).into(),
@@ -398,7 +398,8 @@ impl Plan {
                 self.unit
             )
         });
-        (Table { columns, rows }, leading)
+        let table = Table::new(columns, rows).counting(3, |row, _| design.terms.get(row).map(at));
+        (table, leading)
     }
 
     /// Bands of risk by a regression of one half, as the other half shows it.
@@ -449,7 +450,9 @@ impl Plan {
             ),
             None => "Nobody is left by whom the risk could be judged.".to_owned(),
         };
-        (Table { columns, rows }, caption)
+        let table =
+            Table::new(columns, rows).counting(1, |row, _| Some(Place { risk: Some(bands.get(row)?.range.clone()), ..Place::default() }));
+        (table, caption)
     }
 }
 

@@ -379,7 +379,15 @@ impl Plan {
             percent(base.probability)
         );
         let caption = leading.map_or_else(|| format!("{begin}."), |(_, sentence)| format!("{begin}; {sentence}."));
-        Ok((Table { columns: self.columns(), rows }, Some(caption)))
+        // The first row is as it was measured.
+        let concerned = |row: usize, cells: &[Value], converted| {
+            let name = cells.first()?.as_str()?;
+            Some(Place { state: None, scenario: (row > 0).then(|| name.to_owned()), converted })
+        };
+        let table = Table::new(self.columns(), rows)
+            .counting(1, |row, cells| concerned(row, cells, false))
+            .counting(2, |row, cells| concerned(row, cells, true));
+        Ok((table, Some(caption)))
     }
 }
 
@@ -434,7 +442,7 @@ impl kind::Plan for Plan {
             Ok(told) => told,
             Err(error) => {
                 notes.push(format!("Nothing can be reckoned: {error}"));
-                (Table { columns: self.columns(), rows: Vec::new() }, None)
+                (Table::new(self.columns(), Vec::new()), None)
             }
         };
         if tally.open > 0 {
