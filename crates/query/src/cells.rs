@@ -17,7 +17,7 @@ const EXACT_MAX: u64 = 1 << 53;
 /// The rows as a table.
 pub(crate) fn table(schema: &Schema, batches: &[RecordBatch]) -> Result<Table, ArrowError> {
     let rows = batches.iter().map(RecordBatch::num_rows).sum();
-    let mut table = Table { columns: Vec::new(), rows: vec![Vec::with_capacity(schema.fields().len()); rows] };
+    let mut table = Table::new(Vec::new(), vec![Vec::with_capacity(schema.fields().len()); rows]);
     for (place, field) in schema.fields().iter().enumerate() {
         let mut cells = Vec::with_capacity(rows);
         for batch in batches {

@@ -441,7 +441,7 @@ impl kind::Plan for Plan {
                 "around a representative, alike by how few changes make one of the other (repetitions as one, the first 100 steps)"
             }
         };
-        format!("Each of the {} that has a {} belongs to one group, {how}.", self.unit, self.question.of.word())
+        format!("Each of the {} with any {} belongs to one group, {how}.", self.unit, self.question.of.word())
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {

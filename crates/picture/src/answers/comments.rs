@@ -53,7 +53,7 @@ pub(crate) fn tables(view: &Comments) -> Vec<(&'static str, Table)> {
             }
             row
         };
-        Table { columns, rows: moods.into_iter().map(row).collect() }
+        Table::new(columns, moods.into_iter().map(row).collect())
     };
     let mut tables = vec![("What it is about", of("theme", view.themes.iter().map(|theme| (theme.name.as_str(), &theme.mood)).collect()))];
     for (heading, name, list) in [("By stage", "stage", &view.stages), ("By touchpoint before it", "touchpoint", &view.touchpoints)] {

@@ -38,7 +38,7 @@ pub(crate) fn table(view: &Kpis) -> Table {
         }
         row
     };
-    Table { rows: view.figures.iter().map(row).collect(), columns }
+    Table::new(columns, view.figures.iter().map(row).collect())
 }
 
 /// What stands where there is no figure.

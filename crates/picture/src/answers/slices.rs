@@ -186,7 +186,7 @@ pub(crate) fn funnel_rows(view: &Steps, groups: &[Slice], unit: &str) -> Table {
             row.pop();
         });
     }
-    Table { columns, rows }
+    Table::new(columns, rows)
 }
 
 fn funnel_table(view: &Steps, groups: &[Slice], unit: &str) -> (Block, f32) {
@@ -252,7 +252,7 @@ pub(crate) fn grouped(view: &Table, groups: &[Slice]) -> (Table, Vec<usize>) {
             rows.push(std::iter::once(Value::from(name)).chain(row.iter().cloned()).collect());
         }
     }
-    (Table { columns, rows }, firsts)
+    (Table::new(columns, rows), firsts)
 }
 
 /// Differences as a table. Those that may well be chance are muted, and said to be.
