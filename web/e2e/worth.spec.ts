@@ -59,7 +59,7 @@ const TABLES: Record<string, { question: object; people: boolean }> = {
     people: true,
   },
   next_action: { question: { ...CONVERSION }, people: true },
-  personas: { question: { k: 3 }, people: false },
+  personas: { question: { k: 3 }, people: true },
 };
 
 for (const [analysis, { question, people }] of Object.entries(TABLES)) {

@@ -21,6 +21,7 @@ mod here;
 mod house;
 mod limits;
 mod machines;
+mod spend;
 mod surveying;
 mod version;
 

@@ -192,6 +192,11 @@ pub enum Errand {
         power: Option<String>,
         arms: Option<String>,
     },
+    Spend {
+        table: String,
+        #[serde(default)]
+        campaigns: bool,
+    },
     Quarantine {
         reason: Option<String>,
         source: Option<String>,

@@ -354,6 +354,12 @@ static ROUTES: &[Route] = &[
         handler: || run(Method::DELETE, "survey_delete"),
     },
     Route {
+        method: Method::POST,
+        path: "/api/spend",
+        about: "What was spent, by channel or campaign, as a question about attribution takes it: {\"table\": TEXT, \"campaigns\": true}. Columns are found by their headings.",
+        handler: || run(Method::POST, "spend"),
+    },
+    Route {
         method: Method::GET,
         path: "/api/experiments/assign",
         about: "Which arm somebody gets, always the same: ?experiment=NAME&unit=ID&arms=control:1,b:1&holdout=0.05&holdout_name=NAME.",

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use indicatif::HumanCount;
+use periplus_engine::catalogue::catalogue;
 use periplus_engine::{ANALYSES, Analysis, Watch, analysis};
 use periplus_model::answer::People;
 use periplus_picture::{Look, Theme};
@@ -19,6 +20,7 @@ use crate::here::{Here, Output};
 use crate::house::analyses;
 use crate::limits::AskLimits;
 use crate::machines::Machines;
+use crate::spend::{self, By};
 use crate::version::Version;
 
 /// Ask a question of the journeys.
@@ -38,6 +40,9 @@ pub struct Ask {
     /// The journey map, for questions about stages and touchpoints
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
+    /// What was spent, for `attribution`: a table of channels or campaigns and costs, or an export of an analytics or advertising tool
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "schema"])]
+    spend: Option<PathBuf>,
     /// List the people behind one count of the answer: JSON, or short as in `step=2` or `step=2,who=stopped`
     #[arg(long, value_name = "PLACE", conflicts_with = "forms")]
     people: Option<String>,
@@ -71,6 +76,7 @@ const EXAMPLES: &str = r#"Examples:
   periplus ask funnel question.json --people step=1,who=stopped
   periplus ask retention '{"interval": "month", "breakdown": [{"trait": "region"}]}' --html retention.html
   periplus ask variants question.json --csv variants.csv
+  periplus ask attribution question.json --spend google-ads.csv
   periplus ask stages --map journey.yaml --as-of 2026-03-01"#;
 
 impl Ask {
@@ -84,11 +90,43 @@ impl Ask {
             here.say_json(&analysis.schema())?;
             return Ok(ExitCode::SUCCESS);
         }
-        let question = self.question.as_deref().map_or_else(|| Ok(analysis.example()), question)?;
+        let mut question = self.question.as_deref().map_or_else(|| Ok(analysis.example()), question)?;
         if self.question.is_none() && analysis.example() != json!({}) {
             here.remark(format!("Asked as an example: {}", analysis.example()));
         }
+        if let Some(file) = &self.spend {
+            self.add_spend(here, analysis, &mut question, file)?;
+        }
         self.answer(here, analysis, &question)
+    }
+
+    /// Adds what a table says was spent to the question, which says itself by what costs are told apart.
+    fn add_spend(&self, here: &Here, analysis: &dyn Analysis, question: &mut Value, file: &Path) -> anyhow::Result<()> {
+        if analysis.schema()["properties"].get("spend").is_none() {
+            bail!("--spend is for attribution; '{}' asks nothing about costs", analysis.name());
+        }
+        let text = files::text(file)?;
+        let is_campaign = question["by"] == "property";
+        let channels = if is_campaign { Vec::new() } else { self.channels(here)? };
+        let by = if is_campaign { By::Campaign } else { By::Channel(&channels) };
+        let told = spend::read(&text, by).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+        let columns = told.headings.map(|[name, spent]| format!(", from '{name}' and '{spent}'")).unwrap_or_default();
+        let skipped = if told.skipped > 0 { format!("; {} rows without an amount left out", told.skipped) } else { String::new() };
+        here.remark(format!("Costs of {}{columns}{skipped}.", told.spend.keys().cloned().collect::<Vec<String>>().join(", ")));
+        let Some(own) = question.as_object_mut() else { bail!("the question is not a JSON object") };
+        let known = own.entry("spend").or_insert_with(|| json!({}));
+        let Some(known) = known.as_object_mut() else { bail!("\"spend\" of the question is not an object") };
+        known.extend(told.spend.into_iter().map(|(name, amount)| (name, json!(amount))));
+        Ok(())
+    }
+
+    /// The channels that there are.
+    fn channels(&self, here: &Here) -> anyhow::Result<Vec<String>> {
+        let workspace = here.workspace()?;
+        let snapshot = self.version.of(&workspace)?;
+        let (watch, stopwatch) = (self.limits.watch(here, &Arc::default()), here.stopwatch());
+        let desk = workspace.desk(None, &snapshot, &watch, &stopwatch);
+        Ok(spend::channels(&watched(here, &watch, || catalogue(&desk))?))
     }
 
     fn answer(&self, here: &Here, analysis: &dyn Analysis, question: &Value) -> anyhow::Result<ExitCode> {

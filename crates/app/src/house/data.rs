@@ -12,12 +12,13 @@ use periplus_model::identity::CustomerKey;
 use periplus_model::parts::{PartTable, Snapshot};
 use periplus_model::{Condition, Instant};
 use periplus_query::{Limits, Sql};
-use periplus_server::Refusal;
+use periplus_server::{Refusal, RefusalKind};
 use periplus_workspace::{Workspace, WorkspaceError};
 use serde_json::{Value, json};
 
-use super::{Served, refused};
-use crate::files;
+use super::{Served, refusal, refused};
+use crate::spend::channels;
+use crate::{files, spend};
 
 /// While events keep coming, the catalogue is looked through again at most this often.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -81,6 +82,17 @@ impl Served {
         let seen = Arc::new(catalogue(&workspace.desk(None, &snapshot, &watch, &stopwatch))?);
         *kept = Some(((snapshot.id, snapshot.erasures), now, seen.clone()));
         Ok(seen)
+    }
+
+    /// What a table of costs says, by the channels that there are.
+    pub(super) fn spend(&self, table: &str, campaigns: bool) -> Result<Value, Refusal> {
+        let channels = if campaigns { Vec::new() } else { channels(self.catalogue().map_err(refused)?.as_ref()) };
+        let by = if campaigns { spend::By::Campaign } else { spend::By::Channel(&channels) };
+        let told = spend::read(table, by).map_err(|why| {
+            let fix = "A table of two columns is enough: a channel and what was spent.";
+            refusal(RefusalKind::Invalid, "bad_spend", "No costs", &why, fix)
+        })?;
+        Ok(json!(told))
     }
 
     pub(super) fn vocabulary(&self) -> Result<Value, Refusal> {

@@ -390,6 +390,7 @@ impl House for Served {
                     arms,
                 })
             }
+            Errand::Spend { table, campaigns } => self.spend(&table, campaigns),
             Errand::Quarantine { reason, source, at_most } => self.quarantine(reason.as_deref(), source.as_deref(), at_most),
             Errand::Replay { messages, reason, source } => self.replay(messages, reason.as_deref(), source.as_deref()),
         }

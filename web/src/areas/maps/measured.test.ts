@@ -130,10 +130,13 @@ describe("figures", () => {
     expect(verdictOf({ ...kpi, value, target: 0.7, smaller_is_better: true })).toBe("met");
     expect(verdictOf({ ...kpi, value: null, target: 0.7 })).toBeNull();
   });
-  it("flag a belief only outside the interval", () => {
-    expect(beliefGap(0.45, value)).toBeNull();
-    expect(beliefGap(0.9, value)).toBeCloseTo(0.4);
-    expect(beliefGap(null, value)).toBeNull();
+  it("flag a belief by its test, and one that is being drawn by the interval", () => {
+    expect(beliefGap(0.45, { emotion: value })).toBeNull();
+    expect(beliefGap(0.9, { emotion: value })).toBeCloseTo(0.4);
+    expect(beliefGap(null, { emotion: value })).toBeNull();
+    const gap = { difference: -0.15, p: 0.08, is_sure: false };
+    expect(beliefGap(0.65, { emotion: value, gap })).toBeNull();
+    expect(beliefGap(0.7, { emotion: value, gap })).toBeCloseTo(0.2);
   });
   it("keep their sign, of which zero has none", () => {
     expect(emotionFigure(-0.004)).toBe("0.00");

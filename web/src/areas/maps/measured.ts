@@ -1,6 +1,7 @@
 // What a measured map says, as the page needs it.
 
 import type {
+  BeliefGap,
   ColumnKind,
   Estimate,
   KpiFormat,
@@ -158,10 +159,21 @@ export function touchpointsAt(map: MeasuredMap, stage: number): number[] {
 /** Whether two 95 % intervals lie apart: a difference that is certainly beyond chance. */
 export const apart = (a: Estimate, b: Estimate) => a.low > b.high || b.low > a.high;
 
-/** How far the belief lies from what is measured, when it lies outside the interval; else null. */
-export function beliefGap(believed: number | null, emotion: Estimate | null): number | null {
+type Felt = Pick<MeasuredStage, "emotion" | "gap">;
+
+/** The test of a belief, if it is the one that was measured against. */
+export function gapTest(believed: number | null, { emotion, gap }: Felt): BeliefGap | null {
+  if (believed === null || emotion === null || gap == null) return null;
+  return Math.abs(gap.difference + believed - emotion.value) < 1e-9 ? gap : null;
+}
+
+/** How far the belief lies from what is measured, when that is more than chance explains; else null. */
+export function beliefGap(believed: number | null, felt: Felt): number | null {
+  const { emotion } = felt;
   if (believed === null || emotion === null) return null;
-  return believed < emotion.low || believed > emotion.high ? believed - emotion.value : null;
+  // Of a belief that is being drawn the test is not known yet: the interval stands for it.
+  const isSure = gapTest(believed, felt)?.is_sure ?? (believed < emotion.low || believed > emotion.high);
+  return isSure ? believed - emotion.value : null;
 }
 
 export type Verdict = "met" | "missed" | "open";

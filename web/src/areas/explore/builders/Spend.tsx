@@ -1,16 +1,15 @@
 import { Plus, X } from "lucide-react";
 import { type ClipboardEvent, useRef, useState } from "react";
+import { fetchJson } from "@/api/client";
 import type { JsonObject } from "@/api/contract";
-import { useVocabulary } from "@/api/queries";
 import { Button, IconButton } from "@/ui/Button";
 import { Field, Input, Textarea } from "@/ui/Field";
 import { Popover } from "@/ui/Popover";
 import { plural } from "@/words/format";
 import { type BuilderProps, isObject, put } from "./parts";
-import { CAMPAIGNS, readSpend } from "./spend";
 
-/** A file of costs is a table of channels, or of campaigns and days: more than this is something else. */
-const BYTES_MAX = 5_000_000;
+/** What a request may hold. */
+const BYTES_MAX = 900_000;
 
 /** What was spent on each channel: written, pasted, or read from a file. */
 export function Spend({ question, onChange }: BuilderProps) {
@@ -128,31 +127,39 @@ function Rows({ rows, onChange }: { rows: [string, unknown][]; onChange: (spend:
   );
 }
 
+/** What the program reads in a table of costs. */
+interface Told {
+  spend: Record<string, number>;
+  headings: [channel: string, spent: string] | null;
+  skipped: number;
+}
+
 function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => void }) {
-  const vocabulary = useVocabulary().data;
   const chooser = useRef<HTMLInputElement>(null);
   const [written, setWritten] = useState("");
   const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);
-  const read = (text: string) => {
-    const found =
-      by === "property"
-        ? readSpend(text, [], CAMPAIGNS)
-        : readSpend(
-            text,
-            (vocabulary?.channels ?? []).map(([name]) => name),
-          );
-    const n = Object.keys(found.spend).length;
-    if (n === 0) return setSaid({ text: "No names with amounts were found in it.", bad: true });
+  const read = async (table: string) => {
+    let found: Told;
+    try {
+      found = await fetchJson<Told>("/api/spend", { method: "POST", body: { table, campaigns: by === "property" } });
+    } catch (error) {
+      return setSaid({ text: error instanceof Error ? error.message : String(error), bad: true });
+    }
     const columns = found.headings ? `, from “${found.headings[0]}” and “${found.headings[1]}”` : "";
     const left = found.skipped > 0 ? `; ${plural(found.skipped, "row")} without an amount left out` : "";
     setWritten("");
-    setSaid({ text: `Read ${plural(n, "row")}${columns}${left}.`, bad: false });
+    setSaid({ text: `Read ${plural(Object.keys(found.spend).length, "row")}${columns}${left}.`, bad: false });
     onRead(found.spend);
   };
   const readFile = async (file: File | undefined) => {
     if (!file) return;
-    if (file.size > BYTES_MAX) return setSaid({ text: "The file is larger than 5 MB.", bad: true });
-    read(await file.text());
+    if (file.size > BYTES_MAX) {
+      return setSaid({
+        text: "The file is larger than 900 kB: `periplus ask attribution --spend FILE` reads it.",
+        bad: true,
+      });
+    }
+    await read(await file.text());
   };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is another way, beside the button inside
@@ -170,8 +177,6 @@ function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => voi
         <Textarea
           rows={2}
           value={written}
-          // Names of channels are known by those there are.
-          disabled={!vocabulary}
           placeholder="search, 1200"
           onChange={(event) => setWritten(event.target.value)}
           onPaste={(event: ClipboardEvent) => {
@@ -200,7 +205,7 @@ function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => voi
         <Button size="small" disabled={written.trim() === ""} onClick={() => read(written)}>
           Read it
         </Button>
-        <Button size="small" disabled={!vocabulary} onClick={() => chooser.current?.click()}>
+        <Button size="small" onClick={() => chooser.current?.click()}>
           Choose a file
         </Button>
       </div>

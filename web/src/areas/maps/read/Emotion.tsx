@@ -117,10 +117,11 @@ export function EmotionCurve({
               <circle cx={point.x} cy={y(point.value)} r={4} className="fill-ink" />
             </g>
           ))}
-          {measured.map(({ emotion }, index) => {
+          {measured.map((own, index) => {
             const info = stages[index];
+            const { emotion } = own;
             if (!info || !emotion) return null;
-            const gap = beliefGap(info.believed, emotion);
+            const gap = beliefGap(info.believed, own);
             return (
               <g key={info.id}>
                 <text

@@ -12,6 +12,7 @@ import {
   type Beside,
   beliefGap,
   emotionFigure,
+  gapTest,
   kpiFigure,
   people,
   shareOf,
@@ -316,8 +317,10 @@ function Facts({ map, group, beside, subject }: MeasuredOf) {
     }
     case "emotion": {
       const info = map.stages[subject.stage];
-      const emotion = group.stages[subject.stage]?.emotion ?? null;
-      const gap = beliefGap(info?.believed ?? null, emotion);
+      const own = group.stages[subject.stage];
+      const emotion = own?.emotion ?? null;
+      const gap = own ? beliefGap(info?.believed ?? null, own) : null;
+      const test = own ? gapTest(info?.believed ?? null, own) : null;
       return (
         <div className="flex flex-col gap-4">
           <Headline
@@ -343,6 +346,7 @@ function Facts({ map, group, beside, subject }: MeasuredOf) {
                 "⚑ Gap",
                 `${Math.abs(gap).toFixed(2)}: the team believes it is ${gap > 0 ? "better" : "worse"} than customers say`,
               ],
+              test && ["By chance", test.p < 0.001 ? "less than 0.1 % of cases" : `${share(test.p)} of cases`],
             ]}
           />
         </div>

@@ -1,6 +1,6 @@
 import { ChevronDown, ChevronRight, Plus } from "lucide-react";
 import { type CSSProperties, type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from "react";
-import type { Lane, MeasuredGroup, MeasuredMap } from "@/api/model";
+import type { JourneyFeeling, Lane, MeasuredGroup, MeasuredMap } from "@/api/model";
 import { classes } from "@/ui/classes";
 import { plural, share } from "@/words/format";
 import { type Evidence, LANE_NAMES } from "../declared";
@@ -226,7 +226,7 @@ export function MapGrid(props: MapGridProps) {
               <GridPart role="rowheader" className="sticky left-0 z-[5] border-line border-r bg-page">
                 <Thing
                   spot={{ row, column: 0, item: 0 }}
-                  name={`${LANE_NAMES[lane]}, ${isFolded ? "folded" : "open"}`}
+                  name={laneName(lane, isFolded, group.feeling ?? null)}
                   onOpen={() => onFold(lane)}
                   className="flex h-8 items-center text-muted text-sm hover:text-ink"
                 >
@@ -235,7 +235,7 @@ export function MapGrid(props: MapGridProps) {
                     {LANE_NAMES[lane]}
                   </span>
                 </Thing>
-                {lane === "emotion" && !isFolded && <EmotionKey />}
+                {lane === "emotion" && !isFolded && <EmotionKey feeling={group.feeling ?? null} />}
               </GridPart>
               {lane === "people" && !isFolded && (
                 <Behind right={rightOfStages}>
@@ -366,7 +366,14 @@ const MarkWords = ({ mark }: { mark: Mark }) => (
   </span>
 );
 
-function EmotionKey() {
+/** What a lane's head says to whoever does not see it. */
+function laneName(lane: Lane, isFolded: boolean, feeling: JourneyFeeling | null) {
+  const remembered =
+    lane === "emotion" && feeling ? `, remembered ${emotionFigure(feeling.score.value)}: the mean of peak and end` : "";
+  return `${LANE_NAMES[lane]}, ${isFolded ? "folded" : "open"}${remembered}`;
+}
+
+function EmotionKey({ feeling }: { feeling: JourneyFeeling | null }) {
   return (
     <div className="pointer-events-none px-2 text-muted text-xs" aria-hidden>
       <p className="flex items-center gap-1.5">
@@ -375,6 +382,12 @@ function EmotionKey() {
       <p className="flex items-center gap-1.5">
         <span className="w-4 border-muted border-t-2 border-dotted" /> believed
       </p>
+      {feeling && (
+        <p className="mt-2">
+          <span className="figures font-semibold text-ink text-sm">{emotionFigure(feeling.score.value)}</span>{" "}
+          remembered
+        </p>
+      )}
       <p className="absolute right-2 top-2.5">+1</p>
       <p className="absolute right-2 bottom-2">−1</p>
     </div>
@@ -512,8 +525,9 @@ function CellThing(props: CellThingProps) {
         </Thing>
       );
     case "emotion": {
-      const emotion = group.stages[stage]?.emotion ?? null;
-      const gap = beliefGap(info.believed, emotion);
+      const own = group.stages[stage];
+      const emotion = own?.emotion ?? null;
+      const gap = own ? beliefGap(info.believed, own) : null;
       const said = [
         `Emotion in ${info.name}`,
         emotion

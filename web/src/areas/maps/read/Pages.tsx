@@ -25,7 +25,7 @@ export function Pages({ map, group, beside, onOpen }: PagesProps) {
         const own = group.stages[stage];
         const next = map.stages[stage + 1];
         if (!own) return null;
-        const gap = beliefGap(info.believed, own.emotion);
+        const gap = beliefGap(info.believed, own);
         const quote = own.quotes[0];
         return (
           <article

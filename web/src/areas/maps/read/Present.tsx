@@ -149,7 +149,7 @@ function OneStage({ map, group, stage }: { map: MeasuredMap; group: MeasuredGrou
   if (!info || !own) return null;
   const pains = signalsAt(group, "pains", stage).slice(0, 3);
   const delights = signalsAt(group, "delights", stage).slice(0, 2);
-  const gap = beliefGap(info.believed, own.emotion);
+  const gap = beliefGap(info.believed, own);
   const quote = own.quotes[0];
   const text = "text-[clamp(14px,1.6vw,24px)] leading-snug";
   return (
