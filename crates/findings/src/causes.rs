@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use periplus_model::answer::Estimate;
 use periplus_stats::{Moments, newcombe, welch};
 
-use crate::search::{Direction, Found, Kind};
+use crate::search::{Direction, Found, Kind, at};
 use crate::trial::Trial;
 
 /// Of those whom the lesser finding struck, at least this share was struck by the greater one too.
@@ -47,7 +47,9 @@ fn strikes(found: &Found, kinds: &[Kind], trial: &Trial) -> Option<bool> {
 }
 
 /// Puts what was found together into causes, the weightiest first. `trials` are sorted by place.
-pub fn causes(found: Vec<Found>, trials: &[Trial], kinds: &[Kind]) -> Vec<Cause> {
+pub fn causes(mut found: Vec<Found>, trials: &[Trial], kinds: &[Kind]) -> Vec<Cause> {
+    // What strikes at once says best where and when; what came of it later is one of its signs.
+    found.sort_by_key(|found| kinds[found.kind].lag);
     let everybody: f64 = trials.iter().map(|trial| trial.who).collect::<HashSet<_>>().len() as f64;
     let money = trials.iter().any(|trial| trial.spent > 0);
     let usual = {
@@ -68,7 +70,7 @@ pub fn causes(found: Vec<Found>, trials: &[Trial], kinds: &[Kind]) -> Vec<Cause>
             let lesser = struck.len().min(others.len()).max(1) as f64;
             let by_chance = struck.len() as f64 * others.len() as f64 / everybody.max(1.0);
             hurts(&cause.found, kinds) == hurts(&found, kinds)
-                && at_once(&cause.found, &found)
+                && at_once(&cause.found, &found, kinds)
                 && shared >= SHARED_MIN * lesser
                 && shared >= LIFT_MIN * by_chance
                 && lesser >= SIZE_MIN * struck.len().max(others.len()) as f64
@@ -100,16 +102,12 @@ fn hurts(found: &Found, kinds: &[Kind]) -> bool {
     kinds[found.kind].bad == found.more
 }
 
-fn at(trials: &[Trial], place: u16) -> &[Trial] {
-    let from = trials.partition_point(|trial| trial.place < place);
-    let to = trials.partition_point(|trial| trial.place <= place);
-    &trials[from..to]
-}
-
-/// Whether two findings are about the same days: half of all that either of them is about.
-fn at_once(one: &Found, two: &Found) -> bool {
-    match (one.days, two.days) {
-        (Some((a, b)), Some((c, d))) => {
+/// Whether two findings are about the same days: half of all that either of them is about. What may strike later is about the days in the
+/// middle of the time that it may take.
+fn at_once(one: &Found, two: &Found, kinds: &[Kind]) -> bool {
+    let days = |found: &Found| found.days.map(|(from, to)| [from, to].map(|day| day.saturating_add(kinds[found.kind].lag / 2)));
+    match (days(one), days(two)) {
+        (Some([a, b]), Some([c, d])) => {
             let shared = b.min(d).saturating_sub(a.max(c));
             f64::from(shared) >= 0.5 * f64::from(b.max(d) - a.min(c))
         }

@@ -6,6 +6,7 @@
 //!
 //! - a **group** at all times is compared with everybody else at the same place;
 //! - **days**, for everybody, are compared with all other days at the same place;
+//! - a **place** is compared with places at which the same is done in other circumstances, such as the same form on another device;
 //! - a **group on some days** is compared with what its own other days and everybody else's same days let expect, so that neither what
 //!   the group is always like nor what these days did to everybody counts as a finding.
 //!
@@ -15,7 +16,7 @@
 //! inflated by how alike the trials of one customer are.
 //!
 //! [`causes`] then puts together what struck the same people at the same time, and ranks it by people × loss per person × confidence.
-//! [`Trials::shuffled`] is the control: the same trials with groups and days dealt out anew, in which nothing can be found but by mistake.
+//! [`Trials::shuffled`] is the control: the same trials with groups, days and such places dealt out anew, in which nothing can be found but by mistake.
 //!
 //! All of it is integers until the very end and depends on nothing but the trials: no chance, no clock.
 
@@ -26,5 +27,5 @@ mod series;
 mod trial;
 
 pub use causes::{Cause, causes};
-pub use search::{Direction, Found, Kind, Searched, search};
+pub use search::{Among, Direction, Found, Kind, Searched, search};
 pub use trial::{Trial, Trials, mix};

@@ -42,6 +42,10 @@ pub struct Kind {
     pub always: bool,
     /// Whether it is worth telling what some days did to everybody; of what has its seasons it is not.
     pub everybody: bool,
+    /// Whether how often it strikes can be compared between places where the same is done; not of what each place has its own measure for.
+    pub elsewhere: bool,
+    /// Up to so many days after a trial it may still strike. So it begins to strike trials of so many days before its cause began.
+    pub lag: u16,
 }
 
 /// Which differences are worth telling.
@@ -105,52 +109,37 @@ pub struct Searched {
     pub comparisons: u64,
 }
 
-/// Looks everywhere. `trials` must be sorted by place and, within it, by customer. `peers` has one entry per group (at most 64): the bits of
-/// those groups whose members it is compared with, itself among them, such as all values of one trait, so that nobody is compared with
-/// those of whom the trait is not known; 0 is everybody. `days` is how many days. `done` is told after each place and may end the search by answering false.
-pub fn search(trials: &[Trial], kinds: &[Kind], peers: &[u64], days: usize, mut done: impl FnMut(usize) -> bool) -> Searched {
-    let mut all: Vec<Found> = Vec::new();
-    let mut silent: Vec<f64> = Vec::new();
-    let peers = &peers[..peers.len().min(64)];
-    if days == 0 {
+/// Where to look, and whom to compare with whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Among<'a> {
+    /// One entry per group (at most 64): the bits of those groups whose members it is compared with, itself among them, such as all
+    /// values of one trait, so that nobody is compared with those of whom the trait is not known; 0 is everybody.
+    pub peers: &'a [u64],
+    /// Places where the same is done in different circumstances, such as one form on a phone and on a desk: each is compared with the
+    /// others of its family. No place is in two of them.
+    pub families: &'a [Vec<u16>],
+    /// How many days there are.
+    pub days: usize,
+}
+
+/// Looks everywhere. `trials` must be sorted by place and, within it, by customer. `done` is told after each place and may end the search by
+/// answering false.
+pub fn search(trials: &[Trial], kinds: &[Kind], among: &Among<'_>, mut done: impl FnMut(usize) -> bool) -> Searched {
+    let mut looked = Looked::default();
+    let peers = &among.peers[..among.peers.len().min(64)];
+    if among.days == 0 {
         return Searched::default();
     }
     for (number, here) in trials.chunk_by(|a, b| a.place == b.place).enumerate() {
-        for (index, kind) in kinds.iter().enumerate() {
-            let mut left_out = vec![false; here.len()];
-            for _ in 0..ROUNDS {
-                // Most things never happen at most places.
-                let (hits, exposed) = counted(here, &left_out, kind.bit)
-                    .fold((0_u32, 0_u32), |(hits, exposed), trial| (hits + u32::from(trial.hit & kind.bit != 0), exposed + 1));
-                if f64::from(hits) < HITS_MIN || f64::from(exposed) < 2.0 * TRIALS_MIN {
-                    break;
-                }
-                let series = Series::of(here, &left_out, kind.bit, peers, days);
-                let mut compared = compare(&series, kind, peers.len());
-                for found in &mut compared {
-                    (found.place, found.kind) = (here[0].place, index);
-                }
-                // Of comparisons that overlap, the one that shows it most clearly tells it; the others are asked again without it.
-                let best = compared
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, found)| found.p < TAKEN_OUT)
-                    .max_by(|a, b| a.1.deviates.abs().total_cmp(&b.1.deviates.abs()));
-                let Some((best, _)) = best else {
-                    silent.extend(compared.iter().map(|found| found.p));
-                    break;
-                };
-                let found = compared.swap_remove(best);
-                for (trial, out) in here.iter().zip(&mut left_out) {
-                    *out |= found.covers(trial);
-                }
-                all.push(found);
-            }
-        }
+        kinds.iter().enumerate().for_each(|(index, kind)| looked.at(here, (index, kind), peers, among.days));
         if !done(number) {
             break;
         }
     }
+    for family in among.families {
+        looked.within(family, trials, kinds);
+    }
+    let Looked { mut all, silent } = looked;
     let p: Vec<f64> = all.iter().map(|found| found.p).chain(silent.iter().copied()).collect();
     for (found, q) in all.iter_mut().zip(benjamini_hochberg(&p)) {
         found.q = q;
@@ -162,12 +151,83 @@ pub fn search(trials: &[Trial], kinds: &[Kind], peers: &[u64], days: usize, mut 
             && difference.abs() >= DIFFERENCE_MIN
             && (found.more || kind.worth == Direction::Both)
             && found.excess().abs() >= HITS_MIN
-            && (!found.more || found.expected <= kind.usual_max)
+            // What changed is news however usual it was before.
+            && (!found.more || found.days.is_some() || found.expected <= kind.usual_max)
     });
     all.sort_by(|a, b| {
         b.deviates.abs().total_cmp(&a.deviates.abs()).then_with(|| (a.place, a.kind, a.group).cmp(&(b.place, b.kind, b.group)))
     });
     Searched { found: all, comparisons: p.len() as u64 }
+}
+
+/// What was looked at.
+#[derive(Default)]
+struct Looked {
+    /// What was taken out.
+    all: Vec<Found>,
+    /// How probable everything else is by chance.
+    silent: Vec<f64>,
+}
+
+impl Looked {
+    /// Looks at one kind of thing among the trials of one place.
+    fn at(&mut self, here: &[Trial], (index, kind): (usize, &Kind), peers: &[u64], days: usize) {
+        let mut left_out = vec![false; here.len()];
+        for _ in 0..ROUNDS {
+            // Most things never happen at most places.
+            let (hits, exposed) = counted(here, &left_out, kind.bit)
+                .fold((0_u32, 0_u32), |(hits, exposed), trial| (hits + u32::from(trial.hit & kind.bit != 0), exposed + 1));
+            if f64::from(hits) < HITS_MIN || f64::from(exposed) < 2.0 * TRIALS_MIN {
+                break;
+            }
+            let series = Series::of(here, &left_out, kind.bit, peers, days);
+            let mut compared = compare(&series, kind, peers.len());
+            for found in &mut compared {
+                (found.place, found.kind) = (here[0].place, index);
+            }
+            // Of comparisons that overlap, the one that shows it most clearly tells it; the others are asked again without it.
+            let best = compared
+                .iter()
+                .enumerate()
+                .filter(|(_, found)| found.p < TAKEN_OUT)
+                .max_by(|a, b| a.1.deviates.abs().total_cmp(&b.1.deviates.abs()));
+            let Some((best, _)) = best else {
+                self.silent.extend(compared.iter().map(|found| found.p));
+                break;
+            };
+            let found = compared.swap_remove(best);
+            for (trial, out) in here.iter().zip(&mut left_out) {
+                *out |= found.covers(trial);
+            }
+            self.all.push(found);
+        }
+    }
+
+    /// Looks at the places of a family as if each were a group at one place, at all times.
+    fn within(&mut self, family: &[u16], trials: &[Trial], kinds: &[Kind]) {
+        let family = &family[..family.len().min(64)];
+        let peers = vec![u64::MAX >> (64 - family.len().max(1)); family.len()];
+        let member = |(bit, place): (usize, &u16)| {
+            at(trials, *place).iter().map(move |trial| Trial { place: 0, day: 0, groups: 1 << bit, ..*trial })
+        };
+        let mut together: Vec<Trial> = family.iter().enumerate().flat_map(member).collect();
+        together.sort_by_key(|trial| trial.who);
+        let before = self.all.len();
+        for (index, kind) in kinds.iter().enumerate().filter(|(_, kind)| kind.elsewhere && kind.always) {
+            self.at(&together, (index, kind), &peers, 1);
+        }
+        for found in &mut self.all[before..] {
+            let bit = found.group.take().map_or(0, usize::from);
+            found.place = family.get(bit).copied().unwrap_or_default();
+        }
+    }
+}
+
+/// The trials of a place; they are sorted by place.
+pub(crate) fn at(trials: &[Trial], place: u16) -> &[Trial] {
+    let from = trials.partition_point(|trial| trial.place < place);
+    let to = trials.partition_point(|trial| trial.place <= place);
+    &trials[from..to]
 }
 
 /// All comparisons of one kind of thing at one place.
@@ -296,8 +356,13 @@ mod tests {
     use super::*;
     use crate::trial::{Trials, mix};
 
-    const MORE: Kind = Kind { bit: 1, bad: true, worth: Direction::More, usual_max: 1.0, always: true, everybody: true };
+    const MORE: Kind =
+        Kind { bit: 1, bad: true, worth: Direction::More, usual_max: 1.0, always: true, everybody: true, elsewhere: true, lag: 0 };
     const PEERS: [u64; 8] = [3, 3, 28, 28, 28, 224, 224, 224];
+
+    fn among(peers: &[u64], days: usize) -> Among<'_> {
+        Among { peers, families: &[], days }
+    }
 
     /// A year of customers in eight groups (by pairs of three properties); `rate` says how likely it strikes whom when.
     fn company(customers: i64, seed: u64, rate: impl Fn(u64, u16) -> f64) -> Trials {
@@ -322,7 +387,7 @@ mod tests {
     }
 
     fn found(trials: Trials) -> Vec<Found> {
-        search(&trials.sorted(), &[MORE], &PEERS, 365, |_| true).found
+        search(&trials.sorted(), &[MORE], &among(&PEERS, 365), |_| true).found
     }
 
     #[test]
@@ -348,6 +413,24 @@ mod tests {
     }
 
     #[test]
+    fn one_place_of_a_family_is_told_from_the_others() {
+        // Whoever belongs to the first group fills in the form at place 1, the others at place 0 or 2; at 1 it strikes three times as many.
+        let mut trials = company(6_000, 9, |groups, _| if groups & 1 != 0 { 0.3 } else { 0.1 });
+        trials.judge(|trial| trial.place = if trial.groups & 1 != 0 { 1 } else { (trial.who % 2 * 2) as u16 });
+        let families = [vec![0, 1, 2]];
+        let told = |trials: Trials| {
+            let among = Among { families: &families, ..among(&PEERS, 365) };
+            search(&trials.sorted(), &[MORE], &among, |_| true).found
+        };
+        let found = told(trials.clone());
+        assert_eq!(found.iter().map(|f| (f.place, f.group, f.days)).collect::<Vec<_>>(), [(1, None, None)], "{found:#?}");
+        assert!((found[0].expected - 0.1).abs() < 0.02 && found[0].covers(&Trial { place: 1, ..Trial::default() }));
+        assert!(self::found(trials.clone()).is_empty(), "within each place nobody is told from anybody");
+        let alarms = (1..=20).filter(|seed| !told(trials.clone().shuffled(*seed, 365, &families)).is_empty()).count();
+        assert!(alarms <= 3, "{alarms} of 20 shuffled copies");
+    }
+
+    #[test]
     fn two_causes_at_one_place_are_two_findings() {
         let found = found(company(20_000, 6, |groups, day| {
             if groups & 4 != 0 && day < 60 {
@@ -369,14 +452,14 @@ mod tests {
         assert!(alarms(&|seed| company(1_500, seed, |_, _| 0.1)) <= 3, "5 % of 60");
         let planted = company(3_000, 9, |groups, day| if groups & 8 != 0 && (100..160).contains(&day) { 0.5 } else { 0.1 });
         assert!(!found(planted.clone()).is_empty(), "the control has something to lose");
-        assert!(alarms(&|seed| planted.clone().shuffled(seed, 365)) <= 3);
+        assert!(alarms(&|seed| planted.clone().shuffled(seed, 365, &[])) <= 3);
     }
 
     #[test]
     fn nothing_and_next_to_nothing_are_searched_without_complaint() {
-        assert_eq!(search(&[], &[MORE], &[], 0, |_| true), Searched::default());
+        assert_eq!(search(&[], &[MORE], &among(&[], 0), |_| true), Searched::default());
         let one = Trial { exposed: 1, hit: 1, day: 9, groups: u64::MAX, ..Trial::default() };
-        assert!(search(&[one; 40], &[MORE], &[0; 64], 1, |_| true).found.is_empty());
-        assert!(search(&[one; 40], &[MORE], &[u64::MAX; 99], 30, |_| true).found.is_empty());
+        assert!(search(&[one; 40], &[MORE], &among(&[0; 64], 1), |_| true).found.is_empty());
+        assert!(search(&[one; 40], &[MORE], &among(&[u64::MAX; 99], 30), |_| true).found.is_empty());
     }
 }

@@ -102,19 +102,17 @@ impl Trials {
         &self.list
     }
 
-    /// The same trials with other labels: every customer gets the groups of another one, and the days are moved by a number of
-    /// weeks that is the customer's own. What struck whom stays as it was, so whatever is found in it is a false alarm.
-    pub fn shuffled(mut self, seed: u64, days: u16) -> Trials {
+    /// The same trials with other labels: every customer gets the groups of another one, the days are moved by a number of weeks that
+    /// is the customer's own, and who was at a place of a family was where another one was of it. What struck whom stays as it
+    /// was, so whatever is found in it is a false alarm.
+    pub fn shuffled(mut self, seed: u64, days: u16, families: &[Vec<u16>]) -> Trials {
         self.list.sort_unstable_by_key(|trial| (trial.who, trial.place, trial.day));
-        let weeks = u64::from(days / 7).max(1);
-        let mut customers: Vec<(usize, usize)> = Vec::new();
-        let mut start = 0;
-        for end in 1..=self.list.len() {
-            if end == self.list.len() || self.list[end].who != self.list[start].who {
-                customers.push((start, end));
-                start = end;
-            }
+        for (number, family) in families.iter().enumerate() {
+            self.deal(family, mix(seed ^ 0xFA41 ^ number as u64));
         }
+        let weeks = u64::from(days / 7).max(1);
+        let all: Vec<usize> = (0..self.list.len()).collect();
+        let customers: Vec<(usize, usize)> = self.runs(&all);
         let mut others: Vec<usize> = (0..customers.len()).collect();
         others.sort_by_key(|other| mix(seed ^ mix(self.list[customers[*other].0].who as u64)));
         let labels: Vec<u64> = self.list.iter().map(|trial| trial.groups).collect();
@@ -127,6 +125,33 @@ impl Trials {
             }
         }
         self
+    }
+
+    /// Of some trials, those of one customer, one after the other: from where to where.
+    fn runs(&self, some: &[usize]) -> Vec<(usize, usize)> {
+        let mut start = 0;
+        let of_one = some.chunk_by(|a, b| self.list[*a].who == self.list[*b].who);
+        of_one
+            .map(|trials| {
+                start += trials.len();
+                (start - trials.len(), start)
+            })
+            .collect()
+    }
+
+    /// Gives every customer who was at a place of a family the places of another one who was.
+    fn deal(&mut self, family: &[u16], seed: u64) {
+        let theirs: Vec<usize> = (0..self.list.len()).filter(|at| family.contains(&self.list[*at].place)).collect();
+        let customers = self.runs(&theirs);
+        let mut others: Vec<usize> = (0..customers.len()).collect();
+        others.sort_by_key(|other| mix(seed ^ mix(self.list[theirs[customers[*other].0]].who as u64)));
+        let labels: Vec<u16> = theirs.iter().map(|at| self.list[*at].place).collect();
+        for ((start, end), other) in customers.iter().zip(others) {
+            let (from, to) = customers[other];
+            for (number, at) in theirs[*start..*end].iter().enumerate() {
+                self.list[*at].place = labels[from + number % (to - from)];
+            }
+        }
     }
 
     fn drawn(&self, who: i64) -> bool {
@@ -174,8 +199,8 @@ mod tests {
             let trial = |day| Trial { day, groups: 1 << (who % 3), exposed: 1, hit: u32::from(who % 5 == 0), ..Trial::default() };
             trials.add(who, &mut vec![trial((who % 90) as u16), trial(90)]);
         }
-        let shuffled = trials.clone().shuffled(1, 91);
-        assert_eq!(shuffled, trials.clone().shuffled(1, 91));
+        let shuffled = trials.clone().shuffled(1, 91, &[]);
+        assert_eq!(shuffled, trials.clone().shuffled(1, 91, &[]));
         let count = |trials: &Trials, of: fn(&Trial) -> bool| trials.list().iter().filter(|t| of(t)).count();
         for of in [|t: &Trial| t.hit == 1, |t: &Trial| t.groups == 1, |t: &Trial| t.groups == 4] {
             assert_eq!(count(&shuffled, of), count(&trials, of));

@@ -271,7 +271,7 @@ mod tests {
         let mut lacks = watch(json!({"below": 30}));
         lacks.line = Some("CSAT".to_owned());
         assert!(judge(&lacks, &answer(days(1.0), 1.0, None)).unwrap_err().contains("there is NPS"));
-        let table = View::Table(periplus_model::answer::Table { columns: vec![], rows: vec![] });
+        let table = View::Table(periplus_model::answer::Table::default());
         assert!(judge(&lacks, &Answer { view: table, ..answer(vec![], 1.0, None) }).is_err());
     }
 }

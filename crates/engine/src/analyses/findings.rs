@@ -1,6 +1,6 @@
 //! Findings: where it hurts and where it delights, whom, since when, and what it costs.
 
-use periplus_findings::{Kind as Striking, Trial, Trials, causes, mix, search};
+use periplus_findings::{Among, Kind as Striking, Trial, Trials, causes, mix, search};
 use periplus_maps::{JourneyMap, TEMPLATES, propose};
 use periplus_model::answer::View;
 use periplus_model::finding::{Finding, FindingKind, Findings as All};
@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::count;
 use crate::findings::detectors::{self, DETECTORS};
+use crate::findings::families::families;
 use crate::findings::groups::Groups;
 use crate::findings::look::{Learnt, look};
 use crate::findings::rulebook::Rulebook;
@@ -119,7 +120,8 @@ impl Kind for Findings {
         let first_day = from.div_euclid(DAY).max(last_day - DAYS_MAX + 1);
         let days = usize::try_from(last_day - first_day + 1).unwrap_or(0).max(1);
         let unit = asked.unit.plural().to_owned();
-        Ok(Plan { question, map, rules, groups, kinds: detectors::kinds(), first_day, days, unit })
+        let (kinds, families) = (detectors::kinds(&rules), families(&map, &learnt.look));
+        Ok(Plan { question, map, rules, groups, kinds, families, first_day, days, unit })
     }
 }
 
@@ -130,6 +132,8 @@ pub(super) struct Plan {
     rules: Rulebook,
     groups: Groups,
     kinds: Vec<Striking>,
+    /// Touchpoints at which the same is done in other circumstances.
+    families: Vec<Vec<u16>>,
     first_day: i64,
     days: usize,
     unit: String,
@@ -254,7 +258,7 @@ impl Plan {
         let mut trials = tally.trials.clone();
         let limits = self.judge(&mut trials);
         if let Some(seed) = self.question.shuffle {
-            trials = trials.shuffled(seed, self.days as u16);
+            trials = trials.shuffled(seed, self.days as u16, &self.families);
         }
         let trials = trials.sorted();
         let mut kinds = self.kinds.clone();
@@ -262,10 +266,11 @@ impl Plan {
             let unwanted = |at: usize| !self.question.kinds.contains(&DETECTORS[at].kind());
             kinds.iter_mut().enumerate().filter(|(at, _)| unwanted(*at)).for_each(|(_, kind)| kind.bit = 0);
         }
-        let searched = search(&trials, &kinds, &self.groups.peers, self.days, |_| true);
+        let searched = search(&trials, &kinds, &Among { peers: &self.groups.peers, families: &self.families, days: self.days }, |_| true);
         let teller = Teller {
             map: &self.map,
             groups: &self.groups.list,
+            families: &self.families,
             kinds: &kinds,
             limits: &limits,
             trials: &trials,

@@ -77,6 +77,7 @@ pub(crate) struct Limits {
 pub(crate) struct Teller<'a> {
     pub(crate) map: &'a JourneyMap,
     pub(crate) groups: &'a [Group],
+    pub(crate) families: &'a [Vec<u16>],
     pub(crate) kinds: &'a [Kind],
     pub(crate) limits: &'a [Limits],
     /// The trials, sorted by place.
@@ -120,7 +121,8 @@ impl Teller<'_> {
             rate,
             expected: found.expected,
             expected_from: match (found.group, found.days) {
-                (None, _) => "all other days".to_owned(),
+                (None, None) => self.others(found.place),
+                (None, Some(_)) => "all other days".to_owned(),
                 (Some(_), None) => "everybody else there".to_owned(),
                 (Some(_), Some(_)) => "their own other days, and everybody else on the same days".to_owned(),
             },
@@ -206,6 +208,14 @@ impl Teller<'_> {
         let said: Vec<&str> = self.said(found, feeling).into_iter().filter(meant).map(|comment| comment.text.as_str()).collect();
         let settings = Settings { themes_max: THEMES, ..Settings::default() };
         themes(&said, &settings).themes.into_iter().map(|theme| theme.name).collect()
+    }
+
+    /// The places at which the same is done, which a place is compared with.
+    fn others(&self, place: u16) -> String {
+        let family = self.families.iter().find(|family| family.contains(&place));
+        let others = family.into_iter().flatten().filter(|other| **other != place);
+        let names: Vec<&str> = others.map(|other| self.map.touchpoints[usize::from(*other)].name.as_str()).collect();
+        names.join(" and ")
     }
 
     fn day(&self, day: u16) -> Instant {
@@ -343,9 +353,10 @@ impl Teller<'_> {
             found.group.map_or_else(|| self.unit.to_owned(), |group| self.whom(&self.groups[usize::from(group)])),
             percent(found.expected),
             match (found.group, found.days) {
-                (None, _) => "the other days",
-                (Some(_), None) => "everybody else",
-                (Some(_), Some(_)) => "their other days and everybody else",
+                (None, None) => self.others(found.place),
+                (None, Some(_)) => "the other days".to_owned(),
+                (Some(_), None) => "everybody else".to_owned(),
+                (Some(_), Some(_)) => "their other days and everybody else".to_owned(),
             },
         );
         let struck = count(cause.customers);

@@ -3,6 +3,7 @@
 use periplus_model::finding::FindingKind;
 
 use super::Detector;
+use crate::findings::rulebook::Rulebook;
 use crate::findings::way::{Judged, Way};
 
 pub(super) struct GoesOn;
@@ -32,6 +33,9 @@ impl Detector for GoesOn {
     /// Some customers buy more than others, and a funnel with a breakdown says so.
     fn always(&self) -> bool {
         false
+    }
+    fn lag(&self, rules: &Rulebook) -> i64 {
+        rules.horizon
     }
     /// And more before Christmas than in January.
     fn everybody(&self) -> bool {

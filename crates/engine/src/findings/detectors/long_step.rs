@@ -20,6 +20,10 @@ impl Detector for LongStep {
             }
         }
     }
+    /// Long and quick are what they are at each place.
+    fn elsewhere(&self) -> bool {
+        false
+    }
 }
 
 /// It sees what [`LongStep`] measured.
@@ -28,4 +32,8 @@ impl Detector for QuickStep {
         FindingKind::QuickStep
     }
     fn judge(&self, _: &Way<'_>, _: &mut Judged<'_>) {}
+    /// Long and quick are what they are at each place.
+    fn elsewhere(&self) -> bool {
+        false
+    }
 }

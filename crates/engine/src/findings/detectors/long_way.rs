@@ -21,6 +21,10 @@ impl Detector for LongWay {
             }
         }
     }
+    /// Long and quick are what they are at each place.
+    fn elsewhere(&self) -> bool {
+        false
+    }
 }
 
 /// It sees what [`LongWay`] measured.
@@ -29,4 +33,8 @@ impl Detector for FastWay {
         FindingKind::FastWay
     }
     fn judge(&self, _: &Way<'_>, _: &mut Judged<'_>) {}
+    /// Long and quick are what they are at each place.
+    fn elsewhere(&self) -> bool {
+        false
+    }
 }

@@ -23,7 +23,8 @@ use periplus_findings::{Direction, Kind};
 use periplus_model::finding::FindingKind;
 use periplus_model::measured::Feeling;
 
-use super::way::{Judged, Way};
+use super::rulebook::Rulebook;
+use super::way::{DAY, Judged, Way};
 
 /// Something that can strike at a step.
 pub(crate) trait Detector: Sync {
@@ -42,6 +43,14 @@ pub(crate) trait Detector: Sync {
     /// Whether it is worth telling what some days did to everybody.
     fn everybody(&self) -> bool {
         true
+    }
+    /// Whether places where the same is done can be compared.
+    fn elsewhere(&self) -> bool {
+        true
+    }
+    /// Up to how long after a step it may still strike, in microseconds.
+    fn lag(&self, _: &Rulebook) -> i64 {
+        0
     }
 }
 
@@ -70,7 +79,7 @@ pub(crate) static DETECTORS: &[&dyn Detector] = &[
 ];
 
 /// What the search has to know of the detectors.
-pub(crate) fn kinds() -> Vec<Kind> {
+pub(crate) fn kinds(rules: &Rulebook) -> Vec<Kind> {
     let kind = |(place, detector): (usize, &&dyn Detector)| Kind {
         bit: 1 << place,
         bad: detector.kind().feeling() == Feeling::Pain,
@@ -78,6 +87,8 @@ pub(crate) fn kinds() -> Vec<Kind> {
         usual_max: detector.usual_max(),
         always: detector.always(),
         everybody: detector.everybody(),
+        elsewhere: detector.elsewhere(),
+        lag: u16::try_from(detector.lag(rules) / DAY).unwrap_or(u16::MAX),
     };
     DETECTORS.iter().enumerate().map(kind).collect()
 }
