@@ -211,6 +211,7 @@ pub enum Errand {
     Sql {
         statement: String,
         map: Option<String>,
+        declared: Option<Value>,
         #[serde(default = "thousand", deserialize_with = "number")]
         rows: u64,
     },

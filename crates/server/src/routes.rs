@@ -386,7 +386,7 @@ static ROUTES: &[Route] = &[
     Route {
         method: Method::POST,
         path: "/api/sql",
-        about: "Answers a statement in SQL, read-only: {\"statement\": TEXT, \"rows\": 1000, \"map\": ID}.",
+        about: "Answers a statement in SQL, read-only: {\"statement\": TEXT, \"rows\": 1000, \"map\": ID}, or with {\"declared\": MAP} for one that is not kept under an id.",
         handler: || run(Method::POST, "sql"),
     },
     Route {

@@ -207,8 +207,7 @@ impl Served {
         read().map_err(refused)
     }
 
-    pub(super) fn sql(&self, statement: String, map: Option<&str>, rows: u64, gone: &Arc<AtomicBool>) -> Result<Value, Refusal> {
-        let map = map.map(|id| self.map(id)).transpose()?;
+    pub(super) fn sql(&self, statement: String, map: Option<&JourneyMap>, rows: u64, gone: &Arc<AtomicBool>) -> Result<Value, Refusal> {
         let answer = || -> Result<Value, WorkspaceError> {
             let workspace = self.workspace()?;
             let snapshot = self.snapshot(&workspace)?;
@@ -219,7 +218,7 @@ impl Served {
                 ..Limits::default()
             };
             let question = Sql { limits, stop: gone.clone(), ..Sql::new(statement) };
-            Ok(json!(workspace.sql(&question, map.as_ref(), &snapshot, Arc::new(self.here.stopwatch()))?))
+            Ok(json!(workspace.sql(&question, map, &snapshot, Arc::new(self.here.stopwatch()))?))
         };
         answer().map_err(refused)
     }

@@ -332,7 +332,10 @@ impl House for Served {
             Errand::Catalogue {} => self.catalogue_told(),
             Errand::Identity {} => self.identity(),
             Errand::Storage {} => self.storage(),
-            Errand::Sql { statement, map, rows } => self.sql(statement, map.as_deref(), rows, gone),
+            Errand::Sql { statement, map, declared, rows } => {
+                let light = declared.map(Light::Declared).or(map.map(Light::Map));
+                self.sql(statement, self.light(light.as_ref())?.as_ref(), rows, gone)
+            }
             Errand::CustomerSearch { search, at_most } => self.search(&search, at_most),
             Errand::Templates {} => Ok(maps::templates()),
             Errand::MapFile { id } => self.map_file(&id),

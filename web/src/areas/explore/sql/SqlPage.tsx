@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { fetchJson, Problem } from "@/api/client";
 import type { Answer } from "@/api/model";
 import { useMaps, useWorkspace } from "@/api/queries";
-import { useContextSearch } from "@/shell/context";
+import { useContextSearch, useMapFileInContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
 import { Field, Textarea } from "@/ui/Field";
 import { Keys } from "@/ui/Keys";
@@ -29,12 +29,13 @@ export default function SqlPage() {
   // Going back brings back what was written.
   useEffect(() => setDraft(statement ?? ""), [statement]);
 
-  const queryKey = ["sql", statement, map, rows];
+  const file = useMapFileInContext(map);
+  const declared = version ? file.data?.declared : undefined;
+  const queryKey = ["sql", statement, map, version, rows];
   const asked = useQuery({
     queryKey,
-    queryFn: ({ signal }) =>
-      fetchJson<Answer>("/api/sql", { body: { statement, rows, ...(map ? { map } : {}) }, signal }),
-    enabled: statement !== undefined,
+    queryFn: ({ signal }) => fetchJson<Answer>("/api/sql", { body: { statement, rows, map, declared }, signal }),
+    enabled: statement !== undefined && (!version || declared !== undefined),
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
@@ -117,7 +118,7 @@ export default function SqlPage() {
                 {mapEntry ? (
                   <>
                     Touchpoints and stages as in <span dir="auto">{mapEntry.title}</span>
-                    {version ? ", its current version." : "."}
+                    {version ? ", in the chosen version." : "."}
                   </>
                 ) : (
                   "Choose a map above, and touchpoints and stages are known."
