@@ -1,3 +1,4 @@
+import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
 import { address } from "./questions";
 import { expect, test } from "./server";
@@ -170,4 +171,59 @@ test("a version of the map is the one that is seen on Home, in Act and in Feedba
   await page.getByRole("button", { name: "Show the current version" }).click();
   await expect(page.getByRole("heading", { name: /Zoe/ }).first()).toBeVisible({ timeout: 120_000 });
   expect(page.url()).not.toContain("version=");
+});
+
+/** Four hundred who were assigned to one of two arms; of every ten, one bought in the control and four in the other. */
+async function runExperiment(page: Page) {
+  const made = await page.request.post("/api/sources", { data: { do: "add", name: "trial", origins: [] } });
+  const { key } = await made.json();
+  const headers = { authorization: `Basic ${btoa(`${key}:`)}` };
+  const message = (who: number, event: string, minute: number, properties: object) => ({
+    type: "track",
+    userId: `trial-${who}`,
+    messageId: `${event}-${who}`,
+    event,
+    timestamp: new Date(Date.UTC(2025, 10, 1 + (who % 20), 9, minute)).toISOString(),
+    properties,
+  });
+  const messages = Array.from({ length: 400 }, (_, who) => {
+    const arm = who % 2 === 0 ? "control" : "short <b>form</b>";
+    const buys = Math.floor(who / 2) % 10 < (who % 2 === 0 ? 1 : 4);
+    const seen = message(who, "Experiment Viewed", 0, { variation: arm });
+    return buys ? [seen, message(who, "Trial Order", 5, { total: 20 + (who % 7) })] : [seen];
+  }).flat();
+  for (let at = 0; at < messages.length; at += 50) {
+    const batch = { batch: messages.slice(at, at + 50) };
+    await expect
+      .poll(async () => (await page.request.post("/v1/batch", { headers, data: batch })).status(), { timeout: 15_000 })
+      .toBe(200);
+  }
+}
+
+test("an experiment is judged, and its arms open their people", async ({ page }) => {
+  test.slow();
+  await runExperiment(page);
+  const question = {
+    exposure: { event: "Experiment Viewed" },
+    arm: "variation",
+    control: "control",
+    metrics: [{ name: "bought", kind: "conversion", event: { event: "Trial Order" }, window: "7d" }],
+    to: "2025-12-31",
+  };
+  const ask = async () => (await page.request.post("/api/ask/experiment", { data: question })).json();
+  await expect.poll(async () => (await ask()).caption, { timeout: 30_000 }).toContain("400 customers in 2 arms");
+  const { caption, view } = await ask();
+  await page.goto(address("experiment", question));
+  const answer = page.getByRole("region", { name: "Answer" });
+  await expect(answer.getByText(caption, { exact: true })).toBeVisible({ timeout: 60_000 });
+  await expect(answer.getByRole("row", { name: /short <b>form<\/b>/ })).toBeVisible();
+  await expectAccessible(page);
+  for (const scheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.screenshot({ path: `test-results/explore-experiment-${scheme}.png`, fullPage: true });
+  }
+  const treated = view.people.filter(({ place }: { place: { arm: string } }) => place.arm !== "control");
+  expect(treated.map(({ row, column }: { row: number; column: number }) => view.rows[row][column])).toEqual([200, 80]);
+  await answer.getByRole("button", { name: "80", exact: true }).click();
+  await expect(page.getByRole("dialog").getByText("80 customers")).toBeVisible({ timeout: 30_000 });
 });

@@ -183,7 +183,8 @@ struct List<'p, P: Plan> {
     prepared: &'p Prepared<P>,
     scratch: P::Scratch,
     memory: Dividing,
-    place: &'p P::Place,
+    /// Everybody who was counted when absent.
+    place: Option<&'p P::Place>,
     group: Option<&'p [String]>,
     total: u64,
     people: Vec<Person>,
@@ -200,7 +201,7 @@ where
         let stands = |run: &Run<'_>, scratch: &mut P::Scratch| {
             let mut alone = plan.alone();
             plan.take(run, &mut alone, scratch);
-            plan.count(&alone, place)
+            place.map_or_else(|| plan.units(&alone), |place| plan.count(&alone, place))
         };
         let times = match self.group {
             None => stands(run, &mut self.scratch),
@@ -442,11 +443,12 @@ pub(crate) fn never_none(p: f64) -> f64 {
     p.max(f64::MIN_POSITIVE)
 }
 
-/// Which count of an answer: the analysis's own place, in a group or on the other side of the comparison.
+/// Which count of an answer: the analysis's own place, or with `"all": true` everybody who was counted; in a group, or on the other side of
+/// the comparison.
 struct Where<P> {
     group: Option<Vec<String>>,
     compared: bool,
-    own: P,
+    own: Option<P>,
 }
 
 impl<P: serde::de::DeserializeOwned> Where<P> {
@@ -463,8 +465,9 @@ impl<P: serde::de::DeserializeOwned> Where<P> {
             None => false,
             Some(other) => serde_json::from_value(other).map_err(|error| wrong(error.to_string()))?,
         };
-        let own = serde_json::from_value(Value::Object(fields)).map_err(|error| wrong(error.to_string()))?;
-        Ok(Where { group, compared, own })
+        let all = fields.len() == 1 && fields.get("all") == Some(&Value::Bool(true));
+        let own = || serde_json::from_value(Value::Object(fields)).map_err(|error| wrong(error.to_string()));
+        Ok(Where { group, compared, own: if all { None } else { Some(own()?) } })
     }
 }
 
@@ -518,7 +521,7 @@ where
             prepared,
             scratch: prepared.plan.scratch(),
             memory: Dividing::default(),
-            place: &at.own,
+            place: at.own.as_ref(),
             group: at.group.as_deref(),
             total: 0,
             people: Vec::new(),

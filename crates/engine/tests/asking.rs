@@ -114,6 +114,11 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
             assert!(told.as_u64().map_or(total > 0, |told| told == total), "{name} {question}: {told}, {total} at {place}");
         }
     }
+    // And so is a whole group.
+    if let Some(group) = answer.groups.first() {
+        let place = json!({"all": true, "group": group.name});
+        assert_eq!(analysis.people(question, &place, 3, &desk).unwrap().total, group.units, "{name} {question} at {place}");
+    }
     // Other machines come to the same.
     let machines = Machines(world);
     let elsewhere = Desk { elsewhere: Some(&machines), ..world.desk(&map, &watch, 1, Share::ALL) };

@@ -12,7 +12,7 @@ interface GroupsProps {
   shown: readonly string[];
   onShown: (names: string[]) => void;
   /** How to ask for all of a group; null where that cannot be asked. */
-  peopleOf: (group: string[]) => Omit<PeopleOf, "title"> | null;
+  peopleOf: (group: string[]) => Omit<PeopleOf, "title">;
   onPeople: (people: PeopleOf) => void;
 }
 

@@ -11,7 +11,7 @@ const answer = (analysis: string) =>
 const of = (analysis: string, question: JsonObject, known = {}) =>
   groupPeople(answer(analysis), question, ["web"], known);
 const events = (analysis: string, question: JsonObject, known = {}) =>
-  (of(analysis, question, known)?.question.measures as JsonObject[] | undefined)?.[0]?.of;
+  (of(analysis, question, known).question.measures as JsonObject[] | undefined)?.[0]?.of;
 const BREAKDOWN = [{ channel: "first" }];
 
 describe("all of a group", () => {
@@ -46,16 +46,20 @@ describe("all of a group", () => {
     });
   });
 
-  it("cannot be told where being counted needs more than an event", () => {
-    expect(of("paths", { start: ["a"], end: ["b"] })).toBeNull();
-    expect(of("variants", { of: "touchpoints" })).toBeNull();
-    expect(of("kpis", {})).toBeNull();
+  it("are just all who were counted where that needs more than an event", () => {
+    for (const [analysis, question] of [
+      ["paths", { start: ["a"], end: ["b"] }],
+      ["variants", { of: "touchpoints" }],
+      ["kpis", {}],
+    ] as const) {
+      expect(of(analysis, question as never)).toEqual({ analysis, question, place: { all: true, group: ["web"] } });
+    }
   });
 
   it("of a lifecycle begin one stretch earlier, where nothing else hangs on the beginning", () => {
     const question = { from: "2025-06-04", interval: "week", breakdown: [{ trait: "tier" }] };
-    expect(of("lifecycle", question)?.question.from).toBe("2025-05-26T00:00:00.000Z");
-    expect(of("lifecycle", { ...question, breakdown: BREAKDOWN })).toBeNull();
-    expect(of("lifecycle", { breakdown: BREAKDOWN })?.question.from).toBeUndefined();
+    expect(of("lifecycle", question).question.from).toBe("2025-05-26T00:00:00.000Z");
+    expect(of("lifecycle", { ...question, breakdown: BREAKDOWN }).place).toEqual({ all: true, group: ["web"] });
+    expect(of("lifecycle", { breakdown: BREAKDOWN }).question.from).toBeUndefined();
   });
 });

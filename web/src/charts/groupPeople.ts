@@ -29,25 +29,26 @@ interface Known {
 }
 
 /**
- * How to ask for all of a group: by a place of the answer that has them all, else as those with any event that the
- * answer counts. Null where neither is the same people.
+ * How to ask for all of a group. Where they can be said as a place of the answer's own, or as those with any event that
+ * the answer counts, they can be kept as a segment; else they are just all that were counted.
  */
 export function groupPeople(
   answer: Answer,
   question: JsonObject,
   group: string[],
   known: Known,
-): Omit<PeopleOf, "title"> | null {
+): Omit<PeopleOf, "title"> {
   const { analysis } = answer;
+  const everybody = { analysis, question, place: { all: true, group } };
   const own = ownPlace(analysis);
   if (own) return { analysis, question, place: { ...own, group } };
   const of = counted(answer, question, known);
-  if (of === null) return null;
+  if (of === null) return everybody;
   const same = Object.fromEntries(
     SAME.filter((name) => question[name] !== undefined).map((name) => [name, question[name]]),
   );
   const from = analysis === "lifecycle" ? beforeFirst(answer, question) : undefined;
-  if (from === null) return null;
+  if (from === null) return everybody;
   const asked = { ...same, ...(from ? { from } : {}), measures: [{ of: { where: of }, show: "customers" }] };
   return { analysis: "trends", question: { ...asked, interval: "year" } as JsonObject, place: { measure: 1, group } };
 }

@@ -18,6 +18,7 @@ export function segmentOf(analysis: string, asked: JsonObject, at: JsonObject): 
   if (question.unit !== undefined && question.unit !== "customer") {
     return { why: "A segment is made of customers, and this answer counts something else." };
   }
+  if (place.all === true) return { why: "Who was counted here takes more than one condition to say." };
   if (question.sample !== undefined) return { why: "The answer is of a sample; ask for everybody first." };
   const own = condition(analysis, question, place);
   if (typeof own === "string") return { why: own };
