@@ -191,6 +191,10 @@ pub fn seconds(value: f64) -> String {
 /// A plain number, with as many decimals as its size deserves.
 fn number(value: f64) -> String {
     let size = value.abs();
+    // Tiny but not zero stays visible.
+    if value != 0.0 && size < 1e-4 {
+        return format!("{}<0.0001", if value < 0.0 { "−" } else { "" });
+    }
     let decimals = if size >= 100.0 || value.fract() == 0.0 {
         0
     } else if size >= 10.0 {
@@ -318,6 +322,10 @@ mod tests {
         assert_eq!(Kind::Feeling.write(-0.0001), "0.00");
         assert_eq!(Kind::Number.write(1234.56), "1,235");
         assert_eq!(Kind::Number.write(3.8), "3.80");
+        assert_eq!(
+            (Kind::Number.write(4e-12), Kind::Number.write(-4e-5), Kind::Number.write(0.0)),
+            ("<0.0001".into(), "−<0.0001".into(), "0".into())
+        );
     }
 
     #[test]

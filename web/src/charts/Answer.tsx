@@ -28,7 +28,7 @@ const PeopleDrawer = lazy(() => import("./People"));
 const PersonaRule = lazy(() => import("./PersonaRule"));
 
 /** Columns of sentences, which are read whole. */
-const SENTENCES: Record<string, number[]> = { personas: [0, 3, 4], conformance: [0] };
+const SENTENCES: Record<string, number[]> = { personas: [0, 3, 4], conformance: [0], experiment: [11, 12] };
 const [APART, RULE] = [4, 6];
 
 /** The rule of a persona is read as a sentence, and made one of the map. */

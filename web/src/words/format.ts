@@ -15,6 +15,8 @@ export const short = (n: number) => (Math.abs(n) < 10_000 ? number(n) : compact.
 
 export function number(n: number): string {
   if (Number.isInteger(n)) return whole.format(n);
+  // Tiny but not zero stays visible, and short.
+  if (Math.abs(n) < 1e-4) return `${n < 0 ? "−" : ""}<0.0001`;
   return Math.abs(n) >= 1000 ? whole.format(n) : decimals.format(n);
 }
 
