@@ -110,7 +110,8 @@ fn agrees(world: &World, name: &str, question: &Value, has_variation: bool) {
             let mut place = counted.place.clone();
             place.as_object_mut().unwrap().extend(further.as_object().unwrap().clone());
             let total = analysis.people(question, &place, 3, &desk).unwrap().total;
-            let told = &table.rows[counted.row][counted.column];
+            let told = table.rows.get(counted.row).map(|cells| &cells[counted.column]);
+            let told = told.unwrap_or_else(|| panic!("{name} {question}: {counted:?} is of no row; {}", answer.caption));
             assert!(told.as_u64().map_or(total > 0, |told| told == total), "{name} {question}: {told}, {total} at {place}");
         }
     }

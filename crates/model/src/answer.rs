@@ -359,6 +359,12 @@ impl Table {
         Table { columns, rows, people: Vec::new() }
     }
 
+    /// The same columns without rows.
+    #[must_use]
+    pub fn emptied(self) -> Table {
+        Table::new(self.columns, Vec::new())
+    }
+
     /// Says of a column that its cells are numbers of people, or shares of them, and at which place of each row (from 0, with its
     /// cells) they are, where that can be said. Cells that count nobody have none.
     #[must_use]

@@ -584,15 +584,15 @@ impl kind::Plan for Plan {
                         period(self.held.unsigned_abs(), "day")
                     );
                     if is_holdout {
-                        (table.rows, caption) = (Vec::new(), format!("{text}."));
+                        (table, caption) = (table.emptied(), format!("{text}."));
                     } else {
                         notes.push(format!("{text}."));
                     }
                 }
             }
         } else if is_holdout {
-            (table.rows, caption) =
-                (Vec::new(), "Nothing was held back, so nothing can be said of how well the model foretells.".to_owned());
+            (table, caption) =
+                (table.emptied(), "Nothing was held back, so nothing can be said of how well the model foretells.".to_owned());
         }
         if let Some(forecast) = forecast {
             notes.splice(0..0, forecast.notes);

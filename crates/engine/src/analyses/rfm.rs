@@ -383,7 +383,7 @@ impl kind::Plan for Plan {
                     0 => format!("Nobody did {} in this period.", self.title),
                     n => format!("{} {} did {}, who cannot be scored: {why}.", count(n), self.unit, self.title),
                 };
-                let table = Table { rows: Vec::new(), ..self.by_segment(tally, None, &[]) };
+                let table = self.by_segment(tally, None, &[]);
                 return Told { figures, ..Told::new(caption, View::Table(table)) };
             }
         };
@@ -417,7 +417,7 @@ impl kind::Plan for Plan {
         let table = match self.question.show {
             Show::Segments => self.by_segment(tally, Some(&edges), &groups),
             Show::Scores if n > 0 => self.by_score(tally, &edges),
-            Show::Scores => Table { rows: Vec::new(), ..self.by_score(tally, &edges) },
+            Show::Scores => self.by_score(tally, &edges).emptied(),
         };
         Told { figures, notes, ..Told::new(caption, View::Table(table)) }
     }
