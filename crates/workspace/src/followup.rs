@@ -5,6 +5,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use periplus_engine::Watch as Asking;
 use periplus_followup::case::{self, figures};
 use periplus_followup::message::write;
@@ -40,15 +43,43 @@ pub struct Rules {
     /// Where the pages of this workspace are reached, for links in messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// At which hour (of UTC) digests are written.
+    /// At which hour digests are written.
     pub digest_hour: u8,
+    /// In which time zone, such as `Europe/Berlin`; UTC when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// Whether webhooks may be in the network of this house, and not only in the public one.
     pub anywhere: bool,
 }
 
 impl Default for Rules {
     fn default() -> Rules {
-        Rules { address: None, digest_hour: 6, anywhere: false }
+        Rules { address: None, digest_hour: 6, timezone: None, anywhere: false }
+    }
+}
+
+impl Rules {
+    /// From when until when the newest digest goes: from hour to hour of a day, or of Mondays.
+    ///
+    /// # Errors
+    /// In words, when there is no such hour or time zone.
+    fn digested(&self, rhythm: Rhythm, now: i64) -> Result<(i64, i64), String> {
+        let zone = self.timezone.as_deref().map_or(Ok(TimeZone::UTC), TimeZone::get);
+        let zone = zone.map_err(|_| format!("there is no time zone '{}'", self.timezone.as_deref().unwrap_or_default()))?;
+        let hour =
+            Time::new(self.digest_hour as i8, 0, 0, 0).map_err(|_| format!("digest_hour is {}, and a day has 24", self.digest_hour))?;
+        let moment = |day: Date| day.to_datetime(hour).to_zoned(zone.clone()).map(|at| at.timestamp().as_microsecond());
+        let days = if rhythm == Rhythm::Weekly { 7 } else { 1 };
+        let told = || {
+            let today = Timestamp::from_microsecond(now)?.to_zoned(zone.clone()).date();
+            let back = if rhythm == Rhythm::Weekly { i64::from(today.weekday().to_monday_zero_offset()) } else { 0 };
+            let mut day = today.checked_sub(back.days())?;
+            if moment(day)? > now {
+                day = day.checked_sub(days.days())?;
+            }
+            Ok((moment(day.checked_sub(days.days())?)?, moment(day)?))
+        };
+        told().map_err(|error: jiff::Error| error.to_string())
     }
 }
 
@@ -439,15 +470,12 @@ impl Workspace {
     /// Makes the digests that are due: of the day or week until the last hour at which they are written.
     ///
     /// # Errors
-    /// When the store cannot be written.
+    /// When the store cannot be written, or the settings name no hour or time zone.
     pub fn make_digests(&mut self, now: i64) -> Result<u64, WorkspaceError> {
         let watches = self.watches()?;
         let mut made = 0;
-        for (rhythm, length) in [(Rhythm::Daily, DAY), (Rhythm::Weekly, 7 * DAY)] {
-            // 1970 began on a Thursday: weeks end four days later.
-            let shift = i64::from(self.settings.followup.digest_hour) * HOUR + if rhythm == Rhythm::Weekly { 4 * DAY } else { 0 };
-            let to = (now - shift).div_euclid(length) * length + shift;
-            let from = to - length;
+        for rhythm in [Rhythm::Daily, Rhythm::Weekly] {
+            let (from, to) = self.settings.followup.digested(rhythm, now).map_err(WorkspaceError::Refused)?;
             let mut tells: Vec<&Tell> =
                 watches.iter().filter(|(_, watch)| watch.rhythm == rhythm && !watch.is_off).flat_map(|(_, watch)| &watch.tell).collect();
             tells.sort();
@@ -593,4 +621,33 @@ fn without_first(mut answer: Answer) -> Answer {
         }
     }
     answer
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn micros(text: &str) -> i64 {
+        text.parse::<Timestamp>().unwrap().as_microsecond()
+    }
+
+    #[test]
+    fn digests_go_from_hour_to_hour_where_people_are() {
+        let told = |rules: &Rules, rhythm, now: &str| {
+            let (from, to) = rules.digested(rhythm, micros(now)).unwrap();
+            [from, to].map(|at| Timestamp::from_microsecond(at).unwrap().to_string())
+        };
+        let utc = Rules::default();
+        assert_eq!(told(&utc, Rhythm::Daily, "2025-03-05T05:59:00Z"), ["2025-03-03T06:00:00Z", "2025-03-04T06:00:00Z"]);
+        assert_eq!(told(&utc, Rhythm::Daily, "2025-03-05T06:00:00Z"), ["2025-03-04T06:00:00Z", "2025-03-05T06:00:00Z"]);
+        // The fifth of March 2025 is a Wednesday.
+        assert_eq!(told(&utc, Rhythm::Weekly, "2025-03-05T06:00:00Z"), ["2025-02-24T06:00:00Z", "2025-03-03T06:00:00Z"]);
+        assert_eq!(told(&utc, Rhythm::Weekly, "2025-03-03T05:00:00Z"), ["2025-02-17T06:00:00Z", "2025-02-24T06:00:00Z"]);
+        // On the thirtieth of March clocks in Berlin went forward: that day had 23 hours.
+        let berlin = Rules { digest_hour: 7, timezone: Some("Europe/Berlin".to_owned()), ..Rules::default() };
+        assert_eq!(told(&berlin, Rhythm::Daily, "2025-03-30T08:00:00Z"), ["2025-03-29T06:00:00Z", "2025-03-30T05:00:00Z"]);
+        for wrong in [Rules { digest_hour: 24, ..Rules::default() }, Rules { timezone: Some("Mars/Base".to_owned()), ..Rules::default() }] {
+            assert!(wrong.digested(Rhythm::Daily, 0).is_err());
+        }
+    }
 }
