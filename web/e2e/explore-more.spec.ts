@@ -179,6 +179,12 @@ test("a version of the map is what is asked by", async ({ page, request, periplu
   await expect(page.getByRole("cell", { name: "Renamed by a test" })).toHaveCount(0);
   await page.goto(`/explore/stages?${MONTH}&map=${id}&version=nothing`);
   await expect(page.getByText(/There is no version “nothing”/)).toBeVisible();
+  // The next tests look at the same map.
+  const { version } = await (await request.get(`${periplus.url}/api/maps/${id}/file`)).json();
+  const back = await request.put(`${periplus.url}/api/maps/${id}/file`, {
+    data: { yaml: file.yaml, base: version, note: "renamed back" },
+  });
+  expect(back.ok()).toBe(true);
 });
 
 const STATEMENT = "SELECT event, count(*) AS n FROM events GROUP BY event ORDER BY n DESC, event";
