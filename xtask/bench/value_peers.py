@@ -10,9 +10,8 @@ def markov(file):
     import pandas
 
     table = pandas.read_csv(file, names=["path", "conversions", "nulls"])
-    table["path"] = table["path"].str.replace(">", " > ")
     start = time.monotonic()
-    found = ChannelAttribution.markov_model(table, "path", "conversions", var_null="nulls", order=1, verbose=False, flg_write_paths=False, flg_adv=False)
+    found = ChannelAttribution.markov_model(table, "path", "conversions", var_null="nulls", order=1, ncore=2, verbose=False, flg_pro=False)
     seconds = time.monotonic() - start
     credits = {int(row.channel_name): float(row.total_conversions) for row in found.itertuples()}
     return seconds, {"credits": [credits.get(channel, 0.0) for channel in range(12)]}
