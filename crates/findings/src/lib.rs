@@ -22,6 +22,7 @@
 
 pub mod causes;
 mod contrast;
+mod narrow;
 mod search;
 mod series;
 mod trial;

@@ -3,7 +3,8 @@
 use periplus_stats::benjamini_hochberg;
 use periplus_stats::distribution::normal_two_sided;
 
-use crate::contrast::{Count, Square, two};
+use crate::contrast::{Count, two};
+use crate::narrow::{parted, whose};
 use crate::series::{Series, counted};
 use crate::trial::Trial;
 
@@ -16,14 +17,14 @@ const DIFFERENCE_MIN: f64 = 0.03;
 /// The false discovery rate.
 const FALSE_DISCOVERIES: f64 = 0.05;
 /// At this probability a comparison is taken out before the place is looked at again.
-const TAKEN_OUT: f64 = 1e-3;
+pub(crate) const TAKEN_OUT: f64 = 1e-3;
 /// So often.
 const ROUNDS: usize = 5;
 /// Days are first looked at in about so many steps.
 const STEPS: usize = 60;
 /// A stretch of days for everybody has every day of the week; one of a group need not, since the others have the same days.
-const WEEK: usize = 7;
-const DAYS_MIN: usize = 3;
+pub(crate) const WEEK: usize = 7;
+pub(crate) const DAYS_MIN: usize = 3;
 /// A stretch that leaves out less than this is not distinguished from always.
 const DAYS_OUT_MIN: usize = 7;
 
@@ -195,7 +196,8 @@ impl Looked {
                 self.silent.extend(compared.iter().map(|found| found.p));
                 break;
             };
-            let found = compared.swap_remove(best);
+            let found = parted(&series, kind, compared.swap_remove(best));
+            let found = whose(&series, kind, &compared, found);
             for (trial, out) in here.iter().zip(&mut left_out) {
                 *out |= found.covers(trial);
             }
@@ -271,7 +273,7 @@ fn compare(series: &Series, kind: &Kind, groups: usize) -> Vec<Found> {
 }
 
 /// How probable a deviation at least as large is by chance; of what is worth telling only when there is more, upwards.
-fn probability(deviates: f64, worth: Direction) -> f64 {
+pub(crate) fn probability(deviates: f64, worth: Direction) -> f64 {
     match worth {
         Direction::Both => normal_two_sided(deviates),
         Direction::More if deviates > 0.0 => normal_two_sided(deviates) / 2.0,
@@ -295,7 +297,7 @@ fn scan(series: &Series, group: usize, kind: &Kind) -> Option<Stretch> {
     if days < shortest + DAYS_OUT_MIN {
         return None;
     }
-    let (mine, all) = (series.whole(group), series.peers(group, 0, days));
+    let mine = series.whole(group);
     let mut tried = 0;
     let mut look = |from: usize, to: usize, closely: bool| -> Option<Stretch> {
         if to > days || to < from + shortest || to - from > days - DAYS_OUT_MIN {
@@ -314,12 +316,10 @@ fn scan(series: &Series, group: usize, kind: &Kind) -> Option<Stretch> {
         let (deviates, expected) = if group == 0 {
             (two(here, before, series.inflation), before.rate())
         } else {
-            let others = series.peers(group, from, to).less(here);
-            let others_before = all.less(mine).less(others);
-            if others.trials < TRIALS_MIN || others_before.trials < TRIALS_MIN {
+            let square = series.square(group, from, to);
+            if square.others.trials < TRIALS_MIN || square.others_before.trials < TRIALS_MIN {
                 return None;
             }
-            let square = Square { here, before, others, others_before };
             (if closely { square.beyond(series.inflation) } else { square.look(series.inflation) }, square.expected())
         };
         Some(Stretch { days: (from, to), expected, learnt_from: before.trials, deviates, tried: 0 })
@@ -444,6 +444,21 @@ mod tests {
         let mut told: Vec<_> = found.iter().map(|f| f.group).collect();
         told.sort_unstable();
         assert_eq!(told, [Some(2), Some(6)], "{found:#?}");
+    }
+
+    #[test]
+    fn incidents_with_quiet_days_between_them_are_two_and_each_is_told_of_those_it_struck() {
+        // Half of all for 30 days, and after ten quiet ones everybody for 20: together they deviate more than either.
+        let found = found(company(16_000, 7, |groups, day| match day {
+            100..130 if groups & 1 != 0 => 0.23,
+            140..160 => 0.17,
+            _ => 0.1,
+        }));
+        let mut told: Vec<_> = found.iter().map(|f| (f.group, f.days.unwrap())).collect();
+        told.sort_by_key(|(_, days)| *days);
+        assert_eq!(told.iter().map(|(group, _)| *group).collect::<Vec<_>>(), [Some(0), None], "{found:#?}");
+        let near = |days: (u16, u16), from: u16, to: u16| days.0.abs_diff(from) <= 2 && days.1.abs_diff(to) <= 2;
+        assert!(near(told[0].1, 100, 130) && near(told[1].1, 140, 160), "{told:?}");
     }
 
     #[test]

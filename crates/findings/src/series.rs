@@ -1,6 +1,6 @@
 //! Trials and hits of one kind of thing at one place, day by day, for everybody and for each group.
 
-use crate::contrast::Count;
+use crate::contrast::{Count, Square};
 use crate::trial::Trial;
 
 /// Running sums over the days.
@@ -60,6 +60,11 @@ impl Series {
         self.sums[0].len() - 1
     }
 
+    /// How many groups there are, besides everybody.
+    pub(crate) fn groups(&self) -> usize {
+        self.peers.len() - 1
+    }
+
     /// What happened to a group (everybody is 0) from one day up to another.
     pub(crate) fn count(&self, group: usize, from: usize, to: usize) -> Count {
         let (before, after) = (self.sums[group][from], self.sums[group][to]);
@@ -69,6 +74,13 @@ impl Series {
     /// What happened to those whom a group is compared with, itself among them.
     pub(crate) fn peers(&self, group: usize, from: usize, to: usize) -> Count {
         self.count(self.peers[group], from, to)
+    }
+
+    /// A group on some days, on its others, and those whom it is compared with.
+    pub(crate) fn square(&self, group: usize, from: usize, to: usize) -> Square {
+        let (here, mine) = (self.count(group, from, to), self.whole(group));
+        let others = self.peers(group, from, to).less(here);
+        Square { here, before: mine.less(here), others, others_before: self.peers(group, 0, self.days()).less(mine).less(others) }
     }
 
     pub(crate) fn whole(&self, group: usize) -> Count {
