@@ -204,3 +204,17 @@ test("a finding is dismissed with a reason, everywhere, and can be brought back"
   await expect(home.getByText("worse than when it was dismissed").first()).toBeVisible();
   await page.request.delete(`/api/saved/dismissed/${pain.id}`);
 });
+
+test("a question can be stopped, says that it was, and is asked again", async ({ page }) => {
+  await page.goto(address("findings", { at_most: 19 }, "&map=retailer"));
+  const answer = page.getByRole("region", { name: "Answer" });
+  const stop = answer.getByRole("button", { name: "Stop" });
+  await expect(answer.getByRole("progressbar", { name: "Progress" })).toBeVisible();
+  await stop.click();
+  await expect(answer.getByRole("status")).toContainText("Stopped before it was counted.");
+  await expect(answer).toHaveAttribute("aria-busy", "false");
+  await expectAccessible(page);
+  await answer.getByRole("button", { name: "Ask again" }).click();
+  await expect(stop).toBeVisible();
+  await stop.click();
+});

@@ -13,6 +13,7 @@ use common::House;
 use periplus_lake::schema;
 use periplus_model::Identifier;
 use periplus_model::parts::PartTable;
+use periplus_store::CaseRow;
 use periplus_workspace::Workspace;
 use periplus_workspace::erase::{Keep, Privacy};
 use serde_json::{Value, json};
@@ -266,6 +267,12 @@ fn a_backup_comes_back_without_whoever_was_erased_since() {
     assert_eq!(first.copied_bytes, first.bytes);
     house.take("web.jsonl", &messages(&["ana", "bo", "cy"], 2));
     let answers = house.answers(None);
+    let case = |name: &str| {
+        let key = format!("user_id:user-{name}").parse::<Identifier>().unwrap().key();
+        let told = "{}".to_owned();
+        (CaseRow { id: name.into(), customer: key, identifier: key, responded_at: 1, opened_at: 2, closed_at: None, told }, vec![])
+    };
+    house.workspace.store.open_cases(&[case("ana"), case("bo")]).unwrap();
     let now = house.now();
     let second = house.workspace.backup(&backup, now, &|_, _| ()).unwrap();
     assert!(second.copied_bytes < second.bytes && second.snapshot > first.snapshot, "{second:?}");
@@ -282,6 +289,8 @@ fn a_backup_comes_back_without_whoever_was_erased_since() {
     let elsewhere = house.workspace.store.suppression().unwrap();
     assert_eq!(one.workspace.erase_again(&elsewhere, now).unwrap(), Some(1));
     assert_eq!(one.answers(None), after);
+    let cases: Vec<String> = one.workspace.store.cases_since(0).unwrap().into_iter().map(|case| case.id).collect();
+    assert_eq!(cases, ["bo"], "a case is gone with its customer");
     assert_eq!(House::new().workspace.erase_again(&elsewhere, now).unwrap(), None, "of another workspace");
 
     // Damage is told, and nothing is put back.

@@ -1,6 +1,6 @@
 import type { JsonObject } from "@/api/contract";
 import { useSnapshot } from "@/api/queries";
-import { AskProgress } from "@/charts/AskProgress";
+import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import type { PeopleOf } from "@/charts/People";
 import { ProblemNote, Skeleton } from "@/ui/States";
 import { plural } from "@/words/format";
@@ -25,12 +25,12 @@ interface FindingsHereProps {
 export default function FindingsHere({ question, touchpoint, id, onOpen, onPeople }: FindingsHereProps) {
   const { asked, answer, view, told, folded } = useFindings(question, useSnapshot());
   if (answer.isError) return <ProblemNote error={answer.error} again={() => answer.refetch()} compact />;
-  const progress = answer.isFetching && <AskProgress {...asked} />;
+  const progress = <AskProgress asked={asked} answer={answer} />;
   if (!view || answer.isPlaceholderData) {
     return (
-      <div aria-busy>
+      <div aria-busy={answer.isFetching}>
         {progress}
-        <Skeleton className="h-10" lines={3} />
+        {!wasStopped(answer) && <Skeleton className="h-10" lines={3} />}
       </div>
     );
   }

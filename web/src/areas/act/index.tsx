@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { DeclaredMap } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
 import { useMaps, useSaved } from "@/api/queries";
-import { AskProgress } from "@/charts/AskProgress";
+import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import { DismissedFold } from "@/findings/Dismissed";
 import { FindingRows } from "@/findings/FindingRows";
 import { nothingFound, type Told } from "@/findings/finding";
@@ -72,8 +72,8 @@ function Pains({ map }: { map: string }) {
     >
       <AsOf map={map} />
       {answer.isError && <ProblemNote error={answer.error} again={() => answer.refetch()} />}
-      {answer.isFetching && <AskProgress {...asked} />}
-      {!view && !answer.isError && <Skeleton className="h-20" lines={5} />}
+      <AskProgress asked={asked} answer={answer} />
+      {!view && !answer.isError && !wasStopped(answer) && <Skeleton className="h-20" lines={5} />}
       {view && pains.length === 0 && (
         <EmptyState title="Nothing hurts beyond chance">
           {nothingFound("No pain", view)} Another period or segment may differ.

@@ -18,6 +18,7 @@ import { useContextQuestion, useContextSearch, useSetContext } from "@/shell/con
 import { Button } from "@/ui/Button";
 import { Field, Input } from "@/ui/Field";
 import { Page, Section } from "@/ui/Page";
+import { Progress } from "@/ui/Progress";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { toast, toastProblem } from "@/ui/Toast";
 import { conditionSentence } from "@/words/condition";
@@ -367,11 +368,10 @@ function Overlap({ segment, own, their, chosen }: OverlapProps) {
 function Counting({ question }: { question: JsonObject }) {
   const progress = useAskProgress({ analysis: "segments", question }, true);
   return (
-    <progress
-      className="late h-1 w-40 overflow-hidden rounded-full bg-sunken accent-ink"
-      aria-label="Counting"
-      value={progress?.done}
-      max={progress?.total ?? 1}
+    <Progress
+      label="Counting"
+      part={progress && progress.total > 0 ? progress.done / progress.total : undefined}
+      className="late w-40"
     />
   );
 }

@@ -1,4 +1,5 @@
 import type { Job } from "@/api/contract";
+import { Progress } from "@/ui/Progress";
 import { count, share } from "@/words/format";
 
 /** How far work is that the server does by itself. */
@@ -6,12 +7,7 @@ export function JobProgress({ job }: { job: Job | undefined }) {
   const part = job && job.total > 0 ? Math.min(1, job.done / job.total) : undefined;
   return (
     <div role="status" className="flex max-w-md flex-col gap-2">
-      <progress
-        aria-label={job?.stage ?? "Beginning"}
-        className="h-1.5 w-full overflow-hidden rounded-full bg-sunken accent-ink"
-        value={job?.finished ? 1 : part}
-        max={1}
-      />
+      <Progress label={job?.stage ?? "Beginning"} part={job?.finished ? 1 : part} />
       <p className="figures flex justify-between gap-4 text-muted text-sm">
         <span dir="auto">{job?.stage ?? "Beginning"}</span>
         <span>

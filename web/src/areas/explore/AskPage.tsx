@@ -5,7 +5,7 @@ import { useShownSnapshot } from "@/api/live";
 import { useAnalyses, useAnswer, useMaps, useSaved, useVocabulary, useWorkspace } from "@/api/queries";
 import { subjectOf } from "@/areas/act/watches/words";
 import { AnswerView } from "@/charts/Answer";
-import { AskProgress } from "@/charts/AskProgress";
+import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import { inContext, useContextQuestion, useContextSearch, useSetContext } from "@/shell/context";
 import { Button, buttonClasses } from "@/ui/Button";
 import { Page } from "@/ui/Page";
@@ -177,7 +177,7 @@ export function Given({
   const shown = answer.data?.analysis === analysis ? answer.data : undefined;
   return (
     <section aria-label="Answer" aria-busy={answer.isFetching} {...hold}>
-      {answer.isFetching && <AskProgress {...asked} />}
+      <AskProgress asked={asked} answer={answer} />
       {newer && !answer.isFetching && (
         <Button size="small" className="mb-3" onClick={showNewer}>
           New data: show it
@@ -188,7 +188,7 @@ export function Given({
           <AnswerView answer={shown} question={question} compact={compact} />
         </div>
       ) : (
-        <Skeleton className="h-64" />
+        !wasStopped(answer) && <Skeleton className="h-64" />
       )}
     </section>
   );

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import type { MapEntry } from "@/api/contract";
 import type { Feeling } from "@/api/model";
-import { AskProgress } from "@/charts/AskProgress";
+import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import { DismissedFold } from "@/findings/Dismissed";
 import { FindingRows } from "@/findings/FindingRows";
 import { lookedAt, nothingFound } from "@/findings/finding";
@@ -34,7 +34,7 @@ export default function WhereItHurts({ map, snapshot }: { map: MapEntry; snapsho
       className={`mt-10 ${answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}`}
     >
       {answer.isError && <ProblemNote error={answer.error} again={() => answer.refetch()} compact />}
-      {answer.isFetching && <AskProgress {...asked} />}
+      <AskProgress asked={asked} answer={answer} />
       <div className="grid grid-cols-1 gap-x-12 gap-y-10 lg:grid-cols-2">
         {SIDES.map(({ feeling, sign, tone, title, none }) => {
           const own = told.filter(({ finding }) => finding.feeling === feeling);
@@ -46,7 +46,7 @@ export default function WhereItHurts({ map, snapshot }: { map: MapEntry; snapsho
                 </span>
                 {title}
               </h2>
-              {!view && !answer.isError && <Skeleton className="h-20" lines={3} />}
+              {!view && !answer.isError && !wasStopped(answer) && <Skeleton className="h-20" lines={3} />}
               {view && own.length === 0 && <p className="figures text-muted">{nothingFound(none, view)}</p>}
               <FindingRows told={own.slice(0, SHOWN)} map={map.id} unit={view?.unit ?? ""} />
               <DismissedFold folded={folded.filter(({ finding }) => finding.feeling === feeling)} />

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Lane } from "@/api/model";
 import { useMapFile, useMaps, useWorkspace } from "@/api/queries";
+import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import type { PeopleOf } from "@/charts/People";
 import { useContextSearch, useSetContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
@@ -17,7 +18,6 @@ import { changesSince, changesWords } from "./keep/diff";
 import { Gone } from "./keep/Gone";
 import { Versions } from "./keep/Versions";
 import { MapBar } from "./MapBar";
-import { MeasuringNote } from "./MeasuringNote";
 import { useBeside, useMeasured } from "./measure";
 import { groupOf, withMeasures } from "./measured";
 import { EvidenceFacts, subjectTitle } from "./read/EvidencePanel";
@@ -137,8 +137,8 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
           <ProblemNote error={answer.error} again={() => answer.refetch()} />
         ) : (
           <>
-            <MeasuringNote asked={asked} fetching={answer.isFetching} />
-            <Skeleton className="h-96" />
+            <AskProgress asked={asked} answer={answer} />
+            {!wasStopped(answer) && <Skeleton className="h-96" />}
           </>
         )}
       </Page>
@@ -189,7 +189,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
         question={asked.question}
         onKeys={() => setKeysShown(true)}
         onDelete={() => setDeleting(true)}
-        note={<MeasuringNote asked={asked} fetching={answer.isFetching} />}
+        note={<AskProgress asked={asked} answer={answer} inline />}
       />
       {version && file.data && (
         <p className="figures flex flex-wrap items-center gap-x-3 gap-y-1 px-4 pb-2 text-muted text-sm md:px-7">

@@ -1,6 +1,7 @@
 import { Upload as UploadIcon } from "lucide-react";
 import { useRef, useState } from "react";
 import { Button } from "@/ui/Button";
+import { Progress } from "@/ui/Progress";
 import { ProblemNote } from "@/ui/States";
 import { share } from "@/words/format";
 import { bytes } from "../Figures";
@@ -47,12 +48,7 @@ export function FileStep({ onSent }: { onSent: (upload: string) => void }) {
             <p dir="auto" className="truncate font-medium">
               {sending.file.name}
             </p>
-            <progress
-              aria-label="Sent"
-              className="h-1.5 w-full overflow-hidden rounded-full bg-sunken accent-ink"
-              value={sending.done}
-              max={sending.file.size}
-            />
+            <Progress label="Sent" part={sending.file.size > 0 ? sending.done / sending.file.size : undefined} />
             <p className="figures text-muted text-sm">
               {bytes(sending.done)} of {bytes(sending.file.size)}
               {sending.file.size > 0 && `, ${share(Math.min(1, sending.done / sending.file.size))}`}

@@ -4,6 +4,7 @@ import { Redo2, Settings2, Undo2 } from "lucide-react";
 import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 import type { MapFile } from "@/api/contract";
 import type { MeasuredMap } from "@/api/model";
+import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import { Button, IconButton } from "@/ui/Button";
 import { Dialog } from "@/ui/Dialog";
 import { Choice } from "@/ui/Field";
@@ -12,7 +13,6 @@ import { plural } from "@/words/format";
 import { evidenceOf, type JourneyMap } from "../declared";
 import { type Subject, subjectName, subjectOf } from "../evidence";
 import { checkMap, draftAsText, type Written } from "../keep/files";
-import { MeasuringNote } from "../MeasuringNote";
 import { useMeasured } from "../measure";
 import { groupOf, withMeasures } from "../measured";
 import { EvidenceFacts, subjectTitle } from "../read/EvidencePanel";
@@ -344,9 +344,9 @@ function Canvas(props: CanvasProps) {
   const form = edited && formOf(edited, { map: declared, onChange, file, onClose: () => edit(null) });
   return (
     <>
-      {answer.isFetching && (
+      {(answer.isFetching || wasStopped(answer)) && (
         <div className="absolute right-7 bottom-4 z-20 rounded-md border border-line bg-surface px-3 shadow-pop">
-          <MeasuringNote asked={asked} fetching />
+          <AskProgress asked={asked} answer={answer} inline />
         </div>
       )}
       <div className="flex min-h-0 flex-1 border-line border-t">
