@@ -18,7 +18,7 @@
 //! [`causes`] then puts together what struck the same people at the same time, and ranks it by people × loss per person × confidence.
 //! [`Trials::shuffled`] is the control: the same trials with groups, days and such places dealt out anew, in which nothing can be found but by mistake.
 //!
-//! All of it is integers until the very end and depends on nothing but the trials: no chance, no clock.
+//! All of it is integers until the very end and depends on nothing but the trials: no chance, no clock, no order in which threads come to an end.
 
 pub mod causes;
 mod contrast;

@@ -1,5 +1,7 @@
 //! The search: every place, kind, group and stretch of days, and what of it is more than chance.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use periplus_stats::benjamini_hochberg;
 use periplus_stats::distribution::normal_two_sided;
 
@@ -123,22 +125,40 @@ pub struct Among<'a> {
     pub days: usize,
 }
 
-/// Looks everywhere. `trials` must be sorted by place and, within it, by customer. `done` is told after each place and may end the search by
-/// answering false.
-pub fn search(trials: &[Trial], kinds: &[Kind], among: &Among<'_>, mut done: impl FnMut(usize) -> bool) -> Searched {
-    let mut looked = Looked::default();
+/// Looks everywhere, with so many threads; their number changes nothing. `trials` must be sorted by place and, within it, by customer.
+pub fn search(trials: &[Trial], kinds: &[Kind], among: &Among<'_>, threads: usize) -> Searched {
     let peers = &among.peers[..among.peers.len().min(64)];
     if among.days == 0 {
         return Searched::default();
     }
-    for (number, here) in trials.chunk_by(|a, b| a.place == b.place).enumerate() {
-        kinds.iter().enumerate().for_each(|(index, kind)| looked.at(here, (index, kind), peers, among.days));
-        if !done(number) {
-            break;
+    let here: Vec<&[Trial]> = trials.chunk_by(|a, b| a.place == b.place).collect();
+    // Each place is looked at by itself, and each family; a thread that is done takes the next.
+    let next = AtomicUsize::new(0);
+    let look = || {
+        let mut own = Vec::new();
+        loop {
+            let task = next.fetch_add(1, Ordering::Relaxed);
+            let mut looked = Looked::default();
+            match (here.get(task), among.families.get(task.saturating_sub(here.len()))) {
+                (Some(here), _) => kinds.iter().enumerate().for_each(|kind| looked.at(here, kind, peers, among.days)),
+                (None, Some(family)) => looked.within(family, trials, kinds),
+                (None, None) => return own,
+            }
+            own.push((task, looked));
         }
-    }
-    for family in among.families {
-        looked.within(family, trials, kinds);
+    };
+    let mut done: Vec<(usize, Looked)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(here.len())).map(|_| scope.spawn(look)).collect();
+        let mut done = look();
+        // What a thread could not finish because it panicked is a panic here too.
+        done.extend(others.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        done
+    });
+    done.sort_unstable_by_key(|(task, _)| *task);
+    let mut looked = Looked::default();
+    for (_, one) in done {
+        looked.all.extend(one.all);
+        looked.silent.extend(one.silent);
     }
     let Looked { mut all, silent } = looked;
     let p: Vec<f64> = all.iter().map(|found| found.p).chain(silent.iter().copied()).collect();
@@ -387,7 +407,7 @@ mod tests {
     }
 
     fn found(trials: Trials) -> Vec<Found> {
-        search(&trials.sorted(), &[MORE], &among(&PEERS, 365), |_| true).found
+        search(&trials.sorted(), &[MORE], &among(&PEERS, 365), 2).found
     }
 
     #[test]
@@ -420,11 +440,14 @@ mod tests {
         let families = [vec![0, 1, 2]];
         let told = |trials: Trials| {
             let among = Among { families: &families, ..among(&PEERS, 365) };
-            search(&trials.sorted(), &[MORE], &among, |_| true).found
+            search(&trials.sorted(), &[MORE], &among, 2).found
         };
         let found = told(trials.clone());
         assert_eq!(found.iter().map(|f| (f.place, f.group, f.days)).collect::<Vec<_>>(), [(1, None, None)], "{found:#?}");
         assert!((found[0].expected - 0.1).abs() < 0.02 && found[0].covers(&Trial { place: 1, ..Trial::default() }));
+        let sorted = trials.clone().sorted();
+        let with = |threads: usize| search(&sorted, &[MORE], &Among { families: &families, ..among(&PEERS, 365) }, threads);
+        assert_eq!(with(1), with(4), "in whatever order they are done");
         assert!(self::found(trials.clone()).is_empty(), "within each place nobody is told from anybody");
         let alarms = (1..=20).filter(|seed| !told(trials.clone().shuffled(*seed, 365, &families)).is_empty()).count();
         assert!(alarms <= 3, "{alarms} of 20 shuffled copies");
@@ -472,9 +495,9 @@ mod tests {
 
     #[test]
     fn nothing_and_next_to_nothing_are_searched_without_complaint() {
-        assert_eq!(search(&[], &[MORE], &among(&[], 0), |_| true), Searched::default());
+        assert_eq!(search(&[], &[MORE], &among(&[], 0), 2), Searched::default());
         let one = Trial { exposed: 1, hit: 1, day: 9, groups: u64::MAX, ..Trial::default() };
-        assert!(search(&[one; 40], &[MORE], &among(&[0; 64], 1), |_| true).found.is_empty());
-        assert!(search(&[one; 40], &[MORE], &among(&[u64::MAX; 99], 30), |_| true).found.is_empty());
+        assert!(search(&[one; 40], &[MORE], &among(&[0; 64], 1), 2).found.is_empty());
+        assert!(search(&[one; 40], &[MORE], &among(&[u64::MAX; 99], 30), 2).found.is_empty());
     }
 }

@@ -121,7 +121,7 @@ impl Kind for Findings {
         let days = usize::try_from(last_day - first_day + 1).unwrap_or(0).max(1);
         let unit = asked.unit.plural().to_owned();
         let (kinds, families) = (detectors::kinds(&rules), families(&map, &learnt.look));
-        Ok(Plan { question, map, rules, groups, kinds, families, first_day, days, unit })
+        Ok(Plan { question, map, rules, groups, kinds, families, first_day, days, unit, threads: asked.desk.threads })
     }
 }
 
@@ -137,6 +137,7 @@ pub(super) struct Plan {
     first_day: i64,
     days: usize,
     unit: String,
+    threads: usize,
 }
 
 /// What is gathered.
@@ -266,7 +267,8 @@ impl Plan {
             let unwanted = |at: usize| !self.question.kinds.contains(&DETECTORS[at].kind());
             kinds.iter_mut().enumerate().filter(|(at, _)| unwanted(*at)).for_each(|(_, kind)| kind.bit = 0);
         }
-        let searched = search(&trials, &kinds, &Among { peers: &self.groups.peers, families: &self.families, days: self.days }, |_| true);
+        let searched =
+            search(&trials, &kinds, &Among { peers: &self.groups.peers, families: &self.families, days: self.days }, self.threads);
         let teller = Teller {
             map: &self.map,
             groups: &self.groups.list,
