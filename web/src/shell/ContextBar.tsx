@@ -21,7 +21,6 @@ export function ContextBar() {
       <Divider />
       <Period />
       <Compare />
-      <Divider />
       <MapAndVersion />
     </section>
   );
@@ -192,12 +191,15 @@ function MapAndVersion() {
   const title = maps.data?.find(({ id }) => id === map)?.title ?? map ?? "No map";
   const old = version && versions.data?.find((one) => String(one.version) === version);
   return (
-    <Part
-      which="map"
-      icon={<MapIcon size={14} />}
-      label="Map"
-      text={version ? `${title}, as of ${old ? date(old.at) : version}` : title}
-      set={map !== undefined}
-    />
+    <>
+      <Divider />
+      <Part
+        which="map"
+        icon={<MapIcon size={14} />}
+        label="Map"
+        text={version ? `${title}, as of ${old ? date(old.at) : version}` : title}
+        set={map !== undefined}
+      />
+    </>
   );
 }
