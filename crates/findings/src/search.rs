@@ -6,7 +6,7 @@ use periplus_stats::benjamini_hochberg;
 use periplus_stats::distribution::normal_two_sided;
 
 use crate::contrast::{Count, two};
-use crate::narrow::{parted, whose};
+use crate::narrow::narrowed;
 use crate::series::{Series, counted};
 use crate::trial::Trial;
 
@@ -216,8 +216,8 @@ impl Looked {
                 self.silent.extend(compared.iter().map(|found| found.p));
                 break;
             };
-            let found = parted(&series, kind, compared.swap_remove(best));
-            let found = whose(&series, kind, &compared, found);
+            let best = compared.swap_remove(best);
+            let found = narrowed(&series, kind, &compared, best);
             for (trial, out) in here.iter().zip(&mut left_out) {
                 *out |= found.covers(trial);
             }
@@ -482,6 +482,29 @@ mod tests {
         assert_eq!(told.iter().map(|(group, _)| *group).collect::<Vec<_>>(), [Some(0), None], "{found:#?}");
         let near = |days: (u16, u16), from: u16, to: u16| days.0.abs_diff(from) <= 2 && days.1.abs_diff(to) <= 2;
         assert!(near(told[0].1, 100, 130) && near(told[1].1, 140, 160), "{told:?}");
+    }
+
+    #[test]
+    fn a_few_cases_are_told_as_well_as_they_can_be() {
+        // Something that never happened strikes a third for a month, and everybody for three weeks after ten days.
+        let found = found(company(1_100, 3, |groups, day| match day {
+            98..129 if groups & 4 != 0 => 0.18,
+            139..159 => 0.09,
+            _ => 0.0,
+        }));
+        let mut told: Vec<_> = found.iter().map(|f| (f.group, f.days.unwrap())).collect();
+        told.sort_by_key(|(_, days)| *days);
+        assert_eq!(told.iter().map(|(group, _)| *group).collect::<Vec<_>>(), [Some(2), None], "{found:#?}");
+    }
+
+    #[test]
+    fn what_strikes_everybody_and_some_of_them_more_is_everybodys() {
+        let found = found(company(16_000, 8, |groups, day| match day {
+            200..240 if groups & 1 != 0 => 0.3,
+            200..240 => 0.22,
+            _ => 0.1,
+        }));
+        assert_eq!(found.iter().map(|f| f.group).collect::<Vec<_>>(), [None], "{found:#?}");
     }
 
     #[test]
