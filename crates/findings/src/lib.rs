@@ -10,7 +10,8 @@
 //! - a **group on some days** is compared with what its own other days and everybody else's same days let expect, so that neither what
 //!   the group is always like nor what these days did to everybody counts as a finding.
 //!
-//! Which days, is found by trying all stretches ([`scan`]); that so many were tried enters the p-value. What was found is taken
+//! Which days, is found by trying all stretches ([`scan`]); that so many were tried enters the p-value. What was found is described
+//! as narrowly as tells it better ([`narrow`]), and taken
 //! out and the place is looked at again, so that one cause is not told once for everything that overlaps with it. All comparisons of
 //! all places enter the correction for many tests (Benjamini and Hochberg). Customers, not trials, are independent: variances are
 //! inflated by how alike the trials of one customer are.
