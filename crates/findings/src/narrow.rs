@@ -14,16 +14,24 @@ use crate::series::Series;
 const OF_A_STRETCH: f64 = 3.0;
 const OF_A_GROUP: f64 = 4.0;
 /// Days are first tried in about so many steps.
-const STEPS: usize = 60;
+const STEPS: usize = 40;
+/// So many groups, those that differ most, are tried together with everybody else.
+const GROUPS_MAX: usize = 6;
 /// So often is what was narrowed looked at again.
 const ROUNDS: usize = 3;
 
 /// The best description of what a finding with days is about; of several parts the clearest. The finding itself, where none is better.
-pub(crate) fn narrowed(series: &Series, kind: &Kind, compared: &[Found], mut found: Found) -> Found {
+pub(crate) fn narrowed(series: &Series, kind: &Kind, mut found: Found) -> Found {
     for _ in 0..ROUNDS {
-        let Some((from, to)) = found.days.map(|(from, to)| (usize::from(from), usize::from(to))) else { break };
-        let whole = Whole { series, kind, found: &found, days: (from, to), group: found.group.map_or(0, |group| usize::from(group) + 1) };
-        let described = whole.of_a_group(compared).into_iter().chain(whole.parted());
+        let Some((from, to)) = found.days else { break };
+        let whole = Whole {
+            series,
+            kind,
+            found: &found,
+            days: (usize::from(from), usize::from(to)),
+            group: found.group.map_or(0, |group| usize::from(group) + 1),
+        };
+        let described = whole.of_a_group().into_iter().chain(whole.parted());
         let Some((_, narrower)) = described.filter(|(gain, _)| *gain > 0.0).max_by(|a, b| a.0.total_cmp(&b.0)) else { break };
         found = narrower;
     }
@@ -52,53 +60,22 @@ impl Whole<'_> {
     }
 
     /// What everybody shows, told of the group that explains it best, alone or together with a stretch of everybody else.
-    fn of_a_group(&self, compared: &[Found]) -> Option<(f64, Found)> {
+    fn of_a_group(&self) -> Option<(f64, Found)> {
         if self.group > 0 {
             return None;
         }
-        let groups = self.series.groups();
-        let exactly = (0..groups).map(|group| self.exactly(group + 1, self.days, (groups * length(self.days).pow(2)) as f64));
-        let near = compared.iter().filter(|other| other.group.is_some()).cloned();
-        near.chain(exactly)
-            .filter(|other| other.p < TAKEN_OUT && other.more == self.found.more)
-            .filter_map(|other| Some((self.explained_by(&other, groups)?, other)))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-    }
-
-    fn explained_by(&self, other: &Found, groups: usize) -> Option<f64> {
-        let (group, days) = (usize::from(other.group?) + 1, other.days?);
-        let (from, to) = self.days;
-        // The days of the group's that are within these.
-        let (start, end) = (usize::from(days.0).max(from), usize::from(days.1).min(to));
-        if start >= end || 2 * (end - start) < usize::from(days.1 - days.0) {
-            return None;
-        }
-        let usual = |of: &dyn Fn(usize, usize) -> Count| {
-            let out = of(0, self.series.days()).less(of(from, to));
-            (out.hits + 0.5) / (out.trials + 1.0)
-        };
-        let mine = |from, to| self.series.count(group, from, to);
-        let others = |from, to| self.series.count(0, from, to).less(mine(from, to));
-        let (mine_usual, others_usual) = (usual(&mine), usual(&others));
-        // On some days: the group's cell without what is its own finding, and the others'.
-        let besides = |a: usize, b: usize| {
-            let (low, high) = (a.max(start), b.min(end));
-            let own = if low < high { mine(low, high) } else { Count::default() };
-            [(mine(a, b).less(own), mine_usual), (others(a, b), others_usual)]
-        };
-        let one = [(mine(from, to), mine_usual), (others(from, to), others_usual)];
-        let own: &[Cell] = &[(mine(start, end), mine_usual)];
-        let choice = 2.0 * (groups as f64).ln() / (one[0].0.trials + one[1].0.trials).max(2.0).ln();
-        let alone = self.gain(&one, &[own], &besides(from, to), OF_A_GROUP - OF_A_STRETCH + choice);
-        let all = besides(from, to);
-        // On the same days, everybody else is only struck less.
-        let apart = |(a, b): &(usize, usize)| 2 * b.min(&end).saturating_sub(*a.max(&start)) <= b - a;
-        let with = stretches((from, to), WEEK).filter(apart).map(|(a, b)| {
-            let part = besides(a, b);
-            let rest: Vec<Cell> = all.iter().zip(&part).map(|(all, part)| (all.0.less(part.0), all.1)).collect();
-            self.gain(&one, &[own, &part], &rest, OF_A_GROUP + choice)
-        });
-        with.chain([alone]).max_by(f64::total_cmp)
+        let mut explained: Vec<(f64, Explained<'_>, (usize, usize))> = (1..=self.series.groups())
+            .filter_map(|group| {
+                let explained = Explained::of(self, group);
+                let (gain, days) = explained.days()?;
+                Some((gain, explained, days))
+            })
+            .collect();
+        explained.sort_by(|a, b| b.0.total_cmp(&a.0));
+        explained.truncate(GROUPS_MAX);
+        let described =
+            explained.iter().filter_map(|(_, explained, days)| Some((explained.gain(*days), self.exactly(explained.group, *days)?)));
+        described.max_by(|a, b| a.0.total_cmp(&b.0))
     }
 
     /// Of two incidents with days between them on which nothing happened, the clearer one.
@@ -111,46 +88,117 @@ impl Whole<'_> {
         let quiet = stretches((from + shortest, to.saturating_sub(shortest)), shortest);
         let gain = |(start, end)| self.gain(&one, &[&[cell(from, start)], &[cell(end, to)]], &[cell(start, end)], OF_A_STRETCH);
         let (gain, (start, end)) = quiet.map(|days| (gain(days), days)).max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let tried = length(self.days).pow(2) as f64;
-        let parts = [(from, start), (end, to)].map(|days| self.exactly(self.group, days, tried));
-        let clearest = parts.into_iter().max_by(|a, b| a.deviates.abs().total_cmp(&b.deviates.abs()))?;
-        (clearest.p < TAKEN_OUT && clearest.more == self.found.more).then_some((gain, clearest))
+        let parts = [(from, start), (end, to)].into_iter().filter_map(|days| self.exactly(self.group, days));
+        Some((gain, parts.max_by(|a, b| a.deviates.abs().total_cmp(&b.deviates.abs()))?))
     }
 
-    /// A group (everybody is 0) on days within these, of so many that were tried.
-    fn exactly(&self, group: usize, days: (usize, usize), tried: f64) -> Found {
+    /// A group (everybody is 0) on days within these; none when these show nothing of the kind. How probable it is by chance stays that
+    /// of the whole, which is what was tested.
+    fn exactly(&self, group: usize, days: (usize, usize)) -> Option<Found> {
         let here = self.series.count(group, days.0, days.1);
         // The rest of what was found is not what was to be expected.
         let before = self.series.whole(group).less(self.series.count(group, self.days.0, self.days.1));
-        let (deviates, expected) = if group == 0 {
+        let (deviates, expected) = if self.group == 0 {
             (two(here, before, self.series.inflation), before.rate())
         } else {
             let others = self.series.peers(group, days.0, days.1).less(here);
             let square = crate::contrast::Square { here, before, others, ..self.series.square(group, self.days.0, self.days.1) };
             (square.beyond(self.series.inflation), square.expected())
         };
-        Found {
+        let shows = probability(deviates, self.kind.worth) < TAKEN_OUT && (deviates > 0.0) == self.found.more;
+        shows.then(|| Found {
             group: group.checked_sub(1).map(|group| group as u8),
             days: Some((days.0 as u16, days.1 as u16)),
-            more: deviates > 0.0,
             hits: here.hits as u64,
             trials: here.trials as u64,
             expected,
             learnt_from: before.trials as u64,
             deviates,
-            p: (probability(deviates, self.kind.worth) * tried).min(1.0),
             ..self.found.clone()
-        }
+        })
     }
 }
 
-fn length((from, to): (usize, usize)) -> usize {
-    to - from
+/// A stretch of everybody, and a group by which it might be explained.
+struct Explained<'a> {
+    whole: &'a Whole<'a>,
+    group: usize,
+    /// The rates of the group and of the others on all other days.
+    usual: [f64; 2],
+}
+
+impl<'a> Explained<'a> {
+    fn of(whole: &'a Whole<'a>, group: usize) -> Explained<'a> {
+        let mut explained = Explained { whole, group, usual: [0.0; 2] };
+        let (all, out) = (explained.cells((0, whole.series.days())), explained.cells(whole.days));
+        explained.usual = [0, 1].map(|side| {
+            let out = all[side].0.less(out[side].0);
+            (out.hits + 0.5) / (out.trials + 1.0)
+        });
+        explained
+    }
+
+    /// The group and the others on some days.
+    fn cells(&self, (from, to): (usize, usize)) -> [Cell; 2] {
+        let mine = self.whole.series.count(self.group, from, to);
+        [(mine, self.usual[0]), (self.whole.series.count(0, from, to).less(mine), self.usual[1])]
+    }
+
+    /// The same without the group's own days.
+    fn besides(&self, days: (usize, usize), own: (usize, usize)) -> [Cell; 2] {
+        let [mine, others] = self.cells(days);
+        let both = (days.0.max(own.0), days.1.min(own.1));
+        [if both.0 < both.1 { less(mine, self.cells(both)[0]) } else { mine }, others]
+    }
+
+    /// The days within the stretch on which the group differs most from everything else in it, and how much better that tells it.
+    fn days(&self) -> Option<(f64, (usize, usize))> {
+        let Whole { days, found, .. } = *self.whole;
+        let one = self.cells(days);
+        let gain = |own: (usize, usize)| self.whole.gain(&one, &[&[self.cells(own)[0]], &self.besides(days, own)], &[], 0.0);
+        let strikes = |own: &(usize, usize)| {
+            let (count, usual) = self.cells(*own)[0];
+            count.trials > 0.0 && (count.rate() > usual) == found.more && (count.rate() > one[1].0.rate()) == found.more
+        };
+        let best =
+            |tried: Vec<(usize, usize)>| tried.into_iter().filter(strikes).map(|own| (gain(own), own)).max_by(|a, b| a.0.total_cmp(&b.0));
+        let (_, (start, end)) = best(stretches(days, DAYS_MIN).collect())?;
+        let step = step(days);
+        let near = |day: usize| day.saturating_sub(step).max(days.0)..=(day + step).min(days.1);
+        best(near(start).flat_map(|from| near(end).map(move |to| (from, to))).filter(|(from, to)| from + DAYS_MIN <= *to).collect())
+    }
+
+    /// How much better the group on its days tells it, alone or with the stretch of everybody else that tells it best.
+    fn gain(&self, own: (usize, usize)) -> f64 {
+        let days = self.whole.days;
+        let one = self.cells(days);
+        let mine = self.cells(own)[0];
+        let choice = 2.0 * (self.whole.series.groups() as f64).ln() / (one[0].0.trials + one[1].0.trials).max(2.0).ln();
+        let all = self.besides(days, own);
+        let alone = self.whole.gain(&one, &[&[mine]], &all, OF_A_GROUP - OF_A_STRETCH + choice);
+        // On the same days, everybody else is only struck less.
+        let apart = |(a, b): &(usize, usize)| 2 * own.1.min(*b).saturating_sub(own.0.max(*a)) <= b - a;
+        let with = stretches(days, WEEK).filter(apart).map(|others| {
+            let part = self.besides(others, own);
+            let rest = [less(all[0], part[0]), less(all[1], part[1])];
+            self.whole.gain(&one, &[&[mine], &part], &rest, OF_A_GROUP + choice)
+        });
+        with.fold(alone, f64::max)
+    }
+}
+
+fn less(all: Cell, part: Cell) -> Cell {
+    (all.0.less(part.0), all.1)
+}
+
+/// The days between those that are tried first.
+fn step((from, to): (usize, usize)) -> usize {
+    to.saturating_sub(from).div_ceil(STEPS).max(1)
 }
 
 /// Stretches of at least so many days within some.
 fn stretches((from, to): (usize, usize), shortest: usize) -> impl Iterator<Item = (usize, usize)> {
-    let step = to.saturating_sub(from).div_ceil(STEPS).max(1);
+    let step = step((from, to));
     let ends = move |start: usize| (start + shortest..=to).step_by(step).map(move |end| (start, end));
     (from..to).step_by(step).flat_map(ends)
 }

@@ -217,7 +217,7 @@ impl Looked {
                 break;
             };
             let best = compared.swap_remove(best);
-            let found = narrowed(&series, kind, &compared, best);
+            let found = narrowed(&series, kind, best);
             for (trial, out) in here.iter().zip(&mut left_out) {
                 *out |= found.covers(trial);
             }
