@@ -41,6 +41,21 @@ pub(crate) fn narrowed(series: &Series, kind: &Kind, mut found: Found) -> Found 
 /// Trials, and the rate that was to be expected of them.
 type Cell = (Count, f64);
 
+/// The one stretch.
+struct One {
+    /// The logarithm of its likelihood.
+    likelihood: f64,
+    /// What everything that has to be said counts against it.
+    each: f64,
+}
+
+impl One {
+    fn of(cells: &[Cell]) -> One {
+        let trials: f64 = cells.iter().map(|(count, _)| count.trials).sum();
+        One { likelihood: moved(cells), each: trials.max(2.0).ln() }
+    }
+}
+
 /// What is to be told more narrowly.
 struct Whole<'a> {
     series: &'a Series,
@@ -53,10 +68,9 @@ struct Whole<'a> {
 
 impl Whole<'_> {
     /// How much better a description is: of `parts`, which say so much more than the one stretch, and the cells in no part.
-    fn gain(&self, one: &[Cell], parts: &[&[Cell]], rest: &[Cell], says_more: f64) -> f64 {
+    fn gain(&self, one: &One, parts: &[&[Cell]], rest: &[Cell], says_more: f64) -> f64 {
         let together: f64 = parts.iter().map(|part| moved(part)).sum::<f64>() + rest.iter().map(|cell| likelihood(cell, 0.0)).sum::<f64>();
-        let trials: f64 = one.iter().map(|(count, _)| count.trials).sum();
-        2.0 * (together - moved(one)) / self.series.inflation - says_more * trials.max(1.0).ln()
+        2.0 * (together - one.likelihood) / self.series.inflation - says_more * one.each
     }
 
     /// What everybody shows, told of the group that explains it best, alone or together with a stretch of everybody else.
@@ -84,7 +98,7 @@ impl Whole<'_> {
         let shortest = if self.group == 0 { WEEK } else { DAYS_MIN };
         let usual = (self.found.expected * self.found.learnt_from as f64 + 0.5) / (self.found.learnt_from as f64 + 1.0);
         let cell = |from, to| (self.series.count(self.group, from, to), usual);
-        let one = [cell(from, to)];
+        let one = One::of(&[cell(from, to)]);
         let quiet = stretches((from + shortest, to.saturating_sub(shortest)), shortest);
         let gain = |(start, end)| self.gain(&one, &[&[cell(from, start)], &[cell(end, to)]], &[cell(start, end)], OF_A_STRETCH);
         let (gain, (start, end)) = quiet.map(|days| (gain(days), days)).max_by(|a, b| a.0.total_cmp(&b.0))?;
@@ -154,11 +168,12 @@ impl<'a> Explained<'a> {
     /// The days within the stretch on which the group differs most from everything else in it, and how much better that tells it.
     fn days(&self) -> Option<(f64, (usize, usize))> {
         let Whole { days, found, .. } = *self.whole;
-        let one = self.cells(days);
+        let cells = self.cells(days);
+        let one = One::of(&cells);
         let gain = |own: (usize, usize)| self.whole.gain(&one, &[&[self.cells(own)[0]], &self.besides(days, own)], &[], 0.0);
         let strikes = |own: &(usize, usize)| {
             let (count, usual) = self.cells(*own)[0];
-            count.trials > 0.0 && (count.rate() > usual) == found.more && (count.rate() > one[1].0.rate()) == found.more
+            count.trials > 0.0 && (count.rate() > usual) == found.more && (count.rate() > cells[1].0.rate()) == found.more
         };
         let best =
             |tried: Vec<(usize, usize)>| tried.into_iter().filter(strikes).map(|own| (gain(own), own)).max_by(|a, b| a.0.total_cmp(&b.0));
@@ -171,9 +186,10 @@ impl<'a> Explained<'a> {
     /// How much better the group on its days tells it, alone or with the stretch of everybody else that tells it best.
     fn gain(&self, own: (usize, usize)) -> f64 {
         let days = self.whole.days;
-        let one = self.cells(days);
+        let one = One::of(&self.cells(days));
         let mine = self.cells(own)[0];
-        let choice = 2.0 * (self.whole.series.groups() as f64).ln() / (one[0].0.trials + one[1].0.trials).max(2.0).ln();
+        // Which of so many groups.
+        let choice = 2.0 * (self.whole.series.groups() as f64).ln() / one.each;
         let all = self.besides(days, own);
         let alone = self.whole.gain(&one, &[&[mine]], &all, OF_A_GROUP - OF_A_STRETCH + choice);
         // On the same days, everybody else is only struck less.
@@ -217,6 +233,9 @@ fn odds_moved(usual: f64, by: f64) -> f64 {
 
 /// The same, moved by the likeliest factor, which is found by Newton's method.
 fn moved(cells: &[Cell]) -> f64 {
+    if let [(count, _)] = cells {
+        return likelihood(&(*count, count.rate().clamp(1e-12, 1.0 - 1e-12)), 0.0);
+    }
     let hits: f64 = cells.iter().map(|(count, _)| count.hits).sum();
     let mut by = 0.0_f64;
     for _ in 0..50 {
