@@ -176,6 +176,8 @@ kinds! {
     SameAgain: Pain;
     /// An error comes next.
     Error: Pain;
+    /// This error is met.
+    Met: Pain;
     /// The same thing three times within seconds.
     Rage: Pain;
     /// After a glance, back to where one came from.

@@ -486,7 +486,7 @@ place: JsonValue, };
 /**
  * What happened.
  */
-export type FindingKind = "drop_off" | "loop" | "again" | "same_again" | "error" | "rage" | "dead_end" | "to_service" | "help_again" | "settled" | "late" | "bad_score" | "good_score" | "complaint" | "praise" | "goes_on" | "long_way" | "fast_way" | "long_step" | "quick_step";
+export type FindingKind = "drop_off" | "loop" | "again" | "same_again" | "error" | "met" | "rage" | "dead_end" | "to_service" | "help_again" | "settled" | "late" | "bad_score" | "good_score" | "complaint" | "praise" | "goes_on" | "long_way" | "fast_way" | "long_step" | "quick_step";
 
 /**
  * What was found, and how it was looked for.

@@ -12,6 +12,7 @@ export const KINDS: Record<FindingKind, string> = {
   again: "the same step again",
   same_again: "the very same once more",
   error: "errors",
+  met: "errors that come up",
   rage: "the same thing in a rush",
   dead_end: "a glance and back",
   to_service: "asking for help",

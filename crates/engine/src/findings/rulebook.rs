@@ -1,6 +1,6 @@
 //! What a map and the names of things say about how to read a customer's way.
 
-use periplus_maps::JourneyMap;
+use periplus_maps::{JourneyMap, Touchpoint};
 use periplus_model::condition::Condition;
 
 use super::look::Look;
@@ -30,6 +30,8 @@ const ERRORS: [&str; 16] = [
     "glitch",
     "broken",
 ];
+/// Of so many touchpoints that are errors it is asked how many meet them.
+const ERROR_PLACES_MAX: usize = 16;
 /// Of events that give money back.
 const REFUNDS: [&str; 5] = ["refund", "return", "cancel", "chargeback", "erstattung"];
 /// Of touchpoints at which customers ask for help.
@@ -57,6 +59,8 @@ pub(crate) struct Rulebook {
     entries: Vec<Option<u32>>,
     /// The bit of errors.
     pub(crate) errors: Option<u32>,
+    /// Touchpoints that are errors themselves.
+    pub(crate) error_places: Vec<u32>,
     /// The bit of events that give money back.
     pub(crate) refunds: Option<u32>,
     pub(crate) amount: usize,
@@ -142,6 +146,7 @@ impl Rulebook {
                 .iter()
                 .map(|t| [Some(&t.name), Some(&t.id), t.channel.as_ref()].into_iter().flatten().any(|name| mentions(name, &SERVICE)))
                 .collect(),
+            error_places: (0..).zip(&map.touchpoints).filter(|(_, t)| is_error(t)).map(|(code, _)| code).take(ERROR_PLACES_MAX).collect(),
             stage_of,
             entries,
             errors,
@@ -165,6 +170,12 @@ impl Rulebook {
         let declared = (0..self.stages).rfind(|stage| self.entries[*stage].is_some_and(|bit| mask >> bit & 1 == 1));
         declared.max(self.stage_of.get(code as usize).copied().filter(|stage| self.entries[*stage].is_none()))
     }
+}
+
+/// Whether a touchpoint is an error: by its name, or because all of its events are.
+fn is_error(touchpoint: &Touchpoint) -> bool {
+    let events = matches!(&touchpoint.when, Condition::Event(names, _) if names.iter().all(|name| mentions(name, &ERRORS)));
+    events || mentions(&touchpoint.name, &ERRORS)
 }
 
 /// Names in the order of the words that they contain: waiting says more than how long it took in all.

@@ -304,6 +304,7 @@ impl Teller<'_> {
             (FindingKind::Again, _) => (format!("{at} again and again"), "they had to do it again at once".to_owned()),
             (FindingKind::SameAgain, _) => (format!("The very same again at {at}"), "they did the very same once more".to_owned()),
             (FindingKind::Error, _) => (format!("Errors at {at}"), "an error came next".to_owned()),
+            (FindingKind::Met, _) => (format!("{at} comes up"), format!("{at} came up")),
             (FindingKind::Rage, _) => (format!("Rage at {at}"), "they did it three times within two seconds".to_owned()),
             (FindingKind::DeadEnd, _) => (format!("A glance at {at} and back"), "they turned back after a glance".to_owned()),
             (FindingKind::ToService, _) => (format!("Asking for help after {at}"), "they asked for help within three days".to_owned()),
@@ -342,10 +343,13 @@ impl Teller<'_> {
     fn sentence(&self, cause: &Cause, rate: &Estimate, about: &[String]) -> String {
         let found = &cause.found;
         let (_, clause) = self.happened(found);
-        let at = &self.map.touchpoints[usize::from(found.place)].name;
+        let at = &self.map.touchpoints[usize::from(found.place)];
+        let stage = || self.map.stage_index(&at.stage).map_or(&at.stage, |stage| &self.map.stages[stage].name);
+        let had =
+            if DETECTORS[found.kind].kind() == FindingKind::Met { format!("were at {}", stage()) } else { format!("had {}", at.name) };
         let when = self.when(found).map(|when| format!("{when}, ")).unwrap_or_default();
         let mut text = format!(
-            "{when}in {} of {} cases (95 % interval {} to {}) in which {} had {at}, {clause}; {} were to be expected from {}. ",
+            "{when}in {} of {} cases (95 % interval {} to {}) in which {} {had}, {clause}; {} were to be expected from {}. ",
             percent(rate.value),
             count(found.trials),
             percent(rate.low),

@@ -72,6 +72,15 @@ impl Judged<'_> {
             trial.hit |= if struck { self.bit } else { 0 };
         }
     }
+
+    /// At a step, something could strike at another place.
+    pub(crate) fn elsewhere(&mut self, step: usize, place: u32, struck: bool) {
+        if let (Some(trial), Ok(place)) = (self.trials.get(step), u16::try_from(place)) {
+            let hit = if struck { self.bit } else { 0 };
+            // Behind those of the steps.
+            self.trials.push(Trial { place, exposed: self.bit, hit, measured: [0; 2], next: 0, ..*trial });
+        }
+    }
 }
 
 impl Judged<'_> {

@@ -12,6 +12,7 @@ mod late;
 mod long_step;
 mod long_way;
 mod loops;
+mod met;
 mod rage;
 mod same_again;
 mod scores;
@@ -61,6 +62,7 @@ pub(crate) static DETECTORS: &[&dyn Detector] = &[
     &again::Again,
     &same_again::SameAgain,
     &errors::Errors,
+    &met::Met,
     &rage::Rage,
     &dead_end::DeadEnd,
     &to_service::ToService,
