@@ -9,6 +9,8 @@ use crate::scan::Run;
 
 /// A pause that ends a visit, in microseconds.
 pub(crate) const PAUSE: i64 = SessionRules::MICROS.gap_max;
+/// Nobody looks further than so many steps: programs that pass for customers take a million.
+const LOOK_MAX: usize = 256;
 pub(crate) const DAY: i64 = 86_400_000_000;
 
 /// One customer's way.
@@ -30,17 +32,28 @@ pub(crate) struct Step {
 }
 
 impl Way<'_> {
+    /// The steps after one.
+    pub(crate) fn later(&self, step: usize) -> &[Step] {
+        let rest = &self.steps[step + 1..];
+        &rest[..rest.len().min(LOOK_MAX)]
+    }
+
+    /// The steps before one.
+    pub(crate) fn earlier(&self, step: usize) -> &[Step] {
+        &self.steps[step.saturating_sub(LOOK_MAX)..step]
+    }
+
     /// The steps after one in the same visit.
     pub(crate) fn rest_of_visit(&self, step: usize) -> &[Step] {
         let visit = self.steps[step].visit;
-        let rest = &self.steps[step + 1..];
+        let rest = self.later(step);
         &rest[..rest.partition_point(|next| next.visit == visit)]
     }
 
     /// The steps before one in the same visit.
     pub(crate) fn earlier_in_visit(&self, step: usize) -> &[Step] {
         let visit = self.steps[step].visit;
-        let before = &self.steps[..step];
+        let before = self.earlier(step);
         &before[before.partition_point(|step| step.visit < visit)..]
     }
 

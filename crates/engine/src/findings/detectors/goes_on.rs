@@ -17,7 +17,8 @@ impl Detector for GoesOn {
             let trial = &judged.trials[at];
             let (known, reached) = (trial.judged, trial.reached);
             // How those went on who had already gone on says nothing about this place.
-            let first = !way.steps[..at]
+            let first = !way
+                .earlier(at)
                 .iter()
                 .rev()
                 .take_while(|before| step.time - before.time <= way.rules.horizon)

@@ -18,7 +18,7 @@ impl Detector for HelpAgain {
             if !way.rules.service[step.code as usize] {
                 continue;
             }
-            let mut soon = way.steps[at + 1..].iter().take_while(|next| next.time - step.time <= WEEK);
+            let mut soon = way.later(at).iter().take_while(|next| next.time - step.time <= WEEK);
             let again = soon.any(|next| way.rules.service[next.code as usize] && next.time - step.time > PAUSE);
             if again || way.is_over(step.time, WEEK) {
                 judged.at(at, again);

@@ -14,7 +14,7 @@ impl Detector for LongWay {
     }
     fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
         for (at, step) in way.steps.iter().enumerate() {
-            let next = way.steps[at + 1..].iter().find(|next| way.rank(next) > way.rank(step));
+            let next = way.later(at).iter().find(|next| way.rank(next) > way.rank(step));
             // Whoever leaps over a stage did not wait for it.
             if let Some(next) = next.filter(|next| way.stage(next) <= way.stage(step) + 1) {
                 judged.measured(at, Measure::Way, (next.time - step.time) as f64 / 1e6, next.code);

@@ -17,7 +17,7 @@ impl Detector for Rage {
     }
     fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
         for (at, step) in way.steps.iter().enumerate() {
-            let burst = way.steps[at + 1..].iter().take_while(|next| next.code == step.code && next.time - step.time <= BURST);
+            let burst = way.later(at).iter().take(TIMES - 1).take_while(|next| next.code == step.code && next.time - step.time <= BURST);
             judged.at(at, burst.count() >= TIMES - 1);
         }
     }

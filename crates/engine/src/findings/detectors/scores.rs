@@ -54,7 +54,9 @@ pub(super) fn given(way: &Way<'_>, mut each: impl FnMut(usize, usize, &Score)) {
             let before = way.steps.partition_point(|step| step.row < row);
             let is_about = |step: &Step| !asks(step.row) && score.stage.is_none_or(|stage| way.stage(step) == stage);
             let here = way.steps.get(before).filter(|step| step.row == row).map(|_| before);
-            if let Some(at) = way.steps[..before].iter().rposition(is_about).or(here) {
+            let earlier = way.earlier(before);
+            let about = earlier.iter().rposition(is_about).map(|at| before - earlier.len() + at);
+            if let Some(at) = about.or(here) {
                 each(at, row, score);
             }
         }

@@ -18,7 +18,7 @@ impl Detector for ToService {
             if way.rules.service[step.code as usize] {
                 continue;
             }
-            let soon = way.steps[at + 1..].iter().take_while(|next| next.time - step.time <= SOON);
+            let soon = way.later(at).iter().take_while(|next| next.time - step.time <= SOON);
             // Of two steps before a call, the later one led to it.
             let asked = soon.take_while(|next| way.rank(next) <= way.rank(step) || way.rules.service[next.code as usize]);
             let asked = asked.filter(|next| next.code != step.code).any(|next| way.rules.service[next.code as usize]);
