@@ -120,7 +120,7 @@ def compare(name, ours, other):
         ours = {(names[edge["from"]], names[edge["to"]]): edge["count"] for edge in one["view"]["edges"]}
         return f"the same {len(theirs)} counts" if ours == theirs else "different counts"
     if name == "alignments":
-        return f"{one['fitness']} and {two['fitness']}"[:120]
+        return f"fitness {one['fitness'][0]:.3f}; theirs {two['fitness']:.3f} of the net that they discover"
     return None
 
 
@@ -207,7 +207,7 @@ def receipt(data, _):
     import xml.etree.ElementTree as tree
 
     folder = Path(os.environ.get("PERIPLUS_REFERENCE", ROOT / ".." / "shared" / "reference")) / "data" / "xes"
-    found = sorted(folder.glob("receipt*.xes*"))
+    found = sorted(folder.glob("*receipt*.xes*"))
     if not found:
         return None
     opened = gzip.open(found[0]) if found[0].suffix == ".gz" else open(found[0], "rb")

@@ -73,7 +73,7 @@ def alignments(file):
     start = time.monotonic()
     fitness = pm4py.fitness_alignments(table, net, begin, end)
     seconds = time.monotonic() - start
-    return seconds, {"fitness": f"{fitness.get('log_fitness', fitness.get('logFitness')):.4f}"}
+    return seconds, {"fitness": float(fitness.get("log_fitness", fitness.get("logFitness")))}
 
 
 if __name__ == "__main__":

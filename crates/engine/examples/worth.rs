@@ -101,7 +101,7 @@ fn aligned(text: &str) -> Told {
     let seconds = begin.elapsed().as_secs_f64();
     let fitness = found.fitness().ok_or("nothing was aligned")?;
     let exact = found.variants.iter().filter(|variant| variant.cost.exact().is_some()).count();
-    Ok((seconds, json!({"fitness": format!("{fitness:?}"), "exact": exact, "variants": found.variants.len()})))
+    Ok((seconds, json!({"fitness": [fitness.log.low, fitness.log.high], "exact": exact, "variants": found.variants.len()})))
 }
 
 fn grouped(text: &str) -> Told {

@@ -211,6 +211,22 @@ fn the_planted_loop_of_the_mobile_checkout_is_a_pain() {
     }
 }
 
+/// The bug was there from 9 April; the first of its events came on the 14th.
+#[test]
+fn the_bug_of_the_mobile_checkout_is_found_without_a_hint() {
+    let Some(house) = ecom() else { return };
+    let View::Findings(told) = house.ask("findings", json!({"at_most": 8})).view else { panic!("findings are told as such") };
+    let titles: Vec<&str> = told.findings.iter().map(|finding| finding.title.as_str()).collect();
+    let bug = told.findings.iter().find(|finding| finding.title == "Checkout bug comes up (platform mobile)");
+    let bug = bug.unwrap_or_else(|| panic!("{titles:#?}"));
+    let days = (bug.from.unwrap().to_string(), bug.until.unwrap().to_string());
+    assert!(("2024-04-09".."2024-04-15").contains(&days.0.as_str()) && days.1.starts_with("2024-05-10"), "{days:?}");
+    assert_eq!((bug.customers, bug.feeling), (30, Feeling::Pain), "all who met it");
+    // Another month, other people.
+    let payment = told.findings.iter().find(|finding| finding.title == "Payment failed comes up").unwrap_or_else(|| panic!("{titles:#?}"));
+    assert!(payment.from.unwrap().to_string().starts_with("2024-05-19") && payment.customers == 87, "{payment:#?}");
+}
+
 /// A log through import, questions, export, and import again in another folder.
 fn log(file: &str, golden_file: &str) {
     let (Some(path), Some(golden)) = (reference(&format!("data/xes/{file}")), golden(golden_file)) else { return };
