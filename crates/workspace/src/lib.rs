@@ -332,8 +332,10 @@ impl Workspace {
     ) -> Result<People, WorkspaceError> {
         let question = self.with_labels(analysis, question)?;
         let mut people = periplus_engine::analysis(analysis)?.people(&question, place, at_most, desk)?;
+        let nameless = people.people.iter().filter(|person| person.customer.is_none()).map(|person| CustomerKey(person.key));
+        let names = self.names(&nameless.collect(), desk.snapshot)?;
         for person in people.people.iter_mut().filter(|person| person.customer.is_none()) {
-            person.customer = self.name(CustomerKey(person.key), desk.snapshot)?;
+            person.customer = names.get(&CustomerKey(person.key)).cloned();
         }
         Ok(people)
     }

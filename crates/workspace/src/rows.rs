@@ -1,6 +1,6 @@
 //! Whole rows of single customers, for what shows or exports them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Int64Type, TimestampMicrosecondType};
@@ -110,6 +110,37 @@ impl Workspace {
 }
 
 impl Workspace {
+    /// The identifier that the rows of some customers carry: that of their key, else the shortest.
+    pub(crate) fn carried(
+        &self,
+        wanted: &BTreeSet<CustomerKey>,
+        snapshot: &Snapshot,
+    ) -> Result<HashMap<CustomerKey, String>, WorkspaceError> {
+        let mut carried: HashMap<CustomerKey, String> = HashMap::new();
+        let (Some(low), Some(high)) = (wanted.first(), wanted.last()) else { return Ok(carried) };
+        let (low, high) = (low.0, high.0);
+        for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids && part.key_min <= high && part.key_max >= low) {
+            for batch in self.lake.read(part, &["customer_key", "distinct_id"], Some((low, high)))? {
+                let batch = batch?;
+                let texts = batch.column_by_name("distinct_id").and_then(|column| column.as_string_opt::<i32>());
+                let texts = texts.ok_or_else(|| LakeError::Damaged {
+                    file: part.file.clone(),
+                    why: "its columns are not what they should be".to_owned(),
+                })?;
+                for (key, text) in keys(&batch).iter().map(|key| CustomerKey(*key)).zip(texts) {
+                    let Some(text) = text.filter(|_| wanted.contains(&key) && !snapshot.is_dead(key.0, part)) else { continue };
+                    let rank = |text: &str| (CustomerKey::of_text(text) != key, text.len());
+                    match carried.get_mut(&key) {
+                        Some(best) if *best == text || (rank(best), best.as_str()) <= (rank(text), text) => {}
+                        Some(best) => text.clone_into(best),
+                        None => drop(carried.insert(key, text.to_owned())),
+                    }
+                }
+            }
+        }
+        Ok(carried)
+    }
+
     /// Some events, of whichever customers come first.
     ///
     /// # Errors
