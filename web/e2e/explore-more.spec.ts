@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
-import { address, FUNNEL, QUESTIONS } from "./questions";
+import { address, FUNNEL, MONTH, QUESTIONS } from "./questions";
 import { expect as base, test } from "./server";
 
 // Here much is counted that nobody has asked before.
@@ -11,7 +11,6 @@ const expect = base.configure({ timeout: 40_000 });
 test.beforeEach(() => test.slow());
 
 const count = (n: number) => n.toLocaleString("en-GB");
-const MONTH = "period=2025-12-01..2025-12-31";
 const IN_MONTH = { from: "2025-12-01", to: "2026-01-01" };
 
 interface Table {

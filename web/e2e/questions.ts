@@ -1,5 +1,8 @@
 // Questions about the demo company, as addresses and for the command line.
 
+/** Days of the demo company, as part of an address: what is recent to it ends where other tests send events of today. */
+export const MONTH = "period=2025-12-01..2025-12-31";
+
 export const FUNNEL = {
   steps: [{ event: "Product Viewed" }, { event: "Product Added" }, { event: "Order Completed" }],
   window: "7d",

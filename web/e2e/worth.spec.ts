@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "./axe";
-import { address } from "./questions";
+import { address, MONTH } from "./questions";
 import { expect, test } from "./server";
 
 const CONVERSION = { conversion: { event: "Order Completed" } };
@@ -159,8 +159,7 @@ test("a version of the map is the one that is seen on Home, in Act and in Feedba
     },
   });
   expect(put.ok()).toBe(true);
-  // Days of the demo company: other tests send events of today.
-  const old = `?map=retailer&version=${file.version}&period=2025-12-01..2025-12-31`;
+  const old = `?map=retailer&version=${file.version}&${MONTH}`;
   await page.goto(`/${old}`);
   const row = page.getByRole("link", { name: /^From first glance to friend Awareness/ });
   await expect(row).toContainText("Advocacy");

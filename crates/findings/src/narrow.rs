@@ -6,7 +6,7 @@
 //! everything more that they have to say. Each part of a description moves the odds of what was to be expected of those in it by one
 //! factor; what is in no part is as expected.
 
-use crate::contrast::{Count, two};
+use crate::contrast::{Count, Square, two};
 use crate::search::{DAYS_MIN, Found, Kind, TAKEN_OUT, WEEK, probability};
 use crate::series::Series;
 
@@ -116,7 +116,7 @@ impl Whole<'_> {
             (two(here, before, self.series.inflation), before.rate())
         } else {
             let others = self.series.peers(group, days.0, days.1).less(here);
-            let square = crate::contrast::Square { here, before, others, ..self.series.square(group, self.days.0, self.days.1) };
+            let square = Square { here, before, others, ..self.series.square(group, self.days.0, self.days.1) };
             (square.beyond(self.series.inflation), square.expected())
         };
         let shows = probability(deviates, self.kind.worth) < TAKEN_OUT && (deviates > 0.0) == self.found.more;
@@ -139,17 +139,24 @@ struct Explained<'a> {
     group: usize,
     /// The rates of the group and of the others on all other days.
     usual: [f64; 2],
+    /// The stretch, as the group's and the others'.
+    cells: [Cell; 2],
+    one: One,
 }
 
 impl<'a> Explained<'a> {
     fn of(whole: &'a Whole<'a>, group: usize) -> Explained<'a> {
-        let mut explained = Explained { whole, group, usual: [0.0; 2] };
-        let (all, out) = (explained.cells((0, whole.series.days())), explained.cells(whole.days));
-        explained.usual = [0, 1].map(|side| {
-            let out = all[side].0.less(out[side].0);
+        let sides = |(from, to)| {
+            let mine = whole.series.count(group, from, to);
+            [mine, whole.series.count(0, from, to).less(mine)]
+        };
+        let (all, here) = (sides((0, whole.series.days())), sides(whole.days));
+        let usual = [0, 1].map(|side| {
+            let out = all[side].less(here[side]);
             (out.hits + 0.5) / (out.trials + 1.0)
         });
-        explained
+        let cells = [0, 1].map(|side| (here[side], usual[side]));
+        Explained { whole, group, usual, cells, one: One::of(&cells) }
     }
 
     /// The group and the others on some days.
@@ -168,12 +175,10 @@ impl<'a> Explained<'a> {
     /// The days within the stretch on which the group differs most from everything else in it, and how much better that tells it.
     fn days(&self) -> Option<(f64, (usize, usize))> {
         let Whole { days, found, .. } = *self.whole;
-        let cells = self.cells(days);
-        let one = One::of(&cells);
-        let gain = |own: (usize, usize)| self.whole.gain(&one, &[&[self.cells(own)[0]], &self.besides(days, own)], &[], 0.0);
+        let gain = |own: (usize, usize)| self.whole.gain(&self.one, &[&[self.cells(own)[0]], &self.besides(days, own)], &[], 0.0);
         let strikes = |own: &(usize, usize)| {
             let (count, usual) = self.cells(*own)[0];
-            count.trials > 0.0 && (count.rate() > usual) == found.more && (count.rate() > cells[1].0.rate()) == found.more
+            count.trials > 0.0 && (count.rate() > usual) == found.more && (count.rate() > self.cells[1].0.rate()) == found.more
         };
         let best =
             |tried: Vec<(usize, usize)>| tried.into_iter().filter(strikes).map(|own| (gain(own), own)).max_by(|a, b| a.0.total_cmp(&b.0));
@@ -186,18 +191,18 @@ impl<'a> Explained<'a> {
     /// How much better the group on its days tells it, alone or with the stretch of everybody else that tells it best.
     fn gain(&self, own: (usize, usize)) -> f64 {
         let days = self.whole.days;
-        let one = One::of(&self.cells(days));
+        let one = &self.one;
         let mine = self.cells(own)[0];
         // Which of so many groups.
         let choice = 2.0 * (self.whole.series.groups() as f64).ln() / one.each;
         let all = self.besides(days, own);
-        let alone = self.whole.gain(&one, &[&[mine]], &all, OF_A_GROUP - OF_A_STRETCH + choice);
+        let alone = self.whole.gain(one, &[&[mine]], &all, OF_A_GROUP - OF_A_STRETCH + choice);
         // On the same days, everybody else is only struck less.
         let apart = |(a, b): &(usize, usize)| 2 * own.1.min(*b).saturating_sub(own.0.max(*a)) <= b - a;
         let with = stretches(days, WEEK).filter(apart).map(|others| {
             let part = self.besides(others, own);
             let rest = [less(all[0], part[0]), less(all[1], part[1])];
-            self.whole.gain(&one, &[&[mine], &part], &rest, OF_A_GROUP + choice)
+            self.whole.gain(one, &[&[mine], &part], &rest, OF_A_GROUP + choice)
         });
         with.fold(alone, f64::max)
     }
@@ -219,16 +224,16 @@ fn stretches((from, to): (usize, usize), shortest: usize) -> impl Iterator<Item 
     (from..to).step_by(step).flat_map(ends)
 }
 
-/// The logarithm of the likelihood of trials whose expected odds are moved by a factor, given as its logarithm.
-fn likelihood((count, usual): &Cell, by: f64) -> f64 {
-    let rate = odds_moved(*usual, by);
-    count.hits * rate.ln() + (count.trials - count.hits) * (1.0 - rate).ln()
-}
-
 /// A rate whose odds are moved, kept away from 0 and 1.
 fn odds_moved(usual: f64, by: f64) -> f64 {
     let odds = usual / (1.0 - usual).max(1e-12) * by.exp();
     (odds / (1.0 + odds)).clamp(1e-12, 1.0 - 1e-12)
+}
+
+/// The logarithm of the likelihood of trials whose expected odds are moved by a factor, given as its logarithm.
+fn likelihood((count, usual): &Cell, by: f64) -> f64 {
+    let rate = odds_moved(*usual, by);
+    count.hits * rate.ln() + (count.trials - count.hits) * (1.0 - rate).ln()
 }
 
 /// The same, moved by the likeliest factor, which is found by Newton's method.

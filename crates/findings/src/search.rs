@@ -410,6 +410,13 @@ mod tests {
         search(&trials.sorted(), &[MORE], &among(&PEERS, 365), 2).found
     }
 
+    /// Whose findings with days are, and their days, the earliest first.
+    fn in_time(found: &[Found]) -> (Vec<Option<u8>>, Vec<(u16, u16)>) {
+        let mut told: Vec<_> = found.iter().map(|f| (f.group, f.days.unwrap())).collect();
+        told.sort_by_key(|(_, days)| *days);
+        told.into_iter().unzip()
+    }
+
     #[test]
     fn a_group_on_some_days_is_found_with_its_days() {
         let trials = company(6_000, 3, |groups, day| if groups & 8 != 0 && (100..160).contains(&day) { 0.3 } else { 0.1 });
@@ -477,11 +484,10 @@ mod tests {
             140..160 => 0.17,
             _ => 0.1,
         }));
-        let mut told: Vec<_> = found.iter().map(|f| (f.group, f.days.unwrap())).collect();
-        told.sort_by_key(|(_, days)| *days);
-        assert_eq!(told.iter().map(|(group, _)| *group).collect::<Vec<_>>(), [Some(0), None], "{found:#?}");
+        let (groups, days) = in_time(&found);
+        assert_eq!(groups, [Some(0), None], "{found:#?}");
         let near = |days: (u16, u16), from: u16, to: u16| days.0.abs_diff(from) <= 2 && days.1.abs_diff(to) <= 2;
-        assert!(near(told[0].1, 100, 130) && near(told[1].1, 140, 160), "{told:?}");
+        assert!(near(days[0], 100, 130) && near(days[1], 140, 160), "{days:?}");
     }
 
     #[test]
@@ -492,9 +498,7 @@ mod tests {
             139..159 => 0.09,
             _ => 0.0,
         }));
-        let mut told: Vec<_> = found.iter().map(|f| (f.group, f.days.unwrap())).collect();
-        told.sort_by_key(|(_, days)| *days);
-        assert_eq!(told.iter().map(|(group, _)| *group).collect::<Vec<_>>(), [Some(2), None], "{found:#?}");
+        assert_eq!(in_time(&found).0, [Some(2), None], "{found:#?}");
     }
 
     #[test]

@@ -41,7 +41,7 @@ export function AskProgress({ asked, answer, inline }: AskProgressProps) {
         </>
       ) : (
         <span className="late flex items-center gap-3">
-          <Progress label="Progress" part={known && known.done / known.total} className={inline ? "w-24" : "w-40"} />
+          <Progress label="Progress" of={progress} className={inline ? "w-24" : "w-40"} />
           <span className="figures">{known ? `${count(known.done)} of ${count(known.total)} read` : "Counting …"}</span>
           <Button
             size="small"

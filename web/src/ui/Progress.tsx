@@ -1,7 +1,15 @@
 import { classes } from "./classes";
 
-/** How far something is, from 0 to 1; absent when nobody knows. */
-export function Progress({ label, part, className }: { label: string; part?: number; className?: string }) {
+interface ProgressProps {
+  label: string;
+  /** How much is done of how much; absent, or of nothing, when nobody knows yet. */
+  of?: { done: number; total: number } | null;
+  className?: string;
+}
+
+/** How far something is. */
+export function Progress({ label, of, className }: ProgressProps) {
+  const part = of && of.total > 0 ? Math.min(1, of.done / of.total) : undefined;
   return (
     <span
       role="progressbar"

@@ -367,13 +367,7 @@ function Overlap({ segment, own, their, chosen }: OverlapProps) {
 
 function Counting({ question }: { question: JsonObject }) {
   const progress = useAskProgress({ analysis: "segments", question }, true);
-  return (
-    <Progress
-      label="Counting"
-      part={progress && progress.total > 0 ? progress.done / progress.total : undefined}
-      className="late w-40"
-    />
-  );
+  return <Progress label="Counting" of={progress} className="late w-40" />;
 }
 
 function Who({ question, place, title }: { question: JsonObject; place: JsonObject; title: string }) {

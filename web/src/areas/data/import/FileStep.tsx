@@ -48,7 +48,7 @@ export function FileStep({ onSent }: { onSent: (upload: string) => void }) {
             <p dir="auto" className="truncate font-medium">
               {sending.file.name}
             </p>
-            <Progress label="Sent" part={sending.file.size > 0 ? sending.done / sending.file.size : undefined} />
+            <Progress label="Sent" of={{ done: sending.done, total: sending.file.size }} />
             <p className="figures text-muted text-sm">
               {bytes(sending.done)} of {bytes(sending.file.size)}
               {sending.file.size > 0 && `, ${share(Math.min(1, sending.done / sending.file.size))}`}
