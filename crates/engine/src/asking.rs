@@ -329,7 +329,7 @@ impl<P: Plan> Sides<P> {
         Ok(Partial { here: self.here.gather(desk)?, there: self.there.as_ref().map(|there| there.gather(desk)).transpose()? })
     }
 
-    fn answer<K: Kind<Plan = P>>(self, kind: &K, partial: Partial<P::Tally>, desk: &Desk<'_>, started: f64) -> Answer {
+    fn answer<K: Kind<Plan = P>>(self, kind: &K, partial: Partial<P::Tally>, desk: &Desk<'_>) -> Answer {
         let Prepared { shared, plan, division, unit, .. } = &self.here;
         let told = plan.tell(&partial.here.all, &partial.here.totals);
         let mut notes = told.notes;
@@ -369,7 +369,7 @@ impl<P: Plan> Sides<P> {
                 immature: told.immature,
                 sample: shared.sample.filter(|share| *share < 1.0),
                 notes,
-                wall_ms: (desk.stopwatch)() - started,
+                wall_ms: 0.0,
             },
         }
     }
@@ -498,7 +498,10 @@ where
         let started = (desk.stopwatch)();
         let sides = sides(self, question, desk)?;
         let partial = sides.counted(self, question, desk)?;
-        Ok(sides.answer(self, partial, desk, started))
+        let mut answer = sides.answer(self, partial, desk);
+        self.complete(&mut answer, question, desk)?;
+        answer.meta.wall_ms = (desk.stopwatch)() - started;
+        Ok(answer)
     }
 
     fn people(&self, question: &Value, place: &Value, at_most: usize, desk: &Desk<'_>) -> Result<People, EngineError> {

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use periplus_maps::JourneyMap;
-use periplus_model::answer::{ColumnKind, View};
+use periplus_model::answer::{Answer, ColumnKind, View};
 use periplus_model::parts::PartTable;
 use periplus_model::question::{Common, Unit};
 use periplus_stats::Moments;
@@ -41,6 +41,10 @@ pub(crate) trait Kind: Sync {
     /// The question as it travels to machines that have only some of the parts: with what must be learnt from all of them.
     fn carried(&self, question: &Value, _desk: &Desk<'_>) -> Result<Value, EngineError> {
         Ok(question.clone())
+    }
+    /// Adds what another analysis has to say of the same.
+    fn complete(&self, _answer: &mut Answer, _question: &Value, _desk: &Desk<'_>) -> Result<(), EngineError> {
+        Ok(())
     }
     /// Understands a question.
     fn plan(&self, question: Self::Question, asked: &mut Asked<'_>) -> Result<Self::Plan, EngineError>;
@@ -155,6 +159,22 @@ impl<'a> Asked<'a> {
     /// The map, which must be there.
     pub(crate) fn map(&self) -> Result<&'a JourneyMap, EngineError> {
         self.desk.map.ok_or(EngineError::NoMap)
+    }
+
+    /// Looks at what a map says there is to look at: its touchpoints, and its period and unit where the question has none.
+    pub(crate) fn as_mapped(&mut self, map: &JourneyMap) -> Result<(), EngineError> {
+        let period = map.period.clone().unwrap_or_default();
+        let lens = &mut self.lens;
+        lens.from = lens.from.or(period.from.map(|t| t.0));
+        lens.to = lens.to.or(period.to.map(|t| t.0));
+        lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or_else(|| watermark(self.desk).saturating_add(1)));
+        lens.by_touchpoints(map)?;
+        if self.shared.unit.is_none() {
+            self.unit = map.unit.clone();
+            // Sessions are cut at the pauses between all events.
+            lens.keep_all |= self.unit == Unit::Session;
+        }
+        Ok(())
     }
 
     /// All names of events.

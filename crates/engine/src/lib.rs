@@ -34,7 +34,6 @@ mod said;
 pub mod scan;
 mod segment;
 mod select;
-mod signals;
 mod steps;
 mod stretch;
 mod traits;

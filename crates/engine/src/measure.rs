@@ -9,10 +9,9 @@
 use periplus_maps::{JourneyMap, KpiKind};
 use periplus_model::answer::{Estimate, View};
 use periplus_model::measured::{
-    BeliefGap, Coverage, JourneyFeeling, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint, Quote, Signal,
-    StageInfo, TouchpointInfo,
+    BeliefGap, Coverage, EVERYBODY, JourneyFeeling, Lane, MeasuredGroup, MeasuredKpi, MeasuredMap, MeasuredStage, MeasuredTouchpoint,
+    Quote, StageInfo, TouchpointInfo,
 };
-use periplus_model::question::Unit;
 use periplus_model::time::Instant;
 use periplus_stats::emotion::{gaps, peak_end};
 use periplus_stats::{Moments, Quantiles, wilson};
@@ -23,7 +22,6 @@ use crate::entries::Entries;
 use crate::kind::{self, Asked, Figure, Told};
 use crate::lens::{Lens, NONE, Number, Text};
 use crate::scan::{Run, Totals};
-use crate::signals::{Evidence, Ids, Names, Struck, signals};
 
 /// Emotions are added up in millionths.
 const EMOTION: f64 = 1e6;
@@ -31,9 +29,6 @@ const EMOTION: f64 = 1e6;
 const QUOTES: usize = 3;
 /// How many unmapped events are named.
 const UNMAPPED: usize = 12;
-
-/// The id of the group of everybody.
-const EVERYBODY: &str = "all";
 
 /// Which of a map's counts of people is meant: a stage's or a touchpoint's, of everybody or of a persona.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -51,16 +46,13 @@ pub(crate) struct Place {
     /// Who, at the stage: those who entered it when absent.
     #[serde(default)]
     who: Who,
-    /// Those whom a pain or delight struck: what it was, at the stage or touchpoint.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    signal: Option<Struck<String>>,
 }
 
 impl Place {
     /// All of a group of the measured map, by its id.
     pub(crate) fn of(group: &str) -> Place {
         let persona = (group != EVERYBODY).then(|| group.to_owned());
-        Place { persona, stage: None, touchpoint: None, who: Who::Entered, signal: None }
+        Place { persona, stage: None, touchpoint: None, who: Who::Entered }
     }
 
     pub(crate) fn stage(self, id: &str) -> Place {
@@ -117,29 +109,11 @@ impl Measuring {
         if asked.shared.unit.is_some() {
             return Err(EngineError::Question("the map says what is counted (its \"unit\"); leave \"unit\" out".to_owned()));
         }
-        let period = map.period.clone().unwrap_or_default();
-        asked.lens.from = asked.lens.from.or(period.from.map(|t| t.0));
-        asked.lens.to = asked.lens.to.or(period.to.map(|t| t.0));
-        asked.lens.by_touchpoints(map)?;
+        asked.as_mapped(map)?;
         asked.lens.census = true;
-        asked.unit = map.unit.clone();
         let rules = Rules::new(map, asked)?;
-        asked.lens.keep_all |= rules.inactivity.is_some() || map.unit == Unit::Session;
+        asked.lens.keep_all |= rules.inactivity.is_some();
         Ok(Measuring { map: map.clone(), rules, show })
-    }
-
-    /// How many a signal struck; nothing where the map has no such place.
-    fn struck(&self, evidence: &Evidence, persona: Option<usize>, place: &Place, signal: &Struck<String>) -> Option<u64> {
-        let touchpoint = |id: &String| self.map.touchpoints.iter().position(|touchpoint| touchpoint.id == *id).map(|t| t as u32);
-        let known = |id: &Option<String>| id.as_ref().map_or(Some(None), |id| touchpoint(id).map(Some));
-        let stage = place.stage.as_deref().and_then(|id| self.map.stage_index(id))?;
-        let Struck { what, longer_than, period, went_on, .. } = *signal;
-        Some(evidence.struck(
-            persona,
-            stage,
-            known(&place.touchpoint)?,
-            &Struck { what, to: known(&signal.to)?, longer_than, period, went_on },
-        ))
     }
 
     fn group(&self, place: &Place) -> Option<usize> {
@@ -185,9 +159,6 @@ impl kind::Plan for Measuring {
     fn count(&self, tally: &Tallies, place: &Place) -> u64 {
         let Some(number) = self.group(place) else { return 0 };
         let Some(group) = tally.groups.get(number) else { return 0 };
-        if let Some(signal) = &place.signal {
-            return self.struck(&tally.evidence, number.checked_sub(1), place, signal).unwrap_or(0);
-        }
         if let Some(id) = &place.touchpoint {
             let found = self.map.touchpoints.iter().position(|touchpoint| touchpoint.id == *id);
             return found.map_or(0, |found| group.touchpoints[found].0);
@@ -215,8 +186,6 @@ impl kind::Plan for Measuring {
             places.extend(self.map.touchpoints.iter().map(|t| place.clone().touchpoint(&t.id)));
             places.push(place);
         }
-        let struck = tally.signals(&self.map, &self.rules).into_iter().flatten();
-        places.extend(struck.filter_map(|signal| serde_json::from_value(signal.place).ok()));
         places.retain(|place| self.count(tally, place) > 0);
         places
     }
@@ -236,7 +205,6 @@ fn coverage(totals: &Totals) -> Coverage {
 struct Rules {
     stages: Vec<PlanStage>,
     entries: Entries,
-    offline: Vec<bool>,
     scores: Vec<PlanScore>,
     start: Option<u32>,
     finish: Option<u32>,
@@ -341,11 +309,9 @@ impl Rules {
         if personas.len() > 15 {
             return Err(EngineError::Question("a map has at most 15 personas".to_owned()));
         }
-        lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or(known_until.saturating_add(1)));
         Ok(Rules {
             stages,
             entries,
-            offline: map.touchpoints.iter().map(|t| t.offline).collect(),
             scores,
             start: bit(lens, &rule.start)?,
             finish: bit(lens, &rule.end)?,
@@ -440,7 +406,6 @@ struct GroupTally {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Tallies {
     groups: Vec<GroupTally>,
-    evidence: Evidence,
     first: i64,
     last: i64,
 }
@@ -464,7 +429,6 @@ impl kind::Tally for Tallies {
     fn merge(&mut self, other: Tallies) {
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
-        self.evidence.merge(other.evidence);
         for (mine, theirs) in self.groups.iter_mut().zip(other.groups) {
             mine.customers += theirs.customers;
             for (mine, theirs) in mine.touchpoints.iter_mut().zip(theirs.touchpoints) {
@@ -503,12 +467,7 @@ impl Tallies {
             stages: plan.stages.iter().map(stage).collect(),
             touchpoints: vec![(0, 0); plan.entries.stage_of.len()],
         };
-        Tallies {
-            groups: (0..=plan.personas.len()).map(|_| group()).collect(),
-            evidence: Evidence::new(plan.entries.stage_of.clone(), plan.offline.clone(), plan.stages.len(), plan.personas.len()),
-            first: i64::MAX,
-            last: i64::MIN,
-        }
+        Tallies { groups: (0..=plan.personas.len()).map(|_| group()).collect(), first: i64::MAX, last: i64::MIN }
     }
 
     /// Follows one journey through the stages.
@@ -667,28 +626,10 @@ impl Tallies {
                     self.add(plan, journey, place + 1, run);
                 }
             }
-            for (stage, emotion) in &journey.emotions {
-                self.evidence.score(*stage, members, *emotion);
-            }
-            self.evidence.take(&run.times[range.clone()], &run.codes[range], members, plan.watermark, &journey.entered, &journey.next);
         }
     }
 
-    /// The pains and delights of everybody and of each persona.
-    fn signals(&self, map: &JourneyMap, plan: &Rules) -> Vec<Vec<Signal>> {
-        let names: Vec<&str> = map.touchpoints.iter().map(|t| t.name.as_str()).collect();
-        let stage_names: Vec<&str> = map.stages.iter().map(|s| s.name.as_str()).collect();
-        let personas: Vec<&str> = map.personas.iter().map(|p| p.name.as_str()).collect();
-        let unit = plan.unit(map);
-        let touchpoint_ids: Vec<&str> = map.touchpoints.iter().map(|t| t.id.as_str()).collect();
-        let stage_ids: Vec<&str> = map.stages.iter().map(|s| s.id.as_str()).collect();
-        let persona_ids: Vec<&str> = map.personas.iter().map(|p| p.id.as_str()).collect();
-        let ids = Ids { touchpoints: &touchpoint_ids, stages: &stage_ids, personas: &persona_ids };
-        signals(&self.evidence, &Names { touchpoints: &names, stages: &stage_names, personas: &personas, unit, ids })
-    }
-
     fn tell(&self, map: &JourneyMap, plan: &Rules, coverage: Coverage) -> MeasuredMap {
-        let found = self.signals(map, plan);
         let groups = self
             .groups
             .iter()
@@ -721,7 +662,6 @@ impl Tallies {
                             events: *events,
                         })
                         .collect(),
-                    signals: found[number].clone(),
                 }
             })
             .collect();
@@ -759,6 +699,7 @@ impl Tallies {
                 .collect(),
             lanes: if map.lanes.is_empty() { Lane::ALL.to_vec() } else { map.lanes.clone() },
             groups,
+            findings: Vec::new(),
             coverage,
         }
     }

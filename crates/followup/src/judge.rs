@@ -55,7 +55,8 @@ pub enum State {
 /// When the answer is neither a series over the calendar nor findings.
 pub fn judge(watch: &Watch, answer: &Answer) -> Result<Vec<Judged>, String> {
     match &answer.view {
-        View::Findings(found) => Ok(found.findings.iter().filter(|finding| finding.status >= Status::Observed).map(of_finding).collect()),
+        // What is over is no alert any more.
+        View::Findings(found) => Ok(found.findings.iter().filter(|finding| finding.status != Status::Fixed).map(of_finding).collect()),
         View::Series(series) => of_series(watch, series),
         _ => Err(format!("the answer of {} is no series over time", answer.analysis)),
     }
@@ -92,7 +93,10 @@ fn of_series(watch: &Watch, series: &Series) -> Result<Vec<Judged>, String> {
         let known: Vec<&str> = series.lines.iter().map(|line| line.name.as_str()).take(10).collect();
         return Err(match &watch.line {
             Some(line) => format!("there is no line '{line}' in the answer; there is {}", known.join(", ")),
-            None => "there is nothing in the answer".to_owned(),
+            None => format!(
+                "no {} has a figure: too few are counted in each; ask for longer stretches (\"interval\": \"week\"), or for what more people do",
+                word(*interval)
+            ),
         });
     }
     let judged = meant.into_iter().take(LINES_MAX).map(|line| {
@@ -264,6 +268,17 @@ mod tests {
         assert_eq!((of(20.0, 2.0), of(20.0, 12.0), of(40.0, 2.0)), (State::Alarm, State::Well, State::Well));
         let above = watch(json!({"above": 30}));
         assert_eq!(judge(&above, &answer(days(40.0), 2.0, None)).unwrap()[0].state, State::Alarm);
+    }
+
+    #[test]
+    fn findings_are_told_until_they_are_fixed_whoever_says_so() {
+        let finding = |id: &str, status| Finding { id: id.to_owned(), status, ..Finding::default() };
+        let findings = vec![finding("said", Status::Reported), finding("over", Status::Fixed), finding("both", Status::Confirmed)];
+        let view = View::Findings(Box::new(periplus_model::finding::Findings { findings, ..Default::default() }));
+        let object = json!({"name": "w", "analysis": "findings", "when": "found"});
+        let watch = crate::watch::parse(object.as_object().unwrap()).unwrap();
+        let told = judge(&watch, &Answer { view, ..answer(vec![], 1.0, None) }).unwrap();
+        assert_eq!(told.iter().map(|judged| judged.about.as_str()).collect::<Vec<_>>(), ["said", "both"]);
     }
 
     #[test]

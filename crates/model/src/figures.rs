@@ -1,7 +1,7 @@
 //! Every number of a map as one flat list, for tables and for what stands behind a picture.
 
 use crate::answer::Estimate;
-use crate::measured::{Feeling, KpiFormat, MeasuredGroup, MeasuredMap, SignalKind};
+use crate::measured::{Feeling, KpiFormat, MeasuredGroup, MeasuredMap};
 
 /// What a number of a map means, which decides how it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,16 +34,6 @@ impl From<KpiFormat> for FigureKind {
     }
 }
 
-impl From<SignalKind> for FigureKind {
-    /// What the rate of such a signal means.
-    fn from(kind: SignalKind) -> FigureKind {
-        match kind {
-            SignalKind::Score => FigureKind::Feeling,
-            SignalKind::DropOff | SignalKind::Loop | SignalKind::Wait | SignalKind::Conversion => FigureKind::Share,
-        }
-    }
-}
-
 /// One number of a map.
 #[derive(Clone, Debug)]
 pub struct Figure<'a> {
@@ -53,7 +43,7 @@ pub struct Figure<'a> {
     pub about: &'static str,
     /// The stage's name.
     pub stage: &'a str,
-    /// The touchpoint, signal or key figure.
+    /// The touchpoint, finding or key figure.
     pub name: &'a str,
     /// What is measured.
     pub measure: &'static str,
@@ -114,22 +104,22 @@ pub fn figures_of<'a>(map: &'a MeasuredMap, group: &'a MeasuredGroup) -> Vec<Fig
         list.push(Figure { measure: "reach", kind: FigureKind::Share, value: Some(touchpoint.reach), ..here() });
         list.push(Figure { measure: "events", value: Some(touchpoint.events as f64), ..here() });
     }
-    for signal in &group.signals {
-        let about = match signal.feeling {
+    for (stage, finding) in map.findings_of(group) {
+        let about = match finding.feeling {
             Feeling::Pain => "pain",
             Feeling::Delight => "delight",
         };
-        let here = || Figure { about, stage: stage_name(signal.stage), name: &signal.title, ..blank.clone() };
-        list.push(Figure { measure: "customers", value: Some(signal.customers as f64), ..here() });
+        let here = || Figure { about, stage: stage_name(stage), name: &finding.title, ..blank.clone() };
+        list.push(Figure { measure: "customers", value: Some(finding.customers as f64), ..here() });
         list.push(Figure {
             measure: "rate",
-            kind: signal.what.into(),
-            value: Some(signal.rate.value),
-            estimate: Some(&signal.rate),
-            beside: Some(signal.baseline),
+            kind: FigureKind::Share,
+            value: Some(finding.rate.value),
+            estimate: Some(&finding.rate),
+            beside: Some(finding.expected),
             ..here()
         });
-        list.push(Figure { measure: "q", kind: FigureKind::Number, value: Some(signal.q), ..here() });
+        list.push(Figure { measure: "q", kind: FigureKind::Number, value: Some(finding.q), ..here() });
     }
     list
 }

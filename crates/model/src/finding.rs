@@ -1,5 +1,7 @@
 //! Findings: pains and delights with their evidence.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -32,7 +34,7 @@ pub struct Findings {
 }
 
 /// A pain point or a moment of delight.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 pub struct Finding {
     /// The same as long as it is about the same thing at the same place for the same people.
@@ -50,6 +52,9 @@ pub struct Finding {
     /// Whom it strikes, in words; everybody when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub who: Option<String>,
+    /// The ids of the personas that it strikes in particular: it is about them, or most of those whom it struck are of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub personas: Vec<String>,
     /// Its first day; all along when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Instant>,
@@ -102,6 +107,51 @@ pub struct Finding {
     pub place: Value,
 }
 
+impl Finding {
+    /// Whether it has become more than it was, beyond chance: a pain worse, a delight better. Of what strikes less often than it should, less is more.
+    pub fn is_more_than(&self, before: &Estimate) -> bool {
+        let is_of_more = (self.kind.feeling() == Feeling::Pain) == (self.feeling == Feeling::Pain);
+        if is_of_more { self.rate.low > before.high } else { self.rate.high < before.low }
+    }
+}
+
+/// Findings that people dismissed, by their ids: they are not told again unless they become more, and the same at other times is another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub struct Dismissed(pub BTreeMap<String, Dismissal>);
+
+/// How something was when it was dismissed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(default)]
+pub struct Dismissal {
+    /// The share that it struck; when it is not known, it never comes back.
+    pub rate: Option<Estimate>,
+    /// Its first day; all along when absent.
+    pub from: Option<Instant>,
+    /// The day after its last; still going on when absent.
+    pub until: Option<Instant>,
+}
+
+impl Dismissed {
+    /// Whether nothing was dismissed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether a finding was dismissed, and has not become more since.
+    pub fn stays(&self, finding: &Finding) -> bool {
+        // What is behind the hyphen tells the same thing at several times apart, which depends on the period that was asked for.
+        let what = |id: &str| id.split('-').next().map(str::to_owned);
+        let at_once = |was: &Dismissal| {
+            let begins = was.from.max(finding.from);
+            let ends = [was.until, finding.until].into_iter().flatten().min();
+            begins.zip(ends).is_none_or(|(begins, ends)| begins < ends)
+        };
+        let is_it = |(id, was): &(&String, &Dismissal)| what(id) == what(&finding.id) && at_once(was);
+        self.0.iter().filter(is_it).any(|(_, was)| was.rate.is_none_or(|before| !finding.is_more_than(&before)))
+    }
+}
+
 /// Another sign of the same cause.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -129,7 +179,7 @@ pub struct TrendPoint {
 }
 
 /// How sure something is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -138,6 +188,7 @@ pub enum Status {
     /// Several customers said so.
     Reported,
     /// What customers do is worse, or better, than was to be expected.
+    #[default]
     Observed,
     /// Two independent kinds of evidence agree: what customers do and what they say.
     Confirmed,
@@ -210,6 +261,12 @@ kinds! {
     QuickStep: Delight;
 }
 
+impl Default for FindingKind {
+    fn default() -> FindingKind {
+        FindingKind::DropOff
+    }
+}
+
 impl FindingKind {
     /// Whether both more and less of it are worth telling.
     pub fn is_either(self) -> bool {
@@ -219,5 +276,52 @@ impl FindingKind {
     /// Whether it is what customers say, and not what they do.
     pub fn is_said(self) -> bool {
         matches!(self, FindingKind::BadScore | FindingKind::GoodScore | FindingKind::Complaint | FindingKind::Praise)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rate(value: f64) -> Estimate {
+        Estimate { value, low: value - 0.05, high: value + 0.05, n: 400 }
+    }
+
+    fn finding(value: f64) -> Finding {
+        Finding { id: "a".to_owned(), kind: FindingKind::Loop, rate: rate(value), ..Finding::default() }
+    }
+
+    fn dismissed(id: &str, was: Dismissal) -> Dismissed {
+        Dismissed([(id.to_owned(), was)].into())
+    }
+
+    #[test]
+    fn a_dismissed_finding_comes_back_when_it_gets_worse() {
+        let dismissed = dismissed("a", Dismissal { rate: Some(rate(0.3)), ..Dismissal::default() });
+        assert!(dismissed.stays(&finding(0.3)));
+        assert!(dismissed.stays(&finding(0.38)), "that may be chance");
+        assert!(!dismissed.stays(&finding(0.45)));
+        assert!(dismissed.stays(&finding(0.1)), "less of a pain is no reason to tell it");
+        assert!(!Dismissed::default().stays(&finding(0.3)));
+        assert!(self::dismissed("a", Dismissal::default()).stays(&finding(0.9)), "nobody kept how much it was");
+        assert!(!self::dismissed("b", Dismissal::default()).stays(&finding(0.3)), "another was dismissed");
+    }
+
+    #[test]
+    fn what_strikes_less_often_than_it_should_is_more_when_it_is_less() {
+        let fewer = |value: f64| Finding { kind: FindingKind::GoesOn, feeling: Feeling::Pain, ..finding(value) };
+        let dismissed = dismissed("a", Dismissal { rate: Some(rate(0.3)), ..Dismissal::default() });
+        assert!(!dismissed.stays(&fewer(0.1)) && dismissed.stays(&fewer(0.6)));
+    }
+
+    #[test]
+    fn the_same_at_other_times_is_told_whatever_its_number() {
+        let day = |day: i64| Some(Instant(day * 86_400_000_000));
+        let march = dismissed("a", Dismissal { rate: Some(rate(0.3)), from: day(60), until: day(80) });
+        let at = |id: &str, from, until| Finding { id: id.to_owned(), from, until, ..finding(0.3) };
+        assert!(march.stays(&at("a", day(61), day(79))) && march.stays(&at("a", None, day(70))) && march.stays(&at("a-2", day(61), None)));
+        assert!(
+            !march.stays(&at("a", day(200), None)) && !march.stays(&at("a-2", day(200), day(220))) && !march.stays(&at("a", None, day(60)))
+        );
     }
 }

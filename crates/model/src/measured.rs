@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Estimate;
+use crate::finding::{Finding, Status};
 use crate::time::Instant;
 
 /// A journey map with its measurements, complete enough to be drawn without anything else.
@@ -29,8 +30,27 @@ pub struct MeasuredMap {
     pub lanes: Vec<Lane>,
     /// Everybody first, then each persona.
     pub groups: Vec<MeasuredGroup>,
+    /// Where it hurts and where it delights, the weightiest first; those of a group are told by [`MeasuredMap::findings_of`].
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     /// How much of the data the map covers.
     pub coverage: Coverage,
+}
+
+/// The id of the group of everybody.
+pub const EVERYBODY: &str = "all";
+
+impl MeasuredMap {
+    /// What hurts or delights a group, each with the index of its stage: of everybody everything, of a persona what strikes it in particular.
+    /// What is over comes after what goes on. Findings at touchpoints that the map does not have are left out.
+    pub fn findings_of<'m>(&'m self, group: &'m MeasuredGroup) -> Vec<(usize, &'m Finding)> {
+        let stage =
+            |finding: &Finding| self.touchpoints.iter().find(|touchpoint| touchpoint.id == finding.touchpoint).map(|info| info.stage);
+        let about = |finding: &&Finding| group.id == EVERYBODY || finding.personas.contains(&group.id);
+        let mut here: Vec<_> = self.findings.iter().filter(about).filter_map(|finding| Some((stage(finding)?, finding))).collect();
+        here.sort_by_key(|(_, finding)| finding.status == Status::Fixed);
+        here
+    }
 }
 
 /// A lane of the map.
@@ -144,8 +164,6 @@ pub struct MeasuredGroup {
     pub stages: Vec<MeasuredStage>,
     /// One per touchpoint of the map.
     pub touchpoints: Vec<MeasuredTouchpoint>,
-    /// Pains and delights, worst or best first.
-    pub signals: Vec<Signal>,
     /// What remains of the journey; null when there are no scores.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub feeling: Option<JourneyFeeling>,
@@ -266,65 +284,16 @@ pub struct MeasuredTouchpoint {
     pub events: u64,
 }
 
-/// A pain point or a moment of delight, with its evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-pub struct Signal {
-    /// Pain or delight.
-    pub feeling: Feeling,
-    /// What it was found in.
-    pub what: SignalKind,
-    /// The index of the stage.
-    pub stage: usize,
-    /// The index of the touchpoint, when it is about one.
-    pub touchpoint: Option<usize>,
-    /// A few words for the card ("back to cart").
-    pub title: String,
-    /// One sentence for a person, with the figures.
-    pub sentence: String,
-    /// The id of the persona it speaks of; everybody when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub persona: Option<String>,
-    /// How many customers (or journeys, or scores) it touched.
-    pub customers: u64,
-    /// The place of the map at which exactly these are listed.
-    pub place: serde_json::Value,
-    /// The share of the customers here whom it touched; for scores, their mean from −1 to 1.
-    pub rate: Estimate,
-    /// The rate it is compared with.
-    pub baseline: f64,
-    /// What the baseline is ("the other customers", "the other touchpoints of the stage").
-    pub baseline_of: String,
-    /// The false discovery rate at which it would just be reported (Benjamini–Hochberg adjusted p).
-    pub q: f64,
-}
-
-/// Whether a signal is good or bad.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether something is good or bad.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Feeling {
     /// It hurts.
+    #[default]
     Pain,
     /// It delights.
     Delight,
-}
-
-/// What a signal was found in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum SignalKind {
-    /// Visits end here.
-    DropOff,
-    /// Customers go back from here to where they were before.
-    Loop,
-    /// Customers wait long for what comes after.
-    Wait,
-    /// Customers go on from here more often than elsewhere.
-    Conversion,
-    /// Scores.
-    Score,
 }
 
 /// How much of the data a map covers.

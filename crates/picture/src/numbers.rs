@@ -2,7 +2,7 @@
 
 use periplus_model::answer::{ColumnKind, Estimate};
 use periplus_model::figures::FigureKind;
-use periplus_model::measured::{KpiFormat, Signal};
+use periplus_model::measured::KpiFormat;
 use periplus_model::time::Instant;
 
 /// A figure is shown muted when it rests on fewer observations than this.
@@ -60,11 +60,6 @@ impl From<ColumnKind> for Kind {
 }
 
 impl Kind {
-    /// How the rate of a signal is written.
-    pub fn of_signal(signal: &Signal) -> Kind {
-        FigureKind::from(signal.what).into()
-    }
-
     /// The number in words and figures; `–` when it is not a number.
     pub fn write(self, value: f64) -> String {
         if !value.is_finite() {
@@ -240,21 +235,42 @@ fn cut(time: Instant, letters: usize) -> String {
     time.to_string().chars().take(letters).map(|c| if c == 'T' { ' ' } else { c }).collect()
 }
 
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+fn month(month: u32) -> &'static str {
+    MONTHS[(month.clamp(1, 12) - 1) as usize]
+}
+
+/// A day in UTC: `28 Sep 2026`.
+pub fn day(time: Instant) -> String {
+    let (year, of_year, of_month) = time.date();
+    format!("{of_month} {} {year}", month(of_year))
+}
+
 /// A period in UTC, as short as it can be said: `1 Jul – 28 Sep 2026`.
 pub fn period(from: Option<Instant>, to: Option<Instant>) -> Option<String> {
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (from, to) = (from?.date(), to?.date());
-    let month = |month: u32| MONTHS[(month.clamp(1, 12) - 1) as usize];
-    let end = format!("{} {} {}", to.2, month(to.1), to.0);
-    Some(if from == to {
+    let (first, last) = (from?.date(), to?.date());
+    let end = day(to?);
+    Some(if first == last {
         end
-    } else if from.0 != to.0 {
-        format!("{} {} {} – {end}", from.2, month(from.1), from.0)
-    } else if from.1 != to.1 {
-        format!("{} {} – {end}", from.2, month(from.1))
+    } else if first.0 != last.0 {
+        format!("{} – {end}", day(from?))
+    } else if first.1 != last.1 {
+        format!("{} {} – {end}", first.2, month(first.1))
     } else {
-        format!("{} – {end}", from.2)
+        format!("{} – {end}", first.2)
     })
+}
+
+/// Days in UTC, of which the end is the day after the last: `since 1 Jul 2026`; nothing when it is always.
+pub fn days(from: Option<Instant>, until: Option<Instant>) -> Option<String> {
+    let last = until.map(|until| Instant(until.0.saturating_sub(1)));
+    match (from, last) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("since {}", day(from))),
+        (None, Some(last)) => Some(format!("until {}", day(last))),
+        both => period(both.0, both.1),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 mod fixture;
 
 use periplus_model::answer::*;
+use periplus_model::finding::Finding;
 use periplus_model::measured::*;
+use periplus_model::time::Instant;
 use periplus_picture::*;
 use proptest::prelude::*;
 use resvg::usvg::roxmltree;
@@ -181,7 +183,7 @@ fn lanes_without_content_are_left_out() {
     let mut map = fixture::map(3);
     assert!(svg(&map_scene(&map, &Look::default())).contains(">Hypotheses<"));
     map.stages.iter_mut().for_each(|stage| stage.hypotheses.clear());
-    map.groups[0].signals.clear();
+    map.findings.clear();
     let picture = svg(&map_scene(&map, &Look::default()));
     assert!(!picture.contains(">Hypotheses<") && !picture.contains(">Pains<") && picture.contains(">Owners<"));
 }
@@ -221,9 +223,10 @@ fn hostile_map() -> MeasuredMap {
             stage.quotes = vec![Quote { text: evil(), score: Some(-1.0) }];
             stage.kpis.iter_mut().for_each(|kpi| kpi.name = evil());
         }
-        for signal in &mut group.signals {
-            (signal.title, signal.sentence, signal.baseline_of) = (evil(), evil(), evil());
-        }
+    }
+    for finding in &mut map.findings {
+        (finding.id, finding.title, finding.sentence, finding.at) = (evil(), evil(), evil(), evil());
+        (finding.who, finding.expected_from) = (Some(evil()), evil());
     }
     map
 }
@@ -327,40 +330,40 @@ prop_compose! {
         about in words(),
         stages in proptest::collection::vec(stage(), 0..13),
         touchpoints in proptest::collection::vec((words(), 0..13usize, number(), proptest::option::of(words())), 0..60),
-        signals in proptest::collection::vec((words(), 0..14usize, estimate(), number(), any::<bool>(), 0..5usize), 0..20),
+        findings in proptest::collection::vec((words(), 0..14usize, estimate(), number(), any::<bool>(), any::<(Option<i64>, Option<i64>)>()), 0..20),
         names in proptest::collection::vec(words(), 0..4),
         lost in 0..3usize,
     ) -> MeasuredMap {
-        let kinds = [SignalKind::DropOff, SignalKind::Loop, SignalKind::Wait, SignalKind::Conversion, SignalKind::Score];
         let group = |name: String| MeasuredGroup {
+            id: EVERYBODY.to_owned(),
             feeling: stages.iter().find_map(|(_, measured)| measured.emotion).map(|score| JourneyFeeling { score, mean: score.value, peak: 40, end: 0 }),
             name,
             customers: 90_000,
             // A group may have fewer measurements than the map has stages.
             stages: stages.iter().skip(lost).map(|(_, measured)| measured.clone()).collect(),
             touchpoints: touchpoints.iter().map(|(_, _, reach, _)| MeasuredTouchpoint { reach: *reach, ..MeasuredTouchpoint::default() }).collect(),
-            signals: signals.iter().map(|(title, stage, rate, baseline, pain, kind)| Signal {
-                feeling: if *pain { Feeling::Pain } else { Feeling::Delight },
-                what: kinds[*kind],
-                stage: *stage,
-                touchpoint: Some(*stage),
-                title: title.clone(),
-                sentence: title.clone(),
-                persona: None,
-        customers: u64::MAX,
-        place: serde_json::Value::Null,
-                rate: *rate,
-                baseline: *baseline,
-                baseline_of: title.clone(),
-                q: *baseline,
-            }).collect(),
             ..MeasuredGroup::default()
         };
         MeasuredMap {
             title,
             about,
             stages: stages.iter().map(|(info, _)| info.clone()).collect(),
-            touchpoints: touchpoints.iter().map(|(name, stage, _, channel)| TouchpointInfo {
+            findings: findings.iter().map(|(title, at, rate, expected, pain, (from, until))| Finding {
+                id: title.clone(),
+                feeling: if *pain { Feeling::Pain } else { Feeling::Delight },
+                touchpoint: at.to_string(),
+                title: title.clone(),
+                sentence: title.clone(),
+                customers: u64::MAX,
+                rate: *rate,
+                expected: *expected,
+                q: *expected,
+                from: from.map(Instant),
+                until: until.map(Instant),
+                ..Finding::default()
+            }).collect(),
+            touchpoints: touchpoints.iter().enumerate().map(|(at, (name, stage, _, channel))| TouchpointInfo {
+                id: at.to_string(),
                 name: name.clone(),
                 stage: *stage,
                 channel: channel.clone(),

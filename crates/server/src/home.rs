@@ -198,7 +198,8 @@ fn figures(map: &MeasuredMap) -> Option<Figures> {
     let narrowest: Option<(usize, Estimate)> = (group.stages.iter().enumerate())
         .filter_map(|(at, stage)| stage.conversion.filter(|rate| rate.n >= SMALL_N && at + 1 < map.stages.len()).map(|rate| (at, rate)))
         .min_by(|(_, one), (_, other)| one.value.total_cmp(&other.value));
-    let felt = |feeling| group.signals.iter().filter(|signal| signal.feeling == feeling).count() as u64;
+    let findings = map.findings_of(group);
+    let felt = |feeling| findings.iter().filter(|(_, finding)| finding.feeling == feeling).count() as u64;
     let most = group.stages.iter().map(|stage| stage.customers).max().unwrap_or(0).max(1);
     // Half the height of a stage's bar; a stage that somebody reached is never invisible.
     let half = |at: usize| match group.stages[at].customers {
@@ -240,7 +241,7 @@ fn figures(map: &MeasuredMap) -> Option<Figures> {
         delights: counted(felt(Feeling::Delight), "delights"),
         hurts: felt(Feeling::Pain) > 0,
         delighted: felt(Feeling::Delight) > 0,
-        worst: group.signals.iter().find(|signal| signal.feeling == Feeling::Pain).map(|signal| signal.sentence.clone()),
+        worst: findings.iter().find(|(_, finding)| finding.feeling == Feeling::Pain).map(|(_, finding)| finding.sentence.clone()),
         coverage: match map.coverage.events {
             0 => "no events yet".to_owned(),
             _ => format!("covers {} of the events", share(1.0 - map.coverage.unmapped_share())),

@@ -166,14 +166,12 @@ impl Workspace {
         }
         let stopwatch = means.stopwatch.clone();
         let desk = self.desk(map.as_ref(), snapshot, means.asking, &*stopwatch);
-        let answer = self.ask(&watch.analysis, &Value::Object(question), &desk)?;
-        let dismissed: Vec<String> = match watch.when {
-            When::Found => saved::all(&self.folder, Kind::Dismissed)?.into_iter().map(|(id, _)| id).collect(),
-            _ => Vec::new(),
-        };
-        let mut judged = judge(watch, &without_first(answer)).map_err(WorkspaceError::Refused)?;
-        judged.retain(|judged| !dismissed.contains(&judged.about));
-        Ok(judged)
+        let mut answer = self.ask(&watch.analysis, &Value::Object(question), &desk)?;
+        if let (When::Found, View::Findings(view)) = (&watch.when, &mut answer.view) {
+            let dismissed = saved::dismissed(&self.folder)?;
+            view.findings.retain(|finding| !dismissed.stays(finding));
+        }
+        judge(watch, &without_first(answer)).map_err(WorkspaceError::Refused)
     }
 
     /// The watches that people keep, by their ids; those that cannot be read are left out.

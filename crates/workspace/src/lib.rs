@@ -294,28 +294,37 @@ impl Workspace {
     /// # Errors
     /// When the question is wrong or the lake cannot be read.
     pub fn ask(&self, analysis: &str, question: &Value, desk: &Desk<'_>) -> Result<Answer, WorkspaceError> {
-        let question = self.with_labels(analysis, question)?;
+        let question = self.with_kept(analysis, question)?;
         Ok(periplus_engine::analysis(analysis)?.answer(&question, desk)?)
     }
 
-    /// A question for comments with how people say that texts are meant; any other as it is. What the question says itself goes before.
+    /// A question with what people keep that changes its answer: how they say that texts are meant, and which findings they dismissed. What the
+    /// question says itself goes before.
     ///
     /// # Errors
-    /// When the labels cannot be read.
-    pub fn with_labels<'q>(&self, analysis: &str, question: &'q Value) -> Result<Cow<'q, Value>, WorkspaceError> {
-        let Some(object) = question.as_object().filter(|_| analysis == "comments") else { return Ok(Cow::Borrowed(question)) };
-        let said = saved::all(&self.folder, saved::Kind::Labels)?;
-        if said.is_empty() {
+    /// When what is kept cannot be read.
+    pub fn with_kept<'q>(&self, analysis: &str, question: &'q Value) -> Result<Cow<'q, Value>, WorkspaceError> {
+        let (name, kept) = match analysis {
+            "comments" => ("corrected", Some(self.labels()?)),
+            "map" => ("dismissed", serde_json::to_value(saved::dismissed(&self.folder)?).ok()),
+            _ => return Ok(Cow::Borrowed(question)),
+        };
+        let (Some(Value::Object(mut kept)), Some(object)) = (kept, question.as_object()) else { return Ok(Cow::Borrowed(question)) };
+        if kept.is_empty() {
             return Ok(Cow::Borrowed(question));
         }
-        let labels = said.into_iter().filter_map(|(hash, mut label)| Some((hash, label.remove("label")?)));
-        let mut corrected: serde_json::Map<String, Value> = labels.collect();
-        if let Some(own) = object.get("corrected").and_then(Value::as_object) {
-            corrected.extend(own.clone());
+        if let Some(own) = object.get(name).and_then(Value::as_object) {
+            kept.extend(own.clone());
         }
         let mut object = object.clone();
-        object.insert("corrected".to_owned(), Value::Object(corrected));
+        object.insert(name.to_owned(), Value::Object(kept));
         Ok(Cow::Owned(Value::Object(object)))
+    }
+
+    /// How people say that texts are meant, as a question for comments says it.
+    fn labels(&self) -> Result<Value, WorkspaceError> {
+        let said = saved::all(&self.folder, saved::Kind::Labels)?;
+        Ok(Value::Object(said.into_iter().filter_map(|(hash, mut label)| Some((hash, label.remove("label")?))).collect()))
     }
 
     /// The people behind one count of an answer, by name: as many as the count, of whom `at_most` are listed.
@@ -330,7 +339,7 @@ impl Workspace {
         at_most: usize,
         desk: &Desk<'_>,
     ) -> Result<People, WorkspaceError> {
-        let question = self.with_labels(analysis, question)?;
+        let question = self.with_kept(analysis, question)?;
         let mut people = periplus_engine::analysis(analysis)?.people(&question, place, at_most, desk)?;
         let nameless = people.people.iter().filter(|person| person.customer.is_none()).map(|person| CustomerKey(person.key));
         let names = self.names(&nameless.collect(), desk.snapshot)?;

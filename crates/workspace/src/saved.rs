@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use periplus_model::finding::{Dismissal, Dismissed};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{WorkspaceError, whole};
@@ -75,6 +77,18 @@ pub fn all(data: &Path, kind: Kind) -> Result<Vec<Kept>, WorkspaceError> {
         }
     }
     Ok(found)
+}
+
+/// The findings that were dismissed, and how they were then; what nobody kept, or cannot be read, is not known.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn dismissed(data: &Path) -> Result<Dismissed, WorkspaceError> {
+    fn read<T: DeserializeOwned>(kept: &Map<String, Value>, name: &str) -> Option<T> {
+        serde_json::from_value(kept.get(name)?.clone()).ok()
+    }
+    let was = |kept: &Map<String, Value>| Dismissal { rate: read(kept, "rate"), from: read(kept, "from"), until: read(kept, "until") };
+    Ok(Dismissed(all(data, Kind::Dismissed)?.into_iter().map(|(id, kept)| (id, was(&kept))).collect()))
 }
 
 /// One of them, if there is one of that id.

@@ -132,6 +132,10 @@ export interface Dismissed {
   /** How much it was. */
   rate: Estimate;
   customers: number;
+  /** Its first day; all along when absent. */
+  from?: string | null;
+  /** The day after its last; still going on when absent. */
+  until?: string | null;
 }
 export interface Saved {
   segments: SavedSegment[];

@@ -362,7 +362,7 @@ high: number,
 n: number, };
 
 /**
- * Whether a signal is good or bad.
+ * Whether something is good or bad.
  */
 export type Feeling = "pain" | "delight";
 
@@ -398,6 +398,10 @@ at: string,
  * Whom it strikes, in words; everybody when absent.
  */
 who?: string | null,
+/**
+ * The ids of the personas that it strikes in particular: it is about them, or most of those whom it struck are of them.
+ */
+personas?: Array<string>,
 /**
  * Its first day; all along when absent.
  */
@@ -749,10 +753,6 @@ stages: Array<MeasuredStage>,
  */
 touchpoints: Array<MeasuredTouchpoint>,
 /**
- * Pains and delights, worst or best first.
- */
-signals: Array<Signal>,
-/**
  * What remains of the journey; null when there are no scores.
  */
 feeling?: JourneyFeeling | null, };
@@ -830,6 +830,10 @@ lanes: Array<Lane>,
  * Everybody first, then each persona.
  */
 groups: Array<MeasuredGroup>,
+/**
+ * Where it hurts and where it delights, the weightiest first; those of a group are told by [`MeasuredMap::findings_of`].
+ */
+findings: Array<Finding>,
 /**
  * How much of the data the map covers.
  */
@@ -1289,68 +1293,6 @@ touchpoint: string,
  * The place at which those are listed whom it struck.
  */
 place: JsonValue, };
-
-/**
- * A pain point or a moment of delight, with its evidence.
- */
-export type Signal = {
-/**
- * Pain or delight.
- */
-feeling: Feeling,
-/**
- * What it was found in.
- */
-what: SignalKind,
-/**
- * The index of the stage.
- */
-stage: number,
-/**
- * The index of the touchpoint, when it is about one.
- */
-touchpoint: number | null,
-/**
- * A few words for the card ("back to cart").
- */
-title: string,
-/**
- * One sentence for a person, with the figures.
- */
-sentence: string,
-/**
- * The id of the persona it speaks of; everybody when absent.
- */
-persona?: string | null,
-/**
- * How many customers (or journeys, or scores) it touched.
- */
-customers: number,
-/**
- * The place of the map at which exactly these are listed.
- */
-place: JsonValue,
-/**
- * The share of the customers here whom it touched; for scores, their mean from −1 to 1.
- */
-rate: Estimate,
-/**
- * The rate it is compared with.
- */
-baseline: number,
-/**
- * What the baseline is ("the other customers", "the other touchpoints of the stage").
- */
-baseline_of: string,
-/**
- * The false discovery rate at which it would just be reported (Benjamini–Hochberg adjusted p).
- */
-q: number, };
-
-/**
- * What a signal was found in.
- */
-export type SignalKind = "drop_off" | "loop" | "wait" | "conversion" | "score";
 
 /**
  * The same question answered for some: a group of the breakdown, or the other side of a comparison.

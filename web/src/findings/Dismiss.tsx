@@ -20,7 +20,7 @@ export function DismissButton({ told: { finding, dismissed, change } }: { told: 
   const remove = useRemoveSaved("dismissed");
   const [open, setOpen] = useState(false);
   const [reason, setReason] = useState(dismissed?.reason ?? "");
-  const { id, title, rate, customers } = finding;
+  const { id, title, rate, customers, from, until } = finding;
   if (!mayDismiss) return null;
   if (dismissed && !change) {
     return (
@@ -29,7 +29,7 @@ export function DismissButton({ told: { finding, dismissed, change } }: { told: 
         look="quiet"
         disabled={remove.isPending}
         onClick={() =>
-          remove.mutate(id, {
+          remove.mutate(dismissed.id, {
             onSuccess: () => toast(`“${title}” is back`, () => save.mutate(dismissed, { onError: toastProblem })),
             onError: toastProblem,
           })
@@ -56,7 +56,7 @@ export function DismissButton({ told: { finding, dismissed, change } }: { told: 
         onSubmit={(event) => {
           event.preventDefault();
           save.mutate(
-            { id, reason: reason.trim(), title, rate, customers },
+            { id, reason: reason.trim(), title, rate, customers, from, until },
             {
               onSuccess: () => toast(`“${title}” is dismissed`, () => remove.mutate(id, { onError: toastProblem })),
               onError: toastProblem,

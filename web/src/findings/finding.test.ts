@@ -121,6 +121,15 @@ describe("what was dismissed", () => {
     expect(folded.map((one) => [one.finding.id, one.dismissed?.reason])).toEqual([["f1", "known"]]);
     expect(sorted([finding, other], [dismissed(0.3)]).told.map((one) => one.change)).toEqual(["worse", null]);
   });
+  it("is another at other times, whatever its number", () => {
+    const march = { ...dismissed(0.4), from: "2025-03-01T00:00:00Z", until: "2025-03-20T00:00:00Z" };
+    const folds = (id: string, from: string | null, until: string | null) =>
+      sorted([{ ...finding, id, from, until }], [march]).folded.length === 1;
+    expect(folds("f1", "2025-03-02T00:00:00Z", null)).toBe(true);
+    expect(folds("f1-2", null, "2025-03-05T00:00:00Z")).toBe(true);
+    expect(folds("f1", "2025-07-20T00:00:00Z", null)).toBe(false);
+    expect(folds("f1-2", "2025-07-20T00:00:00Z", "2025-08-01T00:00:00Z")).toBe(false);
+  });
 });
 
 describe("what one asks next", () => {

@@ -117,6 +117,15 @@ export function changeSince({ feeling, rate, expected }: Finding, { rate: before
   return more ? (feeling === "pain" ? "worse" : "better") : null;
 }
 
+/** Whether a finding is what was dismissed: the same thing at the same place for the same people, on days that meet. */
+function isThat(finding: Finding, was: Dismissed): boolean {
+  // What is behind the hyphen tells the same thing at several times apart, which depends on the period.
+  const what = (id: string) => id.split("-")[0];
+  const begins = Math.max(...[was.from, finding.from].map((day) => (day ? Date.parse(day) : Number.NEGATIVE_INFINITY)));
+  const ends = Math.min(...[was.until, finding.until].map((day) => (day ? Date.parse(day) : Number.POSITIVE_INFINITY)));
+  return what(was.id) === what(finding.id) && begins < ends;
+}
+
 export interface Told {
   finding: Finding;
   /** When it had been dismissed and comes back. */
@@ -130,9 +139,8 @@ export function sorted(
   findings: readonly Finding[],
   dismissed: readonly Dismissed[],
 ): { told: Told[]; folded: Told[] } {
-  const byId = new Map(dismissed.map((one) => [one.id, one]));
   const all = findings.map((finding): Told => {
-    const was = byId.get(finding.id) ?? null;
+    const was = dismissed.find((one) => isThat(finding, one)) ?? null;
     return { finding, dismissed: was, change: was && changeSince(finding, was) };
   });
   // What is over comes after what goes on.

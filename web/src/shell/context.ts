@@ -173,3 +173,6 @@ export function inContext(context: JsonObject, own: JsonObject): JsonObject {
   }
   return joined;
 }
+
+/** The question for a map alone: its findings take longer, and are asked for once for all pages. */
+export const withoutFindings = (question: JsonObject): JsonObject => ({ ...question, findings: false });

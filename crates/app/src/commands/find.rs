@@ -8,10 +8,9 @@ use anyhow::{Context, bail};
 use periplus_maps::JourneyMap;
 use periplus_model::Answer;
 use periplus_model::answer::View;
-use periplus_model::finding::{Finding, Findings};
-use periplus_model::measured::Feeling;
+use periplus_model::finding::{Dismissed, Finding, Findings};
 use periplus_picture::{Look, Theme};
-use periplus_workspace::saved::{self, Kept, Kind};
+use periplus_workspace::saved::{self, Kind};
 use serde_json::{Map, Value, json};
 
 use super::ask::{say_people, watched};
@@ -106,12 +105,9 @@ impl Find {
     }
 
     fn find(&self, here: &Here) -> anyhow::Result<ExitCode> {
-        let dismissed = if self.all { Vec::new() } else { saved::all(&here.data, Kind::Dismissed)? };
         let mut answer = self.ask(here)?;
         let View::Findings(view) = &mut answer.view else { bail!("the answer has no findings") };
-        let before = view.findings.len();
-        view.findings.retain(|finding| !stays_dismissed(finding, &dismissed));
-        let left_out = before - view.findings.len();
+        let left_out = self.leave_out(here, view)?;
         view.findings.truncate(self.at_most);
         if let Some(wanted) = &self.people {
             let place = chosen(view, wanted)?.place.clone();
@@ -137,10 +133,17 @@ impl Find {
         if reason.trim().is_empty() {
             bail!("say why with --reason, for whoever asks next year");
         }
-        let answer = self.ask(here)?;
-        let View::Findings(view) = &answer.view else { bail!("the answer has no findings") };
+        let mut answer = self.ask(here)?;
+        let View::Findings(view) = &mut answer.view else { bail!("the answer has no findings") };
+        // Numbers are those of the list that one has seen.
+        self.leave_out(here, view)?;
         let finding = chosen(view, wanted)?;
-        let object = json!({"reason": reason.trim(), "title": finding.title, "rate": finding.rate, "customers": finding.customers});
+        let mut object = json!({"reason": reason.trim(), "title": finding.title, "rate": finding.rate, "customers": finding.customers});
+        for (name, day) in [("from", finding.from), ("until", finding.until)] {
+            if let Some(day) = day {
+                object[name] = json!(day);
+            }
+        }
         let Value::Object(object) = object else { bail!("nothing to keep") };
         saved::put(&here.data, Kind::Dismissed, &finding.id, &object)?;
         if here.json {
@@ -152,6 +155,14 @@ impl Find {
             ))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Leaves out what was dismissed, unless all is wanted; answers how many that were.
+    fn leave_out(&self, here: &Here, view: &mut Findings) -> anyhow::Result<usize> {
+        let dismissed = if self.all { Dismissed::default() } else { saved::dismissed(&here.data)? };
+        let before = view.findings.len();
+        view.findings.retain(|finding| !dismissed.stays(finding));
+        Ok(before - view.findings.len())
     }
 
     fn question(&self) -> Value {
@@ -199,17 +210,6 @@ fn chosen<'a>(view: &'a Findings, wanted: &str) -> anyhow::Result<&'a Finding> {
     found.with_context(|| format!("there is no finding '{wanted}'; `periplus find` numbers {}", view.findings.len()))
 }
 
-/// Whether a finding was dismissed and has not become worse (or, of a delight, better) since, beyond chance.
-fn stays_dismissed(finding: &Finding, dismissed: &[Kept]) -> bool {
-    let Some((_, kept)) = dismissed.iter().find(|(id, _)| *id == finding.id) else { return false };
-    let bound = |name: &str| kept.get("rate").and_then(|rate| rate.get(name)).and_then(Value::as_f64);
-    let more_is_worse = finding.kind.feeling() == Feeling::Pain || finding.feeling == Feeling::Delight;
-    match (bound("low"), bound("high")) {
-        (Some(low), Some(high)) => !(if more_is_worse { finding.rate.low > high } else { finding.rate.high < low }),
-        _ => true,
-    }
-}
-
 fn restore(here: &Here, id: &str) -> anyhow::Result<ExitCode> {
     let Some(was) = saved::remove(&here.data, Kind::Dismissed, id)? else { bail!("no finding '{id}' was dismissed") };
     if here.json {
@@ -218,31 +218,4 @@ fn restore(here: &Here, id: &str) -> anyhow::Result<ExitCode> {
         here.say(format!("'{}' is told again.", was.get("title").and_then(Value::as_str).unwrap_or(id)))?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use periplus_model::answer::Estimate;
-
-    fn finding(rate: f64) -> Finding {
-        let rate = Estimate { value: rate, low: rate - 0.05, high: rate + 0.05, n: 400 };
-        serde_json::from_value(json!({
-            "id": "a", "feeling": "pain", "kind": "loop", "stage": "", "touchpoint": "", "at": "", "title": "", "sentence": "", "customers": 9,
-            "rate": rate, "expected": 0.1, "expected_from": "", "difference": rate, "deviates": 9.0, "q": 0.0, "weight": 1.0,
-            "status": "observed", "trend": [], "place": {},
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn a_dismissed_finding_comes_back_when_it_gets_worse() {
-        let rate = json!({"rate": {"value": 0.3, "low": 0.25, "high": 0.35, "n": 400}});
-        let dismissed = vec![("a".to_owned(), rate.as_object().unwrap().clone())];
-        assert!(stays_dismissed(&finding(0.3), &dismissed));
-        assert!(stays_dismissed(&finding(0.38), &dismissed), "that may be chance");
-        assert!(!stays_dismissed(&finding(0.45), &dismissed));
-        assert!(stays_dismissed(&finding(0.1), &dismissed), "less of a pain is no reason to tell it");
-        assert!(!stays_dismissed(&finding(0.3), &[]));
-    }
 }

@@ -28,7 +28,7 @@ pub struct WatchCommand {
 }
 
 const EXAMPLES: &str = "Examples:
-  echo '{\"name\": \"NPS\", \"analysis\": \"kpis\", \"question\": {\"interval\": \"day\", \"kpis\": [\"nps\"]}, \"when\": {\"unusual\": {}},
+  echo '{\"name\": \"NPS\", \"analysis\": \"kpis\", \"question\": {\"interval\": \"week\", \"kpis\": [{\"kpi\": \"nps\"}]}, \"when\": {\"unusual\": {}},
          \"tell\": [{\"mail\": \"ana@example.org\"}]}' | periplus watch add nps -
   periplus watch try nps
   periplus watch test nps

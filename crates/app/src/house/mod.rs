@@ -134,7 +134,7 @@ impl Served {
     fn answer(&self, asked: &Asked<'_>, map: Option<JourneyMap>) -> Result<Answer, WorkspaceError> {
         let workspace = self.workspace()?;
         let snapshot = self.snapshot(&workspace)?;
-        let question = workspace.with_labels(asked.analysis, asked.question)?.to_string();
+        let question = workspace.with_kept(asked.analysis, asked.question)?.to_string();
         let key = Key { snapshot: snapshot.id, analysis: asked.analysis.to_owned(), question, map };
         if let Some(answer) = self.answers.get(&key).filter(|_| !asked.fresh) {
             return Ok(answer);

@@ -15,7 +15,7 @@ use crate::findings::families::families;
 use crate::findings::groups::Groups;
 use crate::findings::look::{Learnt, look};
 use crate::findings::rulebook::Rulebook;
-use crate::findings::telling::{Comment, Limits, Place, Teller};
+use crate::findings::telling::{Comment, Limits, Place, Teller, shares};
 use crate::findings::way::{DAY, Judged, PAUSE, Walked, Way, bucket_end};
 use crate::kind::{self, Asked, Kind, Told};
 use crate::profile::{profile, traits};
@@ -112,7 +112,7 @@ impl Kind for Findings {
         if map.touchpoints.len() > usize::from(u16::MAX) - 1 {
             return Err(EngineError::Question("the map has too many touchpoints".to_owned()));
         }
-        asked.lens.by_touchpoints(&map)?;
+        asked.as_mapped(&map)?;
         let rules = Rulebook::of(asked, &map, &learnt.look)?;
         let groups = Groups::of(asked, &map, &learnt.look, &learnt.traits)?;
         let (from, to) = asked.period();
@@ -277,6 +277,7 @@ impl Plan {
             limits: &limits,
             trials: &trials,
             comments: &tally.comments,
+            shares: &shares(trials.iter(), self.groups.list.len()),
             first_day: self.first_day,
             days: self.days,
             unit: &self.unit,
@@ -286,7 +287,8 @@ impl Plan {
         let causes = causes(searched.found, &trials, &kinds);
         let told = causes
             .iter()
-            .map(|cause| teller.tell(cause))
+            .zip(teller.ids(&causes))
+            .map(|(cause, id)| teller.tell(cause, id))
             .filter(|finding| self.question.feeling.is_none_or(|only| (only == Only::Pain) == (finding.feeling == Feeling::Pain)));
         (told.take(self.question.at_most).collect(), searched.comparisons)
     }

@@ -1,6 +1,6 @@
 //! What was found, told to a person.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use periplus_findings::{Cause, Direction, Found, Kind, Trial, mix};
 use periplus_maps::JourneyMap;
@@ -23,6 +23,10 @@ const QUOTES: usize = 4;
 const THEMES: usize = 3;
 /// What came after is not judged by fewer cases.
 const AFTER_MIN: u64 = 50;
+/// A finding is about a persona when at least this share of those whom it struck are of it,
+const OF_THEM_MIN: f64 = 0.5;
+/// and the odds that they are of it are so many times those at all places.
+const MORE_OF_THEM_MIN: f64 = 2.0;
 /// Comments of so many days around it are about it.
 const DAYS_AROUND: i64 = 14;
 
@@ -83,6 +87,8 @@ pub(crate) struct Teller<'a> {
     /// The trials, sorted by place.
     pub(crate) trials: &'a [Trial],
     pub(crate) comments: &'a [Comment],
+    /// Of all trials, the share of each group.
+    pub(crate) shares: &'a [f64],
     /// The first day, counted from 1970, and how many there are.
     pub(crate) first_day: i64,
     pub(crate) days: usize,
@@ -94,7 +100,7 @@ pub(crate) struct Teller<'a> {
 
 impl Teller<'_> {
     /// One cause as a finding.
-    pub(crate) fn tell(&self, cause: &Cause) -> Finding {
+    pub(crate) fn tell(&self, cause: &Cause, id: String) -> Finding {
         let found = &cause.found;
         let kind = DETECTORS[found.kind].kind();
         let touchpoint = &self.map.touchpoints[usize::from(found.place)];
@@ -107,7 +113,7 @@ impl Teller<'_> {
         let title = self.title(found);
         let about = self.themes(found, feeling);
         Finding {
-            id: self.id(found, kind, feeling),
+            id,
             feeling,
             kind,
             stage: stage.map_or_else(String::new, |stage| stage.name.clone()),
@@ -139,8 +145,27 @@ impl Teller<'_> {
             also: cause.also.iter().map(|found| self.sign(found)).collect(),
             quotes: self.quotes(found, feeling),
             place: self.place(found),
+            personas: self.personas(found),
             who,
         }
+    }
+
+    /// The personas that it strikes in particular: it is about them, or most of those whom it struck are of them, and many more than of all.
+    fn personas(&self, found: &Found) -> Vec<String> {
+        let bit = self.kinds[found.kind].bit;
+        let wanted = found.more || self.kinds[found.kind].worth == Direction::More;
+        let struck = |trial: &&Trial| trial.exposed & bit != 0 && found.covers(trial) && (trial.hit & bit != 0) == wanted;
+        let odds = |share: f64| share / (1.0 - share);
+        let here = shares(self.here(found.place).iter().filter(struck), self.groups.len());
+        let is_about = |group: usize| {
+            found.group.map(usize::from) == Some(group)
+                || (here[group] >= OF_THEM_MIN && odds(here[group]) >= MORE_OF_THEM_MIN * odds(self.shares[group]))
+        };
+        let personas = self.groups.iter().enumerate().filter_map(|(at, group)| match group {
+            Group::Persona(id) if is_about(at) => Some(id.clone()),
+            _ => None,
+        });
+        personas.collect()
     }
 
     fn feeling(&self, found: &Found) -> Feeling {
@@ -230,10 +255,22 @@ impl Teller<'_> {
         found.days.filter(|(_, until)| usize::from(*until) < self.days).map(|(_, until)| self.day(until))
     }
 
-    fn id(&self, found: &Found, kind: FindingKind, feeling: Feeling) -> String {
-        let group = found.group.map(|group| &self.groups[usize::from(group)]);
-        let text = format!("{kind:?} {feeling:?} {} {group:?}", self.map.touchpoints[usize::from(found.place)].id);
-        format!("{:016x}", text.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)).wrapping_add(1)))
+    /// The id of each cause: the same as long as it is about the same thing at the same place for the same people. When that happened more
+    /// than once, the second has a 2 behind it, and so on.
+    pub(crate) fn ids(&self, causes: &[Cause]) -> Vec<String> {
+        let mut in_time: Vec<(usize, &Found)> = causes.iter().map(|cause| &cause.found).enumerate().collect();
+        in_time.sort_by_key(|(_, found)| found.days);
+        let (mut seen, mut ids) = (HashMap::<String, usize>::new(), vec![String::new(); causes.len()]);
+        for (at, found) in in_time {
+            let group = found.group.map(|group| &self.groups[usize::from(group)]);
+            let (kind, feeling) = (DETECTORS[found.kind].kind(), self.feeling(found));
+            let text = format!("{kind:?} {feeling:?} {} {group:?}", self.map.touchpoints[usize::from(found.place)].id);
+            let id = format!("{:016x}", text.bytes().fold(0, |hash, byte| mix(hash ^ u64::from(byte)).wrapping_add(1)));
+            let times = seen.entry(id.clone()).or_default();
+            *times += 1;
+            ids[at] = if *times > 1 { format!("{id}-{times}") } else { id };
+        }
+        ids
     }
 
     fn place(&self, found: &Found) -> serde_json::Value {
@@ -434,6 +471,17 @@ impl Teller<'_> {
         });
         said
     }
+}
+
+/// Of some trials, the share of each of so many groups.
+pub(crate) fn shares<'t>(trials: impl Iterator<Item = &'t Trial>, groups: usize) -> Vec<f64> {
+    let mut counts = vec![0_u64; groups];
+    let mut all = 0_u64;
+    for trial in trials {
+        all += 1;
+        counts.iter_mut().enumerate().for_each(|(group, count)| *count += trial.groups >> group & 1);
+    }
+    counts.into_iter().map(|count| count as f64 / all.max(1) as f64).collect()
 }
 
 /// A name of a trait or property as words.

@@ -5,10 +5,10 @@
 //! to the model's list and write its file.
 
 pub(crate) mod emotion;
+pub(crate) mod findings;
 pub(crate) mod kpis;
 mod people;
 mod phone;
-pub(crate) mod signals;
 mod touchpoints;
 mod words;
 
@@ -309,8 +309,8 @@ fn lane_rows(sheet: &Sheet, lane: Lane) -> Vec<Row> {
         Lane::Touchpoints => touchpoints::rows(sheet),
         Lane::Quotes => words::quotes(sheet),
         Lane::Emotion => emotion::rows(sheet),
-        Lane::Pains => signals::rows(sheet, periplus_model::measured::Feeling::Pain),
-        Lane::Delights => signals::rows(sheet, periplus_model::measured::Feeling::Delight),
+        Lane::Pains => findings::rows(sheet, periplus_model::measured::Feeling::Pain),
+        Lane::Delights => findings::rows(sheet, periplus_model::measured::Feeling::Delight),
         Lane::Kpis => kpis::rows(sheet),
         Lane::Hypotheses => words::hypotheses(sheet),
         Lane::Owners => words::owners(sheet),

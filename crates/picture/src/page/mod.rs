@@ -11,12 +11,15 @@ use std::collections::BTreeMap;
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
 use periplus_model::figures::figures_of;
-use periplus_model::measured::{Feeling, MeasuredMap, Signal};
+use periplus_model::finding::Finding;
+use periplus_model::measured::{Feeling, MeasuredMap};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::answers::sureness;
 use crate::lettering::{Weight, clean};
 use crate::look::{Ink, Look, Theme};
+use crate::map::findings::{key, when};
 use crate::map::{framed_scene, phone_scene, unit};
 use crate::numbers::{self, Kind};
 use crate::paper::PictureError;
@@ -59,7 +62,7 @@ struct Row {
 
 /// What the panel says of a part of the picture.
 #[derive(Serialize)]
-struct Finding {
+struct Evidence {
     word: &'static str,
     title: String,
     sentence: String,
@@ -146,12 +149,12 @@ fn tables(map: &MeasuredMap) -> Vec<Numbers> {
     map.groups.iter().map(|group| Numbers { group: clean(&group.name), rows: rows(group) }).collect()
 }
 
-fn findings(map: &MeasuredMap) -> BTreeMap<String, Finding> {
+fn findings(map: &MeasuredMap) -> BTreeMap<String, Evidence> {
     let mut findings = BTreeMap::new();
     let unit = clean(unit(map));
     for (place, group) in map.groups.iter().enumerate() {
-        for (at, signal) in group.signals.iter().enumerate() {
-            findings.insert(format!("signal-{place}-{at}"), of_signal(map, signal, &group.name));
+        for (_, finding) in map.findings_of(group) {
+            findings.insert(key(place, finding), of_finding(map, finding));
         }
         for (at, (info, stage)) in map.stages.iter().zip(&group.stages).enumerate() {
             let mut rows = vec![("Customers in", format!("{} ({})", numbers::count(stage.customers), numbers::share(stage.share)))];
@@ -176,7 +179,7 @@ fn findings(map: &MeasuredMap) -> BTreeMap<String, Finding> {
             rows.push(("Events", numbers::count(stage.events)));
             rows.push(("Of", clean(&group.name)));
             let sentence = clean(info.goal.as_deref().unwrap_or_default());
-            findings.insert(format!("stage-{place}-{at}"), Finding { word: "Stage", title: clean(&info.name), sentence, rows });
+            findings.insert(format!("stage-{place}-{at}"), Evidence { word: "Stage", title: clean(&info.name), sentence, rows });
         }
         for (at, (info, touchpoint)) in map.touchpoints.iter().zip(&group.touchpoints).enumerate() {
             let rows = vec![
@@ -189,32 +192,36 @@ fn findings(map: &MeasuredMap) -> BTreeMap<String, Finding> {
             ];
             let sentence =
                 format!("{} of {} had this touchpoint.", numbers::count(touchpoint.customers), numbers::counted(group.customers, &unit));
-            findings.insert(format!("touchpoint-{place}-{at}"), Finding { word: "Touchpoint", title: clean(&info.name), sentence, rows });
+            findings.insert(format!("touchpoint-{place}-{at}"), Evidence { word: "Touchpoint", title: clean(&info.name), sentence, rows });
         }
     }
     findings
 }
 
-fn of_signal(map: &MeasuredMap, signal: &Signal, group: &str) -> Finding {
-    let kind = Kind::of_signal(signal);
+fn of_finding(map: &MeasuredMap, finding: &Finding) -> Evidence {
     let mut rows = vec![
-        ("Customers", numbers::count(signal.customers)),
-        ("Here", kind.write(signal.rate.value)),
-        ("95 % interval", kind.interval(&signal.rate)),
-        ("n", numbers::count(signal.rate.n)),
-        ("Baseline", kind.write(signal.baseline)),
-        ("Baseline of", clean(&signal.baseline_of)),
-        ("False discovery rate (q)", if signal.q < 0.0001 { "< 0.0001".to_owned() } else { format!("{:.4}", signal.q) }),
-        ("Of", clean(group)),
+        ("Struck", numbers::counted(finding.customers, &clean(unit(map)))),
+        ("Whom", clean(finding.who.as_deref().unwrap_or("everybody"))),
+        ("When", when(finding).unwrap_or_else(|| "all along".to_owned())),
+        ("How often", numbers::share(finding.rate.value)),
+        ("95 % interval", format!("{}, {}", Kind::Share.interval(&finding.rate), numbers::observations(finding.rate.n))),
+        ("To be expected", numbers::share(finding.expected)),
+        ("Learnt from", clean(&finding.expected_from)),
     ];
-    if let Some(touchpoint) = signal.touchpoint.and_then(|at| map.touchpoints.get(at)) {
-        rows.push(("Touchpoint", clean(&touchpoint.name)));
+    if let Some(spent) = &finding.spent {
+        rows.push(("Spent afterwards", format!("{} each ({})", Kind::Money.change(spent.value), Kind::Money.change_interval(spent))));
     }
-    let word = match signal.feeling {
+    if let Some(further) = &finding.further {
+        rows.push(("Got further", format!("{} ({})", Kind::Share.change(further.value), Kind::Share.change_interval(further))));
+    }
+    rows.push(("How sure", sureness(finding.status).to_owned()));
+    rows.push(("False discovery rate (q)", if finding.q < 0.0001 { "< 0.0001".to_owned() } else { format!("{:.4}", finding.q) }));
+    rows.push(("Touchpoint", clean(&finding.at)));
+    let word = match finding.feeling {
         Feeling::Pain => "Pain",
         Feeling::Delight => "Delight",
     };
-    Finding { word, title: clean(&signal.title), sentence: clean(&signal.sentence), rows }
+    Evidence { word, title: clean(&finding.title), sentence: clean(&finding.sentence), rows }
 }
 
 /// The style sheet: fonts, the inks of both themes, the layout.

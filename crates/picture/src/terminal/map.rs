@@ -5,7 +5,7 @@ use periplus_model::measured::{Feeling, Lane, MeasuredGroup, MeasuredMap};
 use super::lines::{Page, Tint, cut, wide, wrap};
 use crate::lettering::clean;
 use crate::look::Ink;
-use crate::map::{covered, emotion, kpis, lane_name, signals, unit};
+use crate::map::{covered, emotion, findings, kpis, lane_name, unit};
 use crate::numbers::{self, Kind, SMALL_N};
 
 /// The narrowest column in which a stage can still be read.
@@ -136,8 +136,8 @@ fn cell(map: &MeasuredMap, group: &MeasuredGroup, lane: Lane, at: usize) -> Vec<
             }
             lines
         }
-        Lane::Pains => cards(group, Feeling::Pain, at),
-        Lane::Delights => cards(group, Feeling::Delight, at),
+        Lane::Pains => cards(map, group, Feeling::Pain, at),
+        Lane::Delights => cards(map, group, Feeling::Delight, at),
         Lane::Kpis => measured.map_or(&[][..], |stage| &stage.kpis).iter().flat_map(kpi).collect(),
     }
 }
@@ -159,16 +159,17 @@ fn people(map: &MeasuredMap, stage: &periplus_model::measured::MeasuredStage, at
     lines
 }
 
-fn cards(group: &MeasuredGroup, feeling: Feeling, at: usize) -> Vec<Line> {
+fn cards(map: &MeasuredMap, group: &MeasuredGroup, feeling: Feeling, at: usize) -> Vec<Line> {
     let (sign, tint) = match feeling {
         Feeling::Pain => ("▼", Tint::Amber),
         Feeling::Delight => ("▲", Tint::Blue),
     };
-    let here: Vec<_> = group.signals.iter().filter(|signal| signal.stage == at && signal.feeling == feeling).collect();
+    let here = findings::felt(map, group, at, feeling);
     let mut lines = Vec::new();
-    for signal in here.iter().take(3) {
-        lines.push((format!("{sign} {}", signal.title), tint));
-        lines.push((format!("{}, {}", signals::against(signal), numbers::counted(signal.customers, "customers")), Tint::Faint));
+    for finding in here.iter().take(3) {
+        lines.push((format!("{sign} {}", finding.title), tint));
+        lines.push((format!("{}, {}", findings::against(finding), numbers::counted(finding.customers, unit(map))), Tint::Faint));
+        lines.extend(findings::when(finding).map(|when| (when, Tint::Faint)));
     }
     if here.len() > 3 {
         lines.push((format!("{} more", here.len() - 3), Tint::Faint));

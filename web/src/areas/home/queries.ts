@@ -2,7 +2,7 @@ import { useQueries } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Answer, MeasuredMap } from "@/api/model";
 import { ask, useMaps } from "@/api/queries";
-import { type ContextQuestion, inContext } from "@/shell/context";
+import { type ContextQuestion, inContext, withoutFindings } from "@/shell/context";
 
 /** How many maps are measured at once, and how many more whenever one asks for them. */
 const FEW = 5;
@@ -21,7 +21,7 @@ export function useMeasuredMaps({ question, ready, missing }: ContextQuestion, s
   const { compare: _compare, ...own } = question;
   const measured = useQueries({
     queries: shown.map(({ id }) => {
-      const question = inContext(own, { map: id });
+      const question = withoutFindings(inContext(own, { map: id }));
       return {
         queryKey: ["answer", "map", question, snapshot],
         queryFn: ({ signal }: { signal: AbortSignal }) => ask("map", question, signal),

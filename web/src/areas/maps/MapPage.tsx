@@ -5,6 +5,7 @@ import type { Lane } from "@/api/model";
 import { useMapFile, useMaps, useWorkspace } from "@/api/queries";
 import { AskProgress, wasStopped } from "@/charts/AskProgress";
 import type { PeopleOf } from "@/charts/People";
+import { ON_A_MAP, useFindings } from "@/findings/useFindings";
 import { useContextSearch, useSetContext } from "@/shell/context";
 import { Button } from "@/ui/Button";
 import { Page } from "@/ui/Page";
@@ -89,14 +90,19 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
   const file = useMapFile(id, version);
   const declared = file.data?.declared as JourneyMap | undefined;
   // An old version is not what the server measures under the map's name.
-  const { asked, answer, measured, live } = useMeasured(
+  const { question, asked, answer, measured, live } = useMeasured(
     id,
     version ? declared : undefined,
     !version || declared !== undefined,
   );
+  const found = useFindings(question, live.snapshot, answer.isSuccess);
   const comparedView = answer.data?.compared?.view;
   const compared = comparedView?.shape === "map" ? comparedView : undefined;
-  const map = useMemo(() => (declared ? withMeasures(declared, measured) : measured), [declared, measured]);
+  const findings = useMemo(() => found.told.slice(0, ON_A_MAP).map(({ finding }) => finding), [found.told]);
+  const map = useMemo(() => {
+    const shown = declared ? withMeasures(declared, measured) : measured;
+    return shown && { ...shown, findings };
+  }, [declared, measured, findings]);
   const other = useMemo(
     () => (declared && compared ? withMeasures(declared, compared) : compared),
     [declared, compared],
@@ -112,7 +118,10 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
     () => (declared && current && version ? changesSince(declared, current) : undefined),
     [declared, current, version],
   );
-  const marked = useMemo(() => changes && withMeasures(changes.both, measured), [changes, measured]);
+  const marked = useMemo(
+    () => changes && { ...withMeasures(changes.both, measured), findings },
+    [changes, measured, findings],
+  );
   const phone = useMedia("(max-width: 767px)");
   const evidence = useMemo(
     () => ((changes?.both ?? declared)?.stages ?? []).map((stage) => (stage.hypotheses ?? []).map(evidenceOf)),
@@ -147,7 +156,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
   if (file.data && !version && mayChange && !phone && (search.mode === "edit" || search.mode === "text")) {
     return (
       <Suspense fallback={<Skeleton className="m-7 h-96" />}>
-        <EditPage file={file.data} saved={measured} search={search} onChange={change} />
+        <EditPage file={file.data} saved={map} search={search} onChange={change} />
       </Suspense>
     );
   }
@@ -186,10 +195,15 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
         onChange={change}
         file={file.data}
         version={version}
-        question={asked.question}
+        question={question}
         onKeys={() => setKeysShown(true)}
         onDelete={() => setDeleting(true)}
-        note={<AskProgress asked={asked} answer={answer} inline />}
+        note={
+          <>
+            <AskProgress asked={asked} answer={answer} inline />
+            <AskProgress asked={found.asked} answer={found.answer} inline />
+          </>
+        }
       />
       {version && file.data && (
         <p className="figures flex flex-wrap items-center gap-x-3 gap-y-1 px-4 pb-2 text-muted text-sm md:px-7">
@@ -227,7 +241,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
               {...shared}
               stage={search.stage}
               onStage={(stage) => change({ stage })}
-              question={asked.question}
+              question={question}
               onOpen={open}
             />
           </Suspense>
@@ -268,8 +282,7 @@ function Loaded({ id, title, problem }: { id: string; title: string; problem: st
               {...shared}
               subject={subject}
               meta={answer.data?.meta}
-              declared={declared}
-              question={asked.question}
+              question={question}
               onPeople={setPeople}
               onOpen={open}
               onZoom={zoomTo}

@@ -1,7 +1,7 @@
 // Of what one can ask for the evidence, and how that stands in the address.
 
 import type { JsonObject } from "@/api/contract";
-import type { MeasuredGroup, MeasuredMap, Signal } from "@/api/model";
+import type { Finding, MeasuredGroup, MeasuredMap } from "@/api/model";
 import { EVERYBODY } from "./measured";
 
 /** A finding, by the touchpoint at which it was made: what it is comes with the findings. */
@@ -18,8 +18,13 @@ export type MeasuredSubject =
   | { sort: "stage"; stage: number }
   | { sort: "touchpoint"; touchpoint: number }
   | { sort: "kpi"; stage: number; kpi: number }
-  | { sort: "emotion"; stage: number }
-  | { sort: "signal"; signal: Signal };
+  | { sort: "emotion"; stage: number };
+
+/** The subject that a finding is; nothing when the map does not have its touchpoint. */
+export function subjectOfFinding(map: MeasuredMap, { touchpoint: at, id }: Finding): FindingSubject | null {
+  const touchpoint = map.touchpoints.findIndex((one) => one.id === at);
+  return touchpoint < 0 ? null : { sort: "finding", touchpoint, id };
+}
 
 /** The name of a subject for the address. Names of stages and touchpoints are their ids, so edits elsewhere keep it. */
 export function subjectName(map: MeasuredMap, group: MeasuredGroup, subject: Subject): string {
@@ -34,8 +39,6 @@ export function subjectName(map: MeasuredMap, group: MeasuredGroup, subject: Sub
       return `finding:${map.touchpoints[subject.touchpoint]?.id ?? ""}:${subject.id}`;
     case "kpi":
       return `kpi:${stage}:${group.stages[subject.stage]?.kpis[subject.kpi]?.name ?? ""}`;
-    case "signal":
-      return `${subject.signal.feeling}:${signalKey(map, subject.signal)}`;
   }
 }
 
@@ -60,23 +63,9 @@ export function subjectOf(map: MeasuredMap, group: MeasuredGroup, name: string |
       const kpi = group.stages[stage]?.kpis.findIndex((one) => one.name === rest.join(":")) ?? -1;
       return kpi < 0 ? null : { sort, stage, kpi };
     }
-    case "pain":
-    case "delight": {
-      const signal = group.signals.find((one) => one.feeling === sort && signalKey(map, one) === id);
-      return signal ? { sort: "signal", signal } : null;
-    }
     default:
       return null;
   }
-}
-
-/** A short name of a signal, the same as long as it is about the same thing. */
-export function signalKey(map: MeasuredMap, signal: Signal): string {
-  const touchpoint = signal.touchpoint === null ? "" : (map.touchpoints[signal.touchpoint]?.id ?? "");
-  const text = [map.stages[signal.stage]?.id, touchpoint, signal.what, signal.title].join("\n");
-  let hash = 5381;
-  for (let at = 0; at < text.length; at++) hash = ((hash * 33) ^ text.charCodeAt(at)) >>> 0;
-  return hash.toString(36);
 }
 
 /** People that can be listed: a place of the measured map and what to call them. */
@@ -84,12 +73,6 @@ export interface Counted {
   title: string;
   count: number;
   place: JsonObject;
-}
-
-/** Of whom a signal speaks. */
-export function groupOfSignal(map: MeasuredMap, signal: Signal): string {
-  const persona = map.groups.find(({ id }) => id === signal.persona);
-  return (persona ?? map.groups[0])?.id ?? EVERYBODY;
 }
 
 /** Which people stand behind a subject, the most telling first. */
@@ -127,10 +110,6 @@ export function countedOf(map: MeasuredMap, group: MeasuredGroup, subject: Measu
         return stageCounts(subject.stage);
       case "touchpoint":
         return touchpointCounts(subject.touchpoint);
-      case "signal": {
-        const { title, customers, place } = subject.signal;
-        return [{ title, count: customers, place: place as JsonObject }];
-      }
     }
   };
   return found().filter(({ count }) => count > 0);

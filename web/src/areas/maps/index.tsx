@@ -3,6 +3,8 @@ import { Ellipsis } from "lucide-react";
 import { useState } from "react";
 import type { MapEntry } from "@/api/contract";
 import { useAnswer, useMaps, useSnapshot, useWorkspace } from "@/api/queries";
+import { useFindings } from "@/findings/useFindings";
+import { withoutFindings } from "@/shell/context";
 import { Button, IconButton } from "@/ui/Button";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { Page } from "@/ui/Page";
@@ -85,11 +87,13 @@ export default function MapsPage() {
 function MapRow({ entry }: { entry: MapEntry }) {
   const [row, near] = useNear<HTMLAnchorElement>();
   const snapshot = useSnapshot();
-  const answer = useAnswer({ analysis: "map", question: { map: entry.id }, snapshot }, near && !entry.problem);
+  const question = { map: entry.id };
+  const wanted = near && !entry.problem;
+  const answer = useAnswer({ analysis: "map", question: withoutFindings(question), snapshot }, wanted);
+  const { view: found, told } = useFindings(question, snapshot, wanted);
   const measured = answer.data?.view.shape === "map" ? answer.data.view : undefined;
   const all = measured?.groups[0];
-  const signals = all?.signals ?? [];
-  const pains = signals.filter(({ feeling }) => feeling === "pain").length;
+  const pains = told.filter(({ finding }) => finding.feeling === "pain").length;
   return (
     <Link
       ref={row}
@@ -114,8 +118,12 @@ function MapRow({ entry }: { entry: MapEntry }) {
             {all ? (
               <>
                 <span>{plural(all.customers, "customer")}</span>
-                <span className="text-pain">▼ {plural(pains, "pain")}</span>
-                <span className="text-delight">▲ {plural(signals.length - pains, "delight")}</span>
+                {found && (
+                  <>
+                    <span className="text-pain">▼ {plural(pains, "pain")}</span>
+                    <span className="text-delight">▲ {plural(told.length - pains, "delight")}</span>
+                  </>
+                )}
                 {measured && measured.coverage.events > 0 && (
                   <span>
                     {share(measured.coverage.mapped / measured.coverage.events)} of {count(measured.coverage.events)}{" "}

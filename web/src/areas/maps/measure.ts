@@ -5,7 +5,7 @@ import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
 import type { JsonValue, MeasuredMap } from "@/api/model";
 import { useAnswer } from "@/api/queries";
-import { useContextQuestion, useContextSearch } from "@/shell/context";
+import { useContextQuestion, useContextSearch, withoutFindings } from "@/shell/context";
 import { periodName } from "@/words/period";
 import type { JourneyMap } from "./declared";
 import type { Beside } from "./measured";
@@ -24,11 +24,11 @@ export function useMapQuestion(id: string, declared?: JourneyMap): { question: J
 export function useMeasured(id: string, declared?: JourneyMap, enabled = true) {
   const { question, ready } = useMapQuestion(id, declared);
   const live = useShownSnapshot();
-  const asked = { analysis: "map", question, snapshot: live.snapshot };
+  const asked = { analysis: "map", question: withoutFindings(question), snapshot: live.snapshot };
   const answer = useAnswer(asked, ready && enabled);
   const view = answer.data?.view;
   const measured: MeasuredMap | undefined = view?.shape === "map" && view.id === id ? view : undefined;
-  return { asked, answer, measured, live };
+  return { question, asked, answer, measured, live };
 }
 
 /** A question about one group of the map's people. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { MeasuredMap, Signal } from "@/api/model";
+import type { Finding, MeasuredMap } from "@/api/model";
 import type { JourneyMap } from "./declared";
-import { countedOf, groupOfSignal, type Subject, subjectName, subjectOf } from "./evidence";
-import { beliefGap, emotionFigure, groupOf, kpiFigure, verdictOf, withMeasures } from "./measured";
+import { countedOf, type Subject, subjectName, subjectOf, subjectOfFinding } from "./evidence";
+import { beliefGap, emotionFigure, findingsAt, groupOf, kpiFigure, verdictOf, withMeasures } from "./measured";
 import { itemsOf } from "./read/items";
 import { readMapSearch } from "./search";
 
@@ -18,25 +18,34 @@ const declared: JourneyMap = {
     { id: "order", name: "Order", stage: "buy", when: "Order" },
   ],
 };
-const signal: Signal = {
+const finding: Finding = {
+  id: "f1ba2d",
   feeling: "pain",
-  what: "drop_off",
-  stage: 1,
-  touchpoint: 1,
-  title: "Leaving at Order (Maya)",
-  sentence: "Maya: for 30 % of 10 customers the visit ended with Order.",
-  persona: "maya",
+  kind: "drop_off",
+  stage: "Buy",
+  touchpoint: "order",
+  at: "Order",
+  who: "Maya",
+  personas: ["maya"],
+  title: "Visits end at Order (Maya)",
+  sentence: "In 30 % of 10 cases in which Maya had Order, the visit ended there.",
   customers: 3,
-  place: { stage: "buy", signal: { what: "drop_off" }, touchpoint: "order", persona: "maya" },
   rate: { value: 0.3, low: 0.1, high: 0.5, n: 10 },
-  baseline: 0.1,
-  baseline_of: "the others",
+  expected: 0.1,
+  expected_from: "everybody else there",
+  difference: { value: 0.2, low: 0, high: 0.4, n: 10 },
+  deviates: 4,
   q: 0.01,
+  weight: 2,
+  status: "observed",
+  trend: [],
+  place: { kind: "drop_off", touchpoint: "order", happened: true },
 };
 const base = withMeasures(declared, undefined);
-const everybody = { ...groupOf(base, undefined), customers: 100, signals: [signal] };
+const everybody = { ...groupOf(base, undefined), customers: 100 };
 const measured: MeasuredMap = {
   ...base,
+  findings: [finding],
   groups: [
     {
       ...everybody,
@@ -74,17 +83,20 @@ describe("a draft with the measurements that there are", () => {
     const group = groupOf(shown, undefined);
     expect(group.stages.map(({ customers }) => customers)).toEqual([40, 100]);
     expect(group.touchpoints.map(({ customers }) => customers)).toEqual([40, 90]);
-    expect(group.signals[0]).toMatchObject({ stage: 0, touchpoint: 0 });
+    expect(findingsAt(shown, group, "pains", 0)).toEqual([finding]);
+    expect(subjectOfFinding(shown, finding)).toMatchObject({ touchpoint: 0 });
   });
-  it("has no figures of what is new, and no signals of what is gone", () => {
+  it("has no figures of what is new, and no findings at what is gone", () => {
     const fewer = {
       ...declared,
       stages: [...declared.stages.slice(0, 1), { id: "new", name: "New" }],
       touchpoints: [],
     };
-    const group = groupOf(withMeasures(fewer, measured), undefined);
+    const shown = withMeasures(fewer, measured);
+    const group = groupOf(shown, undefined);
     expect(group.stages[1]?.customers).toBeNaN();
-    expect(group.signals).toEqual([]);
+    for (const stage of [0, 1]) expect(findingsAt(shown, group, "pains", stage)).toEqual([]);
+    expect(subjectOfFinding(shown, finding)).toBeNull();
   });
 });
 
@@ -96,8 +108,7 @@ describe("evidence", () => {
       { sort: "emotion", stage: 0 },
       { sort: "touchpoint", touchpoint: 1 },
       { sort: "kpi", stage: 0, kpi: 0 },
-      { sort: "signal", signal },
-      { sort: "finding", touchpoint: 1, id: "f1ba2d" },
+      { sort: "finding", touchpoint: 1, id: finding.id },
     ];
     for (const subject of subjects) {
       expect(subjectOf(measured, group, subjectName(measured, group, subject))).toEqual(subject);
@@ -111,12 +122,12 @@ describe("evidence", () => {
       { title: "Had “Home”", count: 90, place: { touchpoint: "home" } },
     ]);
   });
-  it("of a signal is of exactly those whom it touched", () => {
-    expect(countedOf(measured, group, { sort: "signal", signal })).toEqual([
-      { title: signal.title, count: signal.customers, place: signal.place },
-    ]);
-    expect(groupOfSignal(measured, signal)).toBe("maya");
-    expect(groupOfSignal(measured, { ...signal, persona: null })).toBe("all");
+  it("of a finding is everybody's, and of those whom it strikes in particular", () => {
+    const told = (id: string | undefined) => findingsAt(measured, groupOf(measured, id), "pains", 1);
+    expect([told(undefined), told("maya")]).toEqual([[finding], [finding]]);
+    const others = { ...measured, findings: [{ ...finding, personas: undefined }] };
+    expect(findingsAt(others, groupOf(others, "maya"), "pains", 1)).toEqual([]);
+    expect(findingsAt(measured, groupOf(measured, undefined), "delights", 1)).toEqual([]);
   });
 });
 
@@ -161,11 +172,11 @@ describe("cells", () => {
     }
   });
   it("show three pains and say how many more", () => {
-    const many = { ...cells.group, signals: Array.from({ length: 7 }, (_, at) => ({ ...signal, title: `${at}` })) };
-    const items = itemsOf({ ...cells, group: many }, "pains", 1);
+    const many = { ...measured, findings: Array.from({ length: 7 }, (_, at) => ({ ...finding, id: `${at}` })) };
+    const items = itemsOf({ ...cells, map: many }, "pains", 1);
     expect(items).toHaveLength(4);
     expect(items[3]).toEqual({ sort: "more", count: 4 });
-    expect(itemsOf({ ...cells, group: many, unfolded: new Set(["pains:buy"]) }, "pains", 1)).toHaveLength(8);
+    expect(itemsOf({ ...cells, map: many, unfolded: new Set(["pains:buy"]) }, "pains", 1)).toHaveLength(8);
   });
 });
 

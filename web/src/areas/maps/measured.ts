@@ -4,6 +4,7 @@ import type {
   BeliefGap,
   ColumnKind,
   Estimate,
+  Finding,
   KpiFormat,
   Lane,
   MeasuredGroup,
@@ -11,7 +12,6 @@ import type {
   MeasuredMap,
   MeasuredStage,
   MeasuredTouchpoint,
-  Signal,
 } from "@/api/model";
 import { count, figure, number, share } from "@/words/format";
 import { hypothesisText, type JourneyMap, type KpiKind, LANES } from "./declared";
@@ -60,7 +60,6 @@ export const shareOf = (n: number) => (Number.isNaN(n) ? "–" : share(n));
 export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undefined): MeasuredMap {
   const touchpoints = declared.touchpoints ?? [];
   const stageAt = new Map(declared.stages.map((stage, index) => [stage.id, index]));
-  const touchpointAt = new Map(touchpoints.map((touchpoint, index) => [touchpoint.id, index]));
   const stagesBefore = new Map(measured?.stages.map((stage, index) => [stage.id, index]));
   const touchpointsBefore = new Map(measured?.touchpoints.map((touchpoint, index) => [touchpoint.id, index]));
   const regroup = (group: MeasuredGroup): MeasuredGroup => ({
@@ -81,13 +80,6 @@ export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undef
       return { ...before, kpis };
     }),
     touchpoints: touchpoints.map(({ id }) => group.touchpoints[touchpointsBefore.get(id) ?? -1] ?? unknownTouchpoint()),
-    signals: group.signals.flatMap((signal) => {
-      const stage = stageAt.get(measured?.stages[signal.stage]?.id ?? "");
-      if (stage === undefined) return [];
-      if (signal.touchpoint === null) return [{ ...signal, stage }];
-      const touchpoint = touchpointAt.get(measured?.touchpoints[signal.touchpoint]?.id ?? "");
-      return touchpoint === undefined ? [] : [{ ...signal, stage, touchpoint }];
-    }),
   });
   const nobody: MeasuredGroup = {
     id: EVERYBODY,
@@ -96,7 +88,6 @@ export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undef
     customers: UNKNOWN,
     stages: [],
     touchpoints: [],
-    signals: [],
   };
   return {
     id: declared.id,
@@ -123,6 +114,7 @@ export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undef
       offline: touchpoint.offline ?? false,
     })),
     groups: (measured?.groups ?? [nobody]).map(regroup),
+    findings: measured?.findings ?? [],
     coverage: measured?.coverage ?? { events: 0, mapped: 0, unmapped: [] },
   };
 }
@@ -145,10 +137,16 @@ function formatOf(kind: KpiKind): KpiFormat {
   }
 }
 
-/** The signals of one lane at one stage, worst or best first as the server ranks them. */
-export function signalsAt(group: MeasuredGroup, lane: Lane, stage: number): Signal[] {
+/** What hurts or delights a group in one stage, the weightiest first: everybody in all ways, a persona in what strikes it in particular. */
+export function findingsAt(map: MeasuredMap, group: MeasuredGroup, lane: Lane, stage: number): Finding[] {
   const feeling = lane === "pains" ? "pain" : "delight";
-  return group.signals.filter((signal) => signal.feeling === feeling && signal.stage === stage);
+  const here = new Set(map.touchpoints.filter((touchpoint) => touchpoint.stage === stage).map(({ id }) => id));
+  return map.findings.filter(
+    (finding) =>
+      finding.feeling === feeling &&
+      here.has(finding.touchpoint) &&
+      (group.id === EVERYBODY || finding.personas?.includes(group.id)),
+  );
 }
 
 /** The places of a stage's touchpoints in the map's list. */
@@ -214,7 +212,3 @@ export function emotionFigure(value: number, digits = 2): string {
   const text = value.toFixed(digits).replace(/^-(?=0\.?0*$)/, "");
   return Number(text) > 0 ? `+${text}` : text.replace("-", "−");
 }
-
-/** A rate of a signal: of scores it is a mean from −1 to 1. */
-export const signalFigure = (signal: Signal, value: number) =>
-  signal.what === "score" ? emotionFigure(value) : share(value);

@@ -272,9 +272,10 @@ interface CanvasProps {
 function Canvas(props: CanvasProps) {
   const { map: declared, id, saved, dirty, valid, search, onSearch, edited, onEdited, onChange, file } = props;
   const preview = useSettled(dirty ? declared : undefined);
-  const { asked, answer, measured } = useMeasured(id, preview, preview !== undefined && valid);
+  const { question, asked, answer, measured } = useMeasured(id, preview, preview !== undefined && valid);
   const shown = useMemo(
-    () => withMeasures(declared, dirty ? (measured ?? saved) : saved),
+    // What hurts is looked for when the map is saved.
+    () => withMeasures(declared, dirty && measured ? { ...measured, findings: saved?.findings ?? [] } : saved),
     [declared, dirty, measured, saved],
   );
   const group = groupOf(shown, search.group);
@@ -372,14 +373,7 @@ function Canvas(props: CanvasProps) {
         )}
         {!form && subject && (
           <Side {...subjectTitle(shown, group, subject)} onClose={() => onSearch({ open: undefined })}>
-            <EvidenceFacts
-              map={shown}
-              group={group}
-              subject={subject}
-              meta={answer.data?.meta}
-              declared={declared}
-              question={asked.question}
-            />
+            <EvidenceFacts map={shown} group={group} subject={subject} meta={answer.data?.meta} question={question} />
           </Side>
         )}
       </div>

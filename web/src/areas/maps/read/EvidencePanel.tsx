@@ -6,8 +6,7 @@ import type { PeopleOf } from "@/charts/People";
 import { Button } from "@/ui/Button";
 import { Skeleton } from "@/ui/States";
 import { ago, count, seconds, share, time } from "@/words/format";
-import type { JourneyMap } from "../declared";
-import { type Counted, countedOf, groupOfSignal, type MeasuredSubject, type Subject } from "../evidence";
+import { type Counted, countedOf, type MeasuredSubject, type Subject } from "../evidence";
 import {
   type Beside,
   beliefGap,
@@ -16,12 +15,10 @@ import {
   kpiFigure,
   people,
   shareOf,
-  signalFigure,
   VERDICT_WORDS,
   verdictOf,
 } from "../measured";
 import { ChannelIcon } from "./parts";
-import { rateQuestion } from "./rate";
 import { Trend } from "./Trend";
 
 const FindingsHere = lazy(() => import("@/findings/FindingsHere"));
@@ -34,8 +31,6 @@ export interface EvidenceOf {
   /** How the figures were computed; nothing while they are being counted. */
   meta?: Meta;
   question: JsonObject;
-  /** What the map's file says. */
-  declared?: JourneyMap;
   /** Opens the people behind a count; they are not offered without. */
   onPeople?: (people: PeopleOf) => void;
   /** Opens the evidence of something else; findings are not looked for without. */
@@ -63,11 +58,6 @@ export function subjectTitle(
       return {
         kind: `Key figure of ${map.stages[subject.stage]?.name ?? ""}`,
         title: group.stages[subject.stage]?.kpis[subject.kpi]?.name ?? "",
-      };
-    case "signal":
-      return {
-        kind: `${subject.signal.feeling === "pain" ? "▼ Pain" : "▲ Delight"} in ${map.stages[subject.signal.stage]?.name ?? ""}`,
-        title: subject.signal.title,
       };
   }
 }
@@ -100,7 +90,6 @@ function Measured({ findings, ...props }: MeasuredOf & { findings: ReactNode }) 
   const quotes = subject.sort === "touchpoint" ? [] : (group.stages[stage]?.quotes ?? []);
   const [first, ...more] = counted;
   const trend = trendOf(map, group, subject);
-  const rate = subject.sort === "signal" ? rateQuestion(map, props.declared, subject.signal) : null;
   const open = (one: Counted) =>
     props.onPeople?.({
       analysis: "map",
@@ -132,7 +121,7 @@ function Measured({ findings, ...props }: MeasuredOf & { findings: ReactNode }) 
         </div>
       )}
       {findings}
-      {trend && <Trend map={map} question={question} rate={rate} {...trend} />}
+      {trend && <Trend map={map} question={question} {...trend} />}
       <Who {...props} />
       {quotes.length > 0 && (
         <Part title="What they said">
@@ -174,11 +163,7 @@ function Measured({ findings, ...props }: MeasuredOf & { findings: ReactNode }) 
 }
 
 const stageOf = (map: MeasuredMap, subject: MeasuredSubject): number =>
-  subject.sort === "touchpoint"
-    ? (map.touchpoints[subject.touchpoint]?.stage ?? 0)
-    : subject.sort === "signal"
-      ? subject.signal.stage
-      : subject.stage;
+  subject.sort === "touchpoint" ? (map.touchpoints[subject.touchpoint]?.stage ?? 0) : subject.stage;
 
 /** Of what the number of people over time is shown: the touchpoint that it is about, else the stage. */
 function trendOf(
@@ -186,13 +171,10 @@ function trendOf(
   group: MeasuredGroup,
   subject: MeasuredSubject,
 ): { group: string; of: JsonObject; name: string } | undefined {
-  const whose = subject.sort === "signal" ? groupOfSignal(map, subject.signal) : group.id;
-  const touchpoint =
-    subject.sort === "touchpoint" ? subject.touchpoint : subject.sort === "signal" ? subject.signal.touchpoint : null;
-  const info = touchpoint === null ? undefined : map.touchpoints[touchpoint];
-  if (info) return { group: whose, of: { touchpoint: info.id }, name: info.name };
+  const info = subject.sort === "touchpoint" ? map.touchpoints[subject.touchpoint] : undefined;
+  if (info) return { group: group.id, of: { touchpoint: info.id }, name: info.name };
   const stage = map.stages[stageOf(map, subject)];
-  return stage && { group: whose, of: { stage: stage.id }, name: stage.name };
+  return stage && { group: group.id, of: { stage: stage.id }, name: stage.name };
 }
 
 function Part({ title, children }: { title: string; children: ReactNode }) {
@@ -224,33 +206,6 @@ function List({ rows }: { rows: (Row | false | null | undefined | "")[] }) {
 /** The figure large, its interval drawn, and the rest in rows. */
 function Facts({ map, group, beside, subject }: MeasuredOf) {
   switch (subject.sort) {
-    case "signal": {
-      const { signal } = subject;
-      const show = (value: number) => signalFigure(signal, value);
-      return (
-        <div className="flex flex-col gap-4">
-          <Headline value={show(signal.rate.value)} about={`vs ${show(signal.baseline)} ${signal.baseline_of}`} />
-          <IntervalBar
-            estimate={signal.rate}
-            mark={signal.baseline}
-            markName="baseline"
-            bounds={signal.what === "score" ? [-1, 1] : undefined}
-            tone={signal.feeling === "pain" ? "bg-pain" : "bg-delight"}
-            show={show}
-          />
-          <p dir="auto">{signal.sentence}</p>
-          <List
-            rows={[
-              ["How many", `${count(signal.customers)} ${map.unit}`],
-              ["Interval", `${show(signal.rate.low)} to ${show(signal.rate.high)} (95 %)`],
-              ["Of", `${count(signal.rate.n)} observed`],
-              ["Baseline", `${show(signal.baseline)}, ${signal.baseline_of}`],
-              ["By chance", chanceWords(signal.q)],
-            ]}
-          />
-        </div>
-      );
-    }
     case "kpi": {
       const kpi = group.stages[subject.stage]?.kpis[subject.kpi];
       if (!kpi) return null;
@@ -311,7 +266,6 @@ function Facts({ map, group, beside, subject }: MeasuredOf) {
               ["Stage", <bdi key="stage">{map.stages[info.stage]?.name}</bdi>],
             ]}
           />
-          <RelatedSignals map={map} group={group} touchpoint={subject.touchpoint} />
         </div>
       );
     }
@@ -417,12 +371,6 @@ function Headline({ value, about }: { value: string; about: string }) {
   );
 }
 
-/** How probable it would be to see this by chance alone, among all that was looked at. */
-function chanceWords(q: number): string {
-  if (q < 0.0001) return "less than 1 in 10,000 (q)";
-  return `q ${q.toPrecision(2)}`;
-}
-
 interface IntervalBarProps {
   estimate: Estimate;
   mark: number | null;
@@ -472,30 +420,12 @@ export function IntervalBar({ estimate, mark, markName, bounds, tone, show }: In
   );
 }
 
-function RelatedSignals({ map, group, touchpoint }: { map: MeasuredMap; group: MeasuredGroup; touchpoint: number }) {
-  const related = group.signals.filter((signal) => signal.touchpoint === touchpoint);
-  if (related.length === 0) return null;
-  return (
-    <ul className="flex flex-col gap-2">
-      {related.map((signal) => (
-        <li key={signal.title} className={signal.feeling === "pain" ? "text-pain" : "text-delight"}>
-          <span aria-hidden>{signal.feeling === "pain" ? "▼ " : "▲ "}</span>
-          <span className="sr-only">{map.stages[signal.stage]?.name}: </span>
-          <span dir="auto" className="text-ink">
-            {signal.sentence}
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 /** The same figure for everybody and each persona. */
 function Who({ map, group, subject }: MeasuredOf) {
   const figures = map.groups.map((one) => ({ one, ...figureOf(one, subject) }));
   if (figures.length < 2 || figures.every(({ value }) => value === null)) return null;
   const most = Math.max(...figures.map(({ value }) => Math.abs(value ?? 0))) || 1;
-  const what = figureName(map, group, subject);
+  const what = figureName(group, subject);
   return (
     <Part title={`Who: ${what}`}>
       <table className="w-full">
@@ -556,16 +486,10 @@ function figureOf(
       const kpi = group.stages[subject.stage]?.kpis[subject.kpi];
       return kpi ? shown(kpi.value, (value) => kpiFigure(value, kpi.format)) : { value: null, text: "–" };
     }
-    case "signal": {
-      const { signal } = subject;
-      if (signal.what === "score") return shown(group.stages[signal.stage]?.emotion, emotionFigure);
-      if (signal.touchpoint !== null) return reach(group.touchpoints[signal.touchpoint]?.reach);
-      return shown(group.stages[signal.stage]?.conversion, share);
-    }
   }
 }
 
-function figureName(map: MeasuredMap, group: MeasuredGroup, subject: MeasuredSubject): string {
+function figureName(group: MeasuredGroup, subject: MeasuredSubject): string {
   switch (subject.sort) {
     case "stage":
       return group.stages[subject.stage]?.conversion ? "share that goes on" : "share that gets here";
@@ -575,10 +499,5 @@ function figureName(map: MeasuredMap, group: MeasuredGroup, subject: MeasuredSub
       return "share that has it";
     case "kpi":
       return group.stages[subject.stage]?.kpis[subject.kpi]?.name ?? "";
-    case "signal":
-      if (subject.signal.what === "score") return "how they feel here";
-      if (subject.signal.touchpoint !== null)
-        return `share that has “${map.touchpoints[subject.signal.touchpoint]?.name ?? ""}”`;
-      return "share that goes on";
   }
 }

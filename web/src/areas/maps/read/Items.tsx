@@ -1,8 +1,10 @@
 import { Plus } from "lucide-react";
-import type { MeasuredGroup, MeasuredKpi, MeasuredMap, Signal } from "@/api/model";
+import type { Finding, MeasuredGroup, MeasuredKpi, MeasuredMap } from "@/api/model";
+import { when } from "@/findings/finding";
 import { classes } from "@/ui/classes";
-import { count, difference, points } from "@/words/format";
+import { count, difference, points, share } from "@/words/format";
 import type { Evidence } from "../declared";
+import { type Subject, subjectOfFinding } from "../evidence";
 import {
   apart,
   type Beside,
@@ -12,7 +14,6 @@ import {
   kpiFigure,
   people,
   shareOf,
-  signalFigure,
   VERDICT_WORDS,
   verdictOf,
 } from "../measured";
@@ -96,8 +97,8 @@ export function TouchpointItem({
   );
 }
 
-export function SignalItem({ signal, compact }: { signal: Signal; compact?: boolean }) {
-  const pain = signal.feeling === "pain";
+export function FindingItem({ finding }: { finding: Finding }) {
+  const pain = finding.feeling === "pain";
   return (
     <span
       className={classes(
@@ -105,21 +106,47 @@ export function SignalItem({ signal, compact }: { signal: Signal; compact?: bool
         pain ? "bg-pain-soft text-pain" : "bg-delight-soft text-delight",
       )}
     >
-      <span className={classes("flex gap-1.5 text-sm", compact ? "" : "leading-[17px]")}>
+      <span className="flex gap-1.5 text-sm leading-[17px]">
         <span aria-hidden className="text-[9px] leading-[17px]">
           {pain ? "▼" : "▲"}
         </span>
         <span className="sr-only">{pain ? "Pain:" : "Delight:"}</span>
         <span dir="auto" className="line-clamp-3 min-w-0 break-words text-ink">
-          {signal.title}
+          {finding.title}
         </span>
       </span>
       <span className="figures mt-0.5 block pl-[15px] text-xs">
-        {signalFigure(signal, signal.rate.value)} vs {signalFigure(signal, signal.baseline)}
+        {share(finding.rate.value)} vs {share(finding.expected)}
         {" · "}
-        {count(signal.customers)}
+        {count(finding.customers)}
       </span>
+      {(finding.from || finding.until) && (
+        <span className="figures block pl-[15px] text-muted text-xs">
+          {when(finding)}
+          {finding.status === "fixed" && ", fixed"}
+        </span>
+      )}
     </span>
+  );
+}
+
+interface FindingButtonProps {
+  map: MeasuredMap;
+  finding: Finding;
+  onOpen: (subject: Subject) => void;
+}
+
+/** A finding that opens its evidence. */
+export function FindingButton({ map, finding, onOpen }: FindingButtonProps) {
+  const subject = subjectOfFinding(map, finding);
+  return (
+    <button
+      type="button"
+      className="block w-full rounded-md text-left transition-colors hover:bg-hover"
+      onClick={() => subject && onOpen(subject)}
+    >
+      <FindingItem finding={finding} />
+    </button>
   );
 }
 

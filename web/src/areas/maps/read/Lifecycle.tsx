@@ -1,8 +1,8 @@
 import type { MeasuredGroup, MeasuredMap } from "@/api/model";
 import { seconds, share } from "@/words/format";
 import type { Subject } from "../evidence";
-import { type Beside, EVERYBODY, emotionFigure, people, shareOf, signalsAt } from "../measured";
-import { SignalItem } from "./Items";
+import { type Beside, EVERYBODY, emotionFigure, findingsAt, people, shareOf } from "../measured";
+import { FindingButton } from "./Items";
 import { Stream } from "./Stream";
 
 interface LifecycleProps {
@@ -34,8 +34,8 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
           const other = beside?.group.stages[stage];
           const next = map.stages[stage + 1];
           if (!own) return null;
-          const pains = signalsAt(group, "pains", stage);
-          const delights = signalsAt(group, "delights", stage);
+          const pains = findingsAt(map, group, "pains", stage);
+          const delights = findingsAt(map, group, "delights", stage);
           const telling = [
             ...pains.slice(0, delights.length > 0 ? 1 : 2),
             ...delights.slice(0, pains.length > 0 ? 1 : 2),
@@ -97,15 +97,8 @@ export function Lifecycle({ map, group, beside, onOpen, onZoom }: LifecycleProps
                 </dl>
               </div>
               <div className="-mx-2 flex flex-col gap-1.5 pt-4 max-md:mx-0">
-                {telling.map((signal) => (
-                  <button
-                    key={signal.title}
-                    type="button"
-                    className="block w-full rounded-md text-left"
-                    onClick={() => onOpen({ sort: "signal", signal })}
-                  >
-                    <SignalItem signal={signal} />
-                  </button>
+                {telling.map((finding) => (
+                  <FindingButton key={finding.id} map={map} finding={finding} onOpen={onOpen} />
                 ))}
               </div>
               <Who map={map} group={group} stage={stage} />

@@ -4,14 +4,14 @@ import type { JourneyFeeling, Lane, MeasuredGroup, MeasuredMap } from "@/api/mod
 import { classes } from "@/ui/classes";
 import { plural, share } from "@/words/format";
 import { type Evidence, LANE_NAMES } from "../declared";
-import { type Subject, subjectName } from "../evidence";
+import { type Subject, subjectName, subjectOfFinding } from "../evidence";
 import type { Spot } from "../grid";
 import { type Changes, type Mark, markName } from "../keep/diff";
 import type { Beside } from "../measured";
 import { beliefGap, emotionFigure, isMeasured } from "../measured";
 import { CURVE_HEIGHT } from "./curve";
 import { EmotionCurve } from "./Emotion";
-import { AddMark, HypothesisItem, KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
+import { AddMark, FindingItem, HypothesisItem, KpiItem, PeopleItem, QuoteItem, TouchpointItem } from "./Items";
 import { cellName, type Item, itemsOf, shapeOf } from "./items";
 import { GridPart, Thing } from "./parts";
 import { RovingGrid } from "./Roving";
@@ -96,8 +96,8 @@ export function MapGrid(props: MapGridProps) {
     switch (thing?.sort) {
       case "touchpoint":
         return { sort: "touchpoint", touchpoint: thing.touchpoint };
-      case "signal":
-        return { sort: "signal", signal: thing.signal };
+      case "finding":
+        return subjectOfFinding(map, thing.finding);
       case "kpi":
         return { sort: "kpi", stage, kpi: thing.kpi };
       case "emotion":
@@ -286,7 +286,7 @@ export function MapGrid(props: MapGridProps) {
                         stage={index}
                         spot={spot}
                         selected={
-                          ["touchpoint", "signal", "kpi", "emotion", "quote"].includes(item.sort) && isOpen(subject)
+                          ["touchpoint", "finding", "kpi", "emotion", "quote"].includes(item.sort) && isOpen(subject)
                         }
                         beside={beside}
                         onAct={() => act(spot)}
@@ -545,10 +545,10 @@ function CellThing(props: CellThingProps) {
         />
       );
     }
-    case "signal":
+    case "finding":
       return (
         <Thing {...shared} onOpen={onAct} className={selected ? "outline-2 outline-ink" : ""}>
-          <SignalItem signal={item.signal} />
+          <FindingItem finding={item.finding} />
         </Thing>
       );
     case "kpi": {

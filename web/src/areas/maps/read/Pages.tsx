@@ -1,9 +1,9 @@
 import type { MeasuredGroup, MeasuredMap } from "@/api/model";
 import { share } from "@/words/format";
 import type { Subject } from "../evidence";
-import { type Beside, beliefGap, emotionFigure, signalsAt, touchpointsAt } from "../measured";
+import { type Beside, beliefGap, emotionFigure, findingsAt, touchpointsAt } from "../measured";
 import { IntervalBar } from "./EvidencePanel";
-import { KpiItem, PeopleItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
+import { FindingButton, KpiItem, PeopleItem, QuoteItem, TouchpointItem } from "./Items";
 
 interface PagesProps {
   map: MeasuredMap;
@@ -72,18 +72,9 @@ export function Pages({ map, group, beside, onOpen }: PagesProps) {
                 </button>
               )}
               {(["pains", "delights"] as const).map((lane) =>
-                signalsAt(group, lane, stage)
+                findingsAt(map, group, lane, stage)
                   .slice(0, 3)
-                  .map((signal) => (
-                    <button
-                      key={signal.title}
-                      type="button"
-                      className={press}
-                      onClick={() => onOpen({ sort: "signal", signal })}
-                    >
-                      <SignalItem signal={signal} />
-                    </button>
-                  )),
+                  .map((finding) => <FindingButton key={finding.id} map={map} finding={finding} onOpen={onOpen} />),
               )}
               <div>
                 <h3 className="mb-1 text-muted text-sm">Touchpoints</h3>

@@ -1,18 +1,10 @@
 import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import type { MeasuredGroup, MeasuredMap } from "@/api/model";
+import { when } from "@/findings/finding";
 import { IconButton } from "@/ui/Button";
 import { share } from "@/words/format";
-import {
-  type Beside,
-  beliefGap,
-  emotionFigure,
-  kpiFigure,
-  people,
-  shareOf,
-  signalFigure,
-  signalsAt,
-} from "../measured";
+import { type Beside, beliefGap, emotionFigure, findingsAt, kpiFigure, people, shareOf } from "../measured";
 import { EmotionCurve } from "./Emotion";
 import { Stream } from "./Stream";
 
@@ -133,8 +125,8 @@ function Whole({ map, group, beside }: Pick<PresentProps, "map" | "group" | "bes
       <div className="mt-[2vh] grid" style={columns}>
         {map.stages.map((stage, index) => (
           <p key={stage.id} className="figures text-center text-[clamp(12px,1.3vw,20px)]">
-            <span className="text-pain">▼ {signalsAt(group, "pains", index).length}</span>{" "}
-            <span className="ml-2 text-delight">▲ {signalsAt(group, "delights", index).length}</span>
+            <span className="text-pain">▼ {findingsAt(map, group, "pains", index).length}</span>{" "}
+            <span className="ml-2 text-delight">▲ {findingsAt(map, group, "delights", index).length}</span>
           </p>
         ))}
       </div>
@@ -147,8 +139,8 @@ function OneStage({ map, group, stage }: { map: MeasuredMap; group: MeasuredGrou
   const own = group.stages[stage];
   const next = map.stages[stage + 1];
   if (!info || !own) return null;
-  const pains = signalsAt(group, "pains", stage).slice(0, 3);
-  const delights = signalsAt(group, "delights", stage).slice(0, 2);
+  const pains = findingsAt(map, group, "pains", stage).slice(0, 3);
+  const delights = findingsAt(map, group, "delights", stage).slice(0, 2);
   const gap = beliefGap(info.believed, own);
   const quote = own.quotes[0];
   const text = "text-[clamp(14px,1.6vw,24px)] leading-snug";
@@ -195,20 +187,19 @@ function OneStage({ map, group, stage }: { map: MeasuredMap; group: MeasuredGrou
           </dl>
         </div>
         <div className="flex min-h-0 flex-col gap-[2.5vh] overflow-hidden">
-          {[...pains, ...delights].map((signal) => (
+          {[...pains, ...delights].map((finding) => (
             <div
-              key={signal.title}
-              className={`border-l-4 pl-5 ${signal.feeling === "pain" ? "border-pain" : "border-delight"}`}
+              key={finding.id}
+              className={`border-l-4 pl-5 ${finding.feeling === "pain" ? "border-pain" : "border-delight"}`}
             >
               <p dir="auto" className={`line-clamp-2 font-medium ${text}`}>
-                <span aria-hidden className={signal.feeling === "pain" ? "text-pain" : "text-delight"}>
-                  {signal.feeling === "pain" ? "▼ " : "▲ "}
+                <span aria-hidden className={finding.feeling === "pain" ? "text-pain" : "text-delight"}>
+                  {finding.feeling === "pain" ? "▼ " : "▲ "}
                 </span>
-                {signal.title}
+                {finding.title}
               </p>
               <p className={`figures text-muted ${text}`}>
-                {signalFigure(signal, signal.rate.value)} vs {signalFigure(signal, signal.baseline)}{" "}
-                {signal.baseline_of}
+                {share(finding.rate.value)} where {share(finding.expected)} were to be expected, {when(finding)}
               </p>
             </div>
           ))}

@@ -9,9 +9,9 @@ import { Tabs } from "@/ui/Tabs";
 import { plural, seconds, share } from "@/words/format";
 import type { Subject } from "../evidence";
 import { ofGroup } from "../measure";
-import { type Beside, people, shareOf, signalsAt, touchpointsAt } from "../measured";
+import { type Beside, findingsAt, people, shareOf, touchpointsAt } from "../measured";
 import { IntervalBar } from "./EvidencePanel";
-import { KpiItem, QuoteItem, SignalItem, TouchpointItem } from "./Items";
+import { FindingButton, KpiItem, QuoteItem, TouchpointItem } from "./Items";
 
 interface StepViewProps {
   map: MeasuredMap;
@@ -35,7 +35,8 @@ export default function StepView({ map, group, beside, stage: id, onStage, quest
   const own = group.stages[stage];
   const next = map.stages[stage + 1];
   if (!info || !own) return null;
-  const signals = [...signalsAt(group, "pains", stage), ...signalsAt(group, "delights", stage)];
+  const pains = findingsAt(map, group, "pains", stage);
+  const delights = findingsAt(map, group, "delights", stage);
   const press = "block w-full rounded-md text-left transition-colors hover:bg-hover";
   return (
     <div className="relative min-w-0 flex-1 overflow-auto px-4 pt-4 pb-12 md:px-7">
@@ -107,24 +108,14 @@ export default function StepView({ map, group, beside, stage: id, onStage, quest
             {own.quotes[0] && <QuoteItem {...own.quotes[0]} />}
           </div>
           <div className="flex min-w-0 flex-col gap-8">
-            {signals.length > 0 && (
+            {pains.length + delights.length > 0 && (
               <section>
                 <h2 className="mb-2 font-semibold text-sm">
-                  {[
-                    plural(signalsAt(group, "pains", stage).length, "pain"),
-                    plural(signalsAt(group, "delights", stage).length, "delight"),
-                  ].join(", ")}
+                  {[plural(pains.length, "pain"), plural(delights.length, "delight")].join(", ")}
                 </h2>
                 <div className="grid gap-2 sm:grid-cols-2 xl:grid-cols-3">
-                  {signals.map((signal) => (
-                    <button
-                      key={signal.title}
-                      type="button"
-                      className={press}
-                      onClick={() => onOpen({ sort: "signal", signal })}
-                    >
-                      <SignalItem signal={signal} />
-                    </button>
+                  {[...pains, ...delights].map((finding) => (
+                    <FindingButton key={finding.id} map={map} finding={finding} onOpen={onOpen} />
                   ))}
                 </div>
               </section>

@@ -1,15 +1,15 @@
 // What stands in each cell of the map.
 
-import type { Lane, MeasuredGroup, MeasuredMap, Quote, Signal } from "@/api/model";
+import type { Finding, Lane, MeasuredGroup, MeasuredMap, Quote } from "@/api/model";
 import type { Evidence } from "../declared";
 import type { Shape } from "../grid";
-import { signalsAt, touchpointsAt } from "../measured";
+import { findingsAt, touchpointsAt } from "../measured";
 
 export type Item =
   | { sort: "people" | "goal" | "emotion" | "owner" | "nothing" }
   | { sort: "touchpoint"; touchpoint: number }
   | { sort: "quote"; quote: Quote }
-  | { sort: "signal"; signal: Signal }
+  | { sort: "finding"; finding: Finding }
   | { sort: "kpi"; kpi: number }
   | { sort: "hypothesis"; text: string; evidence: Evidence }
   | { sort: "more"; count: number; less?: boolean }
@@ -57,7 +57,7 @@ export function itemsOf(
         return [{ sort: "emotion" }];
       case "pains":
       case "delights":
-        return signalsAt(group, lane, stage).map((signal) => ({ sort: "signal", signal }));
+        return findingsAt(map, group, lane, stage).map((finding) => ({ sort: "finding", finding }));
       case "kpis":
         return (group.stages[stage]?.kpis ?? []).map((_, kpi) => ({ sort: "kpi", kpi }));
       case "hypotheses":
