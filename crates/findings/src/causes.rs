@@ -19,6 +19,12 @@ const JUDGED_MIN: u64 = 30;
 /// What is sure to hurt but has cost nothing yet is ranked as if it cost this share of what a customer brings.
 const COST_MIN: f64 = 0.02;
 
+/// What begins when the other ends, give or take so many days, is its other side.
+const SEAM_DAYS: u16 = 7;
+/// What comes again after whole years, give or take so many days, is a season.
+const SEASON_DAYS: u16 = 14;
+const YEAR_DAYS: u16 = 365;
+
 /// One cause with everything it shows in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cause {
@@ -92,9 +98,53 @@ pub fn causes(mut found: Vec<Found>, trials: &[Trial], kinds: &[Kind]) -> Vec<Ca
         examples.truncate(3);
         causes.push((Cause { customers: struck.len() as u64, found, also: Vec::new(), further, spent, weight, examples }, struck));
     }
-    let mut causes: Vec<Cause> = causes.into_iter().map(|(cause, _)| cause).collect();
+    let mut causes = other_sides(causes.into_iter().map(|(cause, _)| cause).collect(), kinds);
     causes.sort_by(|a, b| b.weight.total_cmp(&a.weight).then(b.found.deviates.abs().total_cmp(&a.found.deviates.abs())));
     causes
+}
+
+/// Puts the other side of a cause to it: that there is more praise until something begins to hurt is no delight of its own, and what
+/// comes again every year is one thing. What is bounded on both sides leads, then what is shorter.
+fn other_sides(mut causes: Vec<Cause>, kinds: &[Kind]) -> Vec<Cause> {
+    let last = causes.iter().filter_map(|cause| cause.found.days).map(|(_, to)| to).max().unwrap_or(0);
+    causes.sort_by_key(|cause| {
+        let (from, to) = cause.found.days.unwrap_or((0, u16::MAX));
+        (u8::from(from == 0) + u8::from(to >= last), to - from)
+    });
+    let mut leading: Vec<Cause> = Vec::new();
+    for cause in causes {
+        let belongs = |leader: &&mut Cause| {
+            let mut told = std::iter::once(&leader.found).chain(&leader.also);
+            told.any(|other| is_other_side(other, &cause.found, kinds) || is_season(other, &cause.found))
+        };
+        match leading.iter_mut().find(belongs) {
+            Some(leader) => {
+                leader.also.push(cause.found);
+                leader.also.extend(cause.also);
+            }
+            None => leading.push(cause),
+        }
+    }
+    leading
+}
+
+/// Whether two findings at one place, of the same group, are of opposite feelings, and one begins when the other ends.
+fn is_other_side(one: &Found, two: &Found, kinds: &[Kind]) -> bool {
+    let (Some((a, b)), Some((c, d))) = (one.days, two.days) else { return false };
+    (one.place, one.group) == (two.place, two.group)
+        && hurts(one, kinds) != hurts(two, kinds)
+        && (b.abs_diff(c) <= SEAM_DAYS || d.abs_diff(a) <= SEAM_DAYS)
+}
+
+/// Whether two findings are the same at the same time of other years.
+fn is_season(one: &Found, two: &Found) -> bool {
+    let (Some((a, b)), Some((c, d))) = (one.days, two.days) else { return false };
+    let years = |from: u16, to: u16| {
+        let days = from.abs_diff(to);
+        let off = days % YEAR_DAYS;
+        days > YEAR_DAYS / 2 && off.min(YEAR_DAYS - off) <= SEASON_DAYS
+    };
+    (one.place, one.kind, one.group, one.more) == (two.place, two.kind, two.group, two.more) && years(a, c) && years(b, d)
 }
 
 /// Whether it is more of something bad, or less of something good.
@@ -133,4 +183,54 @@ fn cost(found: &Found, kinds: &[Kind], here: &[Trial], money: bool) -> (Option<E
     let money = if money { welch(&spent[1], &spent[0]) } else { None };
     let units = |e: Estimate| Estimate { value: e.value / 100.0, low: e.low / 100.0, high: e.high / 100.0, n: e.n };
     (newcombe(further[1], further[0]), money.map(|test| units(test.difference)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BAD: Kind =
+        Kind { bit: 1, bad: true, worth: Direction::More, usual_max: 0.75, always: true, everybody: true, elsewhere: true, lag: 0 };
+    const KINDS: [Kind; 2] = [BAD, Kind { bit: 2, bad: false, ..BAD }];
+
+    fn found(kind: usize, days: (u16, u16)) -> Found {
+        Found {
+            place: 0,
+            kind,
+            group: None,
+            days: Some(days),
+            more: true,
+            hits: 60,
+            trials: 200,
+            expected: 0.1,
+            learnt_from: 2_000,
+            deviates: 6.0,
+            p: 1e-6,
+            q: 1e-5,
+        }
+    }
+
+    fn told(found: Vec<Found>) -> Vec<(usize, Option<(u16, u16)>, usize)> {
+        let causes = causes(found, &[], &KINDS);
+        causes.iter().map(|cause| (cause.found.kind, cause.found.days, cause.also.len())).collect()
+    }
+
+    #[test]
+    fn that_it_is_better_before_and_after_is_the_other_side_of_a_pain() {
+        let all = vec![found(1, (0, 100)), found(0, (102, 130)), found(1, (131, 400))];
+        assert_eq!(told(all), [(0, Some((102, 130)), 2)]);
+        let apart = vec![found(1, (0, 60)), found(0, (102, 130))];
+        assert_eq!(told(apart).len(), 2, "a delight that ended long before is one of its own");
+        let elsewhere = vec![Found { place: 1, ..found(1, (0, 100)) }, found(0, (102, 130))];
+        assert_eq!(told(elsewhere).len(), 2);
+        assert_eq!(told(vec![found(0, (0, 100)), found(0, (100, 130))]).len(), 2, "two pains are two");
+    }
+
+    #[test]
+    fn what_comes_again_every_year_is_one() {
+        let all = vec![found(0, (330, 365)), found(0, (697, 729)), found(0, (1_060, 1_095)), found(1, (366, 696)), found(1, (0, 328))];
+        let told = told(all);
+        assert_eq!((told.len(), told[0].0, told[0].2), (1, 0, 4), "{told:?}");
+        assert_eq!(super::tests::told(vec![found(0, (330, 365)), found(0, (500, 535))]).len(), 2);
+    }
 }

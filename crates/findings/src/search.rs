@@ -132,34 +132,13 @@ pub fn search(trials: &[Trial], kinds: &[Kind], among: &Among<'_>, threads: usiz
         return Searched::default();
     }
     let here: Vec<&[Trial]> = trials.chunk_by(|a, b| a.place == b.place).collect();
-    // Each place is looked at by itself, and each family; a thread that is done takes the next.
-    let next = AtomicUsize::new(0);
-    let look = || {
-        let mut own = Vec::new();
-        loop {
-            let task = next.fetch_add(1, Ordering::Relaxed);
-            let mut looked = Looked::default();
-            match (here.get(task), among.families.get(task.saturating_sub(here.len()))) {
-                (Some(here), _) => kinds.iter().enumerate().for_each(|kind| looked.at(here, kind, peers, among.days)),
-                (None, Some(family)) => looked.within(family, trials, kinds),
-                (None, None) => return own,
-            }
-            own.push((task, looked));
-        }
-    };
-    let mut done: Vec<(usize, Looked)> = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads.min(here.len())).map(|_| scope.spawn(look)).collect();
-        let mut done = look();
-        // What a thread could not finish because it panicked is a panic here too.
-        done.extend(others.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
-        done
+    let mut looked = each(&here, threads, |here, looked| {
+        kinds.iter().enumerate().for_each(|kind| looked.at(here, kind, peers, among.days, &mut vec![false; here.len()]));
     });
-    done.sort_unstable_by_key(|(task, _)| *task);
-    let mut looked = Looked::default();
-    for (_, one) in done {
-        looked.all.extend(one.all);
-        looked.silent.extend(one.silent);
-    }
+    // What a place has on some days, or of a group, is no difference between places.
+    let families = each(among.families, threads, |family, of_family| of_family.within(family, trials, kinds, &looked.all));
+    looked.all.extend(families.all);
+    looked.silent.extend(families.silent);
     let Looked { mut all, silent } = looked;
     let p: Vec<f64> = all.iter().map(|found| found.p).chain(silent.iter().copied()).collect();
     for (found, q) in all.iter_mut().zip(benjamini_hochberg(&p)) {
@@ -181,6 +160,35 @@ pub fn search(trials: &[Trial], kinds: &[Kind], among: &Among<'_>, threads: usiz
     Searched { found: all, comparisons: p.len() as u64 }
 }
 
+/// Looks at each of several things by itself; a thread that is done takes the next. Together they are in the order of the things.
+fn each<T: Sync>(things: &[T], threads: usize, look: impl Fn(&T, &mut Looked) + Sync) -> Looked {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut own = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(thing) = things.get(at) else { return own };
+            let mut looked = Looked::default();
+            look(thing, &mut looked);
+            own.push((at, looked));
+        }
+    };
+    let mut done: Vec<(usize, Looked)> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(things.len())).map(|_| scope.spawn(work)).collect();
+        let mut done = work();
+        // What a thread could not finish because it panicked is a panic here too.
+        done.extend(others.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))));
+        done
+    });
+    done.sort_unstable_by_key(|(at, _)| *at);
+    let mut together = Looked::default();
+    for (_, one) in done {
+        together.all.extend(one.all);
+        together.silent.extend(one.silent);
+    }
+    together
+}
+
 /// What was looked at.
 #[derive(Default)]
 struct Looked {
@@ -191,17 +199,16 @@ struct Looked {
 }
 
 impl Looked {
-    /// Looks at one kind of thing among the trials of one place.
-    fn at(&mut self, here: &[Trial], (index, kind): (usize, &Kind), peers: &[u64], days: usize) {
-        let mut left_out = vec![false; here.len()];
+    /// Looks at one kind of thing among the trials of one place, without those that are left out.
+    fn at(&mut self, here: &[Trial], (index, kind): (usize, &Kind), peers: &[u64], days: usize, left_out: &mut [bool]) {
         for _ in 0..ROUNDS {
             // Most things never happen at most places.
-            let (hits, exposed) = counted(here, &left_out, kind.bit)
+            let (hits, exposed) = counted(here, left_out, kind.bit)
                 .fold((0_u32, 0_u32), |(hits, exposed), trial| (hits + u32::from(trial.hit & kind.bit != 0), exposed + 1));
             if f64::from(hits) < HITS_MIN || f64::from(exposed) < 2.0 * TRIALS_MIN {
                 break;
             }
-            let series = Series::of(here, &left_out, kind.bit, peers, days);
+            let series = Series::of(here, left_out, kind.bit, peers, days);
             let mut compared = compare(&series, kind, peers.len());
             for found in &mut compared {
                 (found.place, found.kind) = (here[0].place, index);
@@ -218,25 +225,26 @@ impl Looked {
             };
             let best = compared.swap_remove(best);
             let found = narrowed(&series, kind, best);
-            for (trial, out) in here.iter().zip(&mut left_out) {
+            for (trial, out) in here.iter().zip(left_out.iter_mut()) {
                 *out |= found.covers(trial);
             }
             self.all.push(found);
         }
     }
 
-    /// Looks at the places of a family as if each were a group at one place, at all times.
-    fn within(&mut self, family: &[u16], trials: &[Trial], kinds: &[Kind]) {
+    /// Looks at the places of a family as if each were a group at one place, at all times, without what was found at one of them.
+    fn within(&mut self, family: &[u16], trials: &[Trial], kinds: &[Kind], found: &[Found]) {
         let family = &family[..family.len().min(64)];
         let peers = vec![u64::MAX >> (64 - family.len().max(1)); family.len()];
-        let member = |(bit, place): (usize, &u16)| {
-            at(trials, *place).iter().map(move |trial| Trial { place: 0, day: 0, groups: 1 << bit, ..*trial })
-        };
-        let mut together: Vec<Trial> = family.iter().enumerate().flat_map(member).collect();
-        together.sort_by_key(|trial| trial.who);
+        let member = |(bit, place): (usize, &u16)| at(trials, *place).iter().map(move |trial| (bit, trial));
+        let mut members: Vec<(usize, &Trial)> = family.iter().enumerate().flat_map(member).collect();
+        members.sort_by_key(|(_, trial)| trial.who);
+        let together: Vec<Trial> = members.iter().map(|(bit, trial)| Trial { place: 0, day: 0, groups: 1 << bit, ..**trial }).collect();
         let before = self.all.len();
         for (index, kind) in kinds.iter().enumerate().filter(|(_, kind)| kind.elsewhere && kind.always) {
-            self.at(&together, (index, kind), &peers, 1);
+            let here: Vec<&Found> = found.iter().filter(|found| found.kind == index && family.contains(&found.place)).collect();
+            let mut left_out: Vec<bool> = members.iter().map(|(_, trial)| here.iter().any(|found| found.covers(trial))).collect();
+            self.at(&together, (index, kind), &peers, 1, &mut left_out);
         }
         for found in &mut self.all[before..] {
             let bit = found.group.take().map_or(0, usize::from);
