@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use periplus_engine::catalogue::Catalogue;
+use periplus_intake::dialects::campaign_channel;
+use periplus_model::time::{Instant, Span};
 use serde::Serialize;
 
 /// A table of costs is one of channels, or of campaigns and days: a longer text is something else.
@@ -15,8 +17,33 @@ pub struct Spend {
     pub spend: BTreeMap<String, f64>,
     /// The headings of the two columns that were read; null when the table has none, and its first two were.
     pub headings: Option<[String; 2]>,
-    /// Rows that have no amount, or a negative one.
+    /// The heading of the column of dates; null when the table has none: then all of it counts, whatever the period.
+    pub dates: Option<String>,
+    /// Rows that have no amount, or a negative one, or no date where others have one.
     pub skipped: u64,
+    /// Rows that were not spent in the period.
+    pub outside: u64,
+}
+
+/// The time that is asked about: from one instant on and before another; open where there is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    /// From then on,
+    pub from: Option<Instant>,
+    /// and before that.
+    pub to: Option<Instant>,
+}
+
+impl Period {
+    /// Whether a day is in it. Its noon in UTC decides, which is on the same day nearly everywhere.
+    fn has(self, day: Instant) -> bool {
+        let noon = day.plus(Span::hours(12));
+        self.from.is_none_or(|from| from <= noon) && self.to.is_none_or(|to| noon < to)
+    }
+
+    fn is_open(self) -> bool {
+        self == Period::default()
+    }
 }
 
 /// By what costs are told apart.
@@ -52,6 +79,12 @@ const CHANNELS: &[Sign] = &[
 
 const CAMPAIGNS: &[Sign] = &[|name| name == "campaign" || name == "campaign name", |name| name.contains("campaign")];
 
+/// Of a week or a month, its first day decides.
+const DATES: &[Sign] = &[
+    |name| ["date", "day", "datum", "tag", "jour", "fecha", "día", "giorno", "data"].contains(&name),
+    |name| ["week", "month", "reporting starts", "start date", "day of"].iter().any(|word| name.starts_with(word)),
+];
+
 /// A name without whose it is, in exports of web analytics.
 fn own(name: &str) -> &str {
     name.strip_prefix("session ").or_else(|| name.strip_prefix("first user ")).unwrap_or(name)
@@ -81,11 +114,12 @@ pub fn channels(catalogue: &Catalogue) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// Reads a table of costs. Rows before its headings, comments, sums and rows without a name are left out; equal names are added up.
+/// Reads a table of costs. Rows before its headings, comments, sums and rows without a name are left out; equal names are added up. Where
+/// it has a column of dates, only what was spent in the period counts.
 ///
 /// # Errors
-/// In words, when the text is too long or has no name with an amount.
-pub fn read(text: &str, by: By<'_>) -> Result<Spend, String> {
+/// In words, when the text is too long, has no name with an amount or none in the period, or dates that can be read in two ways.
+pub fn read(text: &str, by: By<'_>, period: Period) -> Result<Spend, String> {
     if text.len() > BYTES_MAX {
         return Err(format!("the table is larger than {} MB; add it up by channel first", BYTES_MAX / 1_000_000));
     }
@@ -101,11 +135,30 @@ pub fn read(text: &str, by: By<'_>) -> Result<Spend, String> {
     let unit = if headings.as_ref().is_some_and(|[_, spent]| spent.to_lowercase().contains("micros")) { 1e6 } else { 1.0 };
     let cell = |row: &'_ [String], at: usize| row.get(at).cloned().unwrap_or_default();
     let has_commas = body.iter().any(|row| row.get(spent).is_some_and(|amount| has_comma(amount)));
-    let mut told = Spend { headings, ..Spend::default() };
+    let dated = found.and_then(|(at, ..)| Some((at, column(&rows[at], DATES.iter())?)));
+    let dated = dated.filter(|(_, place)| *place != name && *place != spent);
+    let order = match dated.filter(|_| !period.is_open()) {
+        Some((_, place)) => Some((place, Order::of(body.iter().filter_map(|row| row.get(place)))?)),
+        None => None,
+    };
+    let mut told = Spend { headings, dates: dated.map(|(at, place)| rows[at][place].clone()), ..Spend::default() };
     for row in body {
         let of = cell(row, name);
         if of.is_empty() || is_sum(&cell(row, 0)) {
             continue;
+        }
+        if let Some((place, order)) = order {
+            match day(&cell(row, place), order) {
+                None => {
+                    told.skipped += 1;
+                    continue;
+                }
+                Some(day) if !period.has(day) => {
+                    told.outside += 1;
+                    continue;
+                }
+                Some(_) => {}
+            }
         }
         match amount(&cell(row, spent), has_commas).filter(|amount| *amount >= 0.0) {
             None => told.skipped += 1,
@@ -118,6 +171,9 @@ pub fn read(text: &str, by: By<'_>) -> Result<Spend, String> {
                 *sum = ((*sum + amount / unit) * 1e6).round() / 1e6;
             }
         }
+    }
+    if told.spend.is_empty() && told.outside > 0 {
+        return Err(format!("none of its {} rows was spent in the period that is asked about", told.outside + told.skipped));
     }
     if told.spend.is_empty() {
         return Err("there are no names with amounts in it: a table of two columns is enough, a channel and what was spent".to_owned());
@@ -165,13 +221,92 @@ fn is_sum(first: &str) -> bool {
     first.starts_with("gesamt") || begins_with_word(first.strip_prefix("grand ").unwrap_or(&first), &["total", "totals"])
 }
 
-/// The channel that a name means, where that is plain; else the name.
+/// In which order a table writes day and month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    DayFirst,
+    MonthFirst,
+}
+
+impl Order {
+    /// Of dates with slashes: a number above 12 is no month.
+    fn of<'d>(dates: impl Iterator<Item = &'d String>) -> Result<Order, String> {
+        let (mut day_first, mut month_first, mut open) = (false, false, None);
+        for date in dates {
+            let Some((first, second)) = numbers(date, '/').filter(|parts| parts[0] < 1000).map(|parts| (parts[0], parts[1])) else {
+                continue;
+            };
+            day_first |= first > 12;
+            month_first |= second > 12;
+            if first != second {
+                open = Some(date);
+            }
+        }
+        match (day_first, month_first, open) {
+            (true, false, _) => Ok(Order::DayFirst),
+            (false, true, _) | (false, false, None) => Ok(Order::MonthFirst),
+            (_, _, Some(date)) => Err(format!("the date '{date}' can be read in two ways: write dates as 2025-01-31")),
+            (true, true, None) => Err("its dates are written in several ways: write dates as 2025-01-31".to_owned()),
+        }
+    }
+}
+
+/// The three numbers of a date between such marks.
+fn numbers(date: &str, mark: char) -> Option<[u32; 3]> {
+    let parts: Vec<u32> = date.split(mark).map(|part| part.trim().parse().ok()).collect::<Option<_>>()?;
+    parts.try_into().ok()
+}
+
+/// The day that a date means: `2025-01-31`, `20250131`, `2025/1/31`, `31.1.2025`, `1/31/2025`, `Jan 31, 2025`, `31 Jan 2025`; of a month (`2025-01`)
+/// its first. A time of the day is left out.
+fn day(date: &str, order: Order) -> Option<Instant> {
+    let date = date.trim();
+    let written = |year: u32, month: u32, day: u32| Instant::parse(&format!("{year:04}-{month:02}-{day:02}")).ok();
+    if date.len() == 8
+        && let Ok(digits) = date.parse::<u32>()
+    {
+        return written(digits / 10_000, digits / 100 % 100, digits % 100);
+    }
+    if let Some([first, second, third]) = numbers(date, '/') {
+        return match (first >= 1000, order) {
+            (true, _) => written(first, second, third),
+            (false, Order::DayFirst) => written(third, second, first),
+            (false, Order::MonthFirst) => written(third, first, second),
+        };
+    }
+    if let Some([first, second, third]) = numbers(date, '.') {
+        return written(third, second, first);
+    }
+    let names = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    if let [one, two, year] = words(date).collect::<Vec<_>>()[..]
+        && let Ok(year) = year.parse::<u32>()
+        && let (name, number) = if one.starts_with(|letter: char| letter.is_ascii_digit()) { (two, one) } else { (one, two) }
+        && let Some(month) = names.iter().position(|known| name.to_lowercase().starts_with(known))
+    {
+        return written(year, month as u32 + 1, number.parse().ok()?);
+    }
+    let own = date.split(['T', ' ']).next()?;
+    let whole = if own.len() == 7 { format!("{own}-01") } else { own.to_owned() };
+    Instant::parse(&whole).ok()
+}
+
+/// The channel that a name means, where that is plain; else the name. A source with its medium ("google / cpc") is the channel that it is
+/// where such events are imported, and so is a source alone, of which everything is paid in a table of costs.
 fn channel(name: &str, channels: &[String]) -> String {
     let plain = |text: &str| text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect::<String>();
+    let known = |wanted: &str| channels.iter().find(|channel| plain(channel) == plain(wanted));
+    if let Some(same) = known(name) {
+        return same.clone();
+    }
+    if let Some((source, medium)) = name.split_once('/')
+        && let Some(meant) = campaign_channel(Some(medium), Some(source))
+    {
+        return known(&meant).cloned().unwrap_or_else(|| meant.into_owned());
+    }
     let low = name.to_lowercase();
-    let same = channels.iter().find(|channel| plain(channel) == plain(name));
-    let meant = same.or_else(|| channels.iter().find(|channel| has_word(&low, &[&channel.to_lowercase()])));
-    meant.map_or(name, String::as_str).to_owned()
+    let worded = channels.iter().find(|channel| has_word(&low, &[&channel.to_lowercase()]));
+    let paid = || campaign_channel(Some("paid"), Some(name)).and_then(|meant| known(&meant));
+    worded.or_else(paid).map_or(name, String::as_str).to_owned()
 }
 
 #[cfg(test)]
@@ -185,7 +320,11 @@ mod tests {
     }
 
     fn told(text: &str) -> Spend {
-        read(text, By::Channel(&channels())).unwrap()
+        read(text, By::Channel(&channels()), Period::default()).unwrap()
+    }
+
+    fn campaigns(text: &str) -> Result<Spend, String> {
+        read(text, By::Campaign, Period::default())
     }
 
     fn spend<const N: usize>(amounts: [(&str, f64); N]) -> BTreeMap<String, f64> {
@@ -198,7 +337,7 @@ mod tests {
 
     #[test]
     fn two_columns_without_headings_are_enough() {
-        let expected = Spend { spend: spend([("search", 1200.0), ("social", 800.5)]), headings: None, skipped: 0 };
+        let expected = Spend { spend: spend([("search", 1200.0), ("social", 800.5)]), ..Spend::default() };
         assert_eq!(told("search\t1200\nsocial\t800.5\n"), expected);
     }
 
@@ -208,7 +347,7 @@ mod tests {
         let expected = Spend {
             spend: spend([("search", 1000.5), ("social", 400.0), ("display", 99.5)]),
             headings: headed("Session primary channel group (Default channel group)", "Ads cost"),
-            skipped: 0,
+            ..Spend::default()
         };
         assert_eq!(told(text), expected);
     }
@@ -216,15 +355,19 @@ mod tests {
     #[test]
     fn exports_of_advertising_tools_are_added_up() {
         let ads = "Campaign report\n1 Jan 2025 - 31 Jan 2025\nCampaign;Currency code;Cost\nBrand;EUR;1.234,56\nBrand;EUR;10,00\nTotal: account;EUR;1.244,56";
-        let expected = Spend { spend: spend([("Brand", 1244.56)]), headings: headed("Campaign", "Cost"), skipped: 0 };
-        assert_eq!(read(ads, By::Campaign).unwrap(), expected);
+        let expected = Spend { spend: spend([("Brand", 1244.56)]), headings: headed("Campaign", "Cost"), ..Spend::default() };
+        assert_eq!(campaigns(ads).unwrap(), expected);
         let social =
             "\"Publisher platform\",\"Amount spent (EUR)\",\"Cost per result\"\n\"facebook\",\"12.30\",\"1\"\n\"instagram\",\"--\",\"1\"\n";
-        let expected =
-            Spend { spend: spend([("facebook", 12.3)]), headings: headed("Publisher platform", "Amount spent (EUR)"), skipped: 1 };
+        let expected = Spend {
+            spend: spend([("social", 12.3)]),
+            headings: headed("Publisher platform", "Amount spent (EUR)"),
+            skipped: 1,
+            ..Spend::default()
+        };
         assert_eq!(told(social), expected);
-        assert_eq!(told("utm_source,cost_micros,cost\ngoogle,1,5\n").spend, spend([("google", 5.0)]));
-        assert_eq!(read("campaign,cost_micros\na,2500000\n", By::Campaign).unwrap().spend, spend([("a", 2.5)]));
+        assert_eq!(told("utm_source,cost_micros,cost\ngoogle,1,5\n").spend, spend([("search", 5.0)]));
+        assert_eq!(campaigns("campaign,cost_micros\na,2500000\n").unwrap().spend, spend([("a", 2.5)]));
     }
 
     #[test]
@@ -240,8 +383,60 @@ mod tests {
 
     #[test]
     fn a_name_is_a_channel_only_where_it_says_so() {
-        let named = ["Paid Search", "E-Mail", "google / cpc", "SOCIAL"].map(|name| channel(name, &channels()));
-        assert_eq!(named, ["search", "email", "google / cpc", "social"]);
+        let named = ["Paid Search", "E-Mail", "SOCIAL", "billboards"].map(|name| channel(name, &channels()));
+        assert_eq!(named, ["search", "email", "social", "billboards"]);
+    }
+
+    #[test]
+    fn a_source_with_its_medium_is_the_channel_that_it_is_imported_as() {
+        let named = ["google / cpc", "facebook / paid", "mailchimp / email", "bing/organic", "partner / affiliate", "(direct) / (none)"];
+        let named = named.map(|name| channel(name, &channels()));
+        assert_eq!(named, ["search", "social", "email", "search", "affiliate", "(direct) / (none)"]);
+        assert_eq!(["Google", "Instagram", "paid"].map(|name| channel(name, &channels())), ["search", "social", "paid"]);
+        assert_eq!(channel("Google", &[]), "Google", "a source alone is only what there is");
+    }
+
+    #[test]
+    fn only_what_was_spent_in_the_period_counts() {
+        let time = |text: &str| Some(Instant::parse(text).unwrap());
+        let june = Period { from: time("2025-06-01"), to: time("2025-07-01") };
+        let within = |text: &str, period| read(text, By::Channel(&channels()), period);
+        let text =
+            "Date,Channel,Cost\n2025-01-05,search,100\n2025-06-01,search,200\n2025-06-30,social,30\n2025-07-01,social,700\nTotal,,1030\n";
+        let found = within(text, june).unwrap();
+        assert_eq!((found.spend, found.outside, found.dates), (spend([("search", 200.0), ("social", 30.0)]), 2, Some("Date".to_owned())));
+        let all = within(text, Period::default()).unwrap();
+        assert_eq!((all.spend, all.outside), (spend([("search", 300.0), ("social", 730.0)]), 0));
+        let since = within(text, Period { to: None, ..june }).unwrap();
+        assert_eq!((since.spend["social"], since.outside), (730.0, 1));
+        // Days of the zone in which the question has its own.
+        let vienna = Period { from: time("2025-05-31T22:00:00Z"), to: time("2025-06-30T22:00:00Z") };
+        assert_eq!(within(text, vienna).unwrap().spend, spend([("search", 200.0), ("social", 30.0)]));
+        // Nothing says when: all of it counts, and that is told.
+        let undated = within("search\t100\n", june).unwrap();
+        assert_eq!((undated.dates, undated.spend["search"]), (None, 100.0));
+        let late = within(text, Period { from: time("2026-01-01"), to: None }).unwrap_err();
+        assert!(late.contains("none of its 4 rows"), "{late}");
+        let gap = within("day;channel;cost\n1.6.2025;search;5\n;search;7\n", june).unwrap();
+        assert_eq!((gap.spend["search"], gap.skipped), (5.0, 1));
+        let unsure = within("day,channel,cost\n6/7/2025,search,5\n", june).unwrap_err();
+        assert!(unsure.contains("two ways"), "{unsure}");
+        let sure = within("day,channel,cost\n6/7/2025,search,5\n6/25/2025,search,7\n", june).unwrap();
+        assert_eq!(sure.spend["search"], 12.0);
+    }
+
+    #[test]
+    fn days_are_read_as_exports_write_them() {
+        for text in
+            ["2025-01-31", "20250131", "2025/1/31", "31.1.2025", "1/31/2025", "Jan 31, 2025", "31 January 2025", "2025-01-31 00:00:00"]
+        {
+            assert_eq!(day(text, Order::MonthFirst), Instant::parse("2025-01-31").ok(), "{text}");
+        }
+        assert_eq!(day("3/2/2025", Order::DayFirst), Instant::parse("2025-02-03").ok());
+        assert_eq!(day("2025-02", Order::DayFirst), Instant::parse("2025-02-01").ok());
+        for text in ["", "n/a", "2025-02-31", "99999999", "31/31/2025", "May"] {
+            assert_eq!(day(text, Order::DayFirst), None, "{text}");
+        }
     }
 
     #[test]
@@ -252,15 +447,17 @@ mod tests {
     #[test]
     fn what_is_no_table_of_costs_is_refused() {
         for text in ["", "\u{feff}", "hello", "a,b\nc,d\n", "channel,cost\n"] {
-            assert!(read(text, By::Campaign).is_err(), "{text}");
+            assert!(campaigns(text).is_err(), "{text}");
         }
-        assert!(read(&"a,1\n".repeat(BYTES_MAX), By::Campaign).unwrap_err().contains("larger than 5 MB"));
+        assert!(campaigns(&"a,1\n".repeat(BYTES_MAX)).unwrap_err().contains("larger than 5 MB"));
     }
 
     proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(?s)[a-z0-9,;\t\n\"#. €-]{0,200}|.{0,200}") {
-            if let Ok(told) = read(&text, By::Channel(&channels())) {
+            let period = Period { from: Some(Instant::EARLIEST), to: None };
+            let _ = read(&text, By::Channel(&channels()), period);
+            if let Ok(told) = read(&text, By::Channel(&channels()), Period::default()) {
                 prop_assert!(!told.spend.is_empty() && told.spend.values().all(|amount| amount.is_finite() && *amount >= 0.0), "{told:?}");
             }
         }

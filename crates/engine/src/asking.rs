@@ -42,23 +42,7 @@ struct Prepared<P> {
 
 impl<P: Plan> Prepared<P> {
     fn of<K: Kind<Plan = P>>(kind: &K, shared: Common, own: K::Question, desk: &Desk<'_>) -> Result<Prepared<P>, EngineError> {
-        let mut lens = Lens { from: shared.from.map(|t| t.0), to: shared.to.map(|t| t.0), ..Lens::default() };
-        if let (Some(from), Some(to)) = (lens.from, lens.to)
-            && from >= to
-        {
-            return Err(EngineError::Question("\"from\" is not before \"to\"".to_owned()));
-        }
-        if shared.sample.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
-            return Err(EngineError::Question("\"sample\" is a share of the customers: more than 0, at most 1".to_owned()));
-        }
-        lens.share = shared.sample.filter(|share| *share < 1.0);
-        lens.filter = shared.filter.as_ref().map(|filter| RowTest::compile(filter, desk.map)).transpose()?;
-        lens.only = shared.segment.as_ref().map(|segment| lens.segment(segment, desk.map)).transpose()?;
-        lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1)));
-        let unit = shared.unit.clone().unwrap_or_default();
-        // Sessions are cut at the pauses between all events.
-        lens.keep_all = unit == Unit::Session;
-        let mut asked = Asked { desk, shared: &shared, lens, unit, calendar: Calendar::of(&shared)? };
+        let mut asked = asked(&shared, desk)?;
         let plan = kind.plan(own, &mut asked)?;
         let division = Division::of(&mut asked)?;
         if division.steps() > plan.steps() {
@@ -89,6 +73,27 @@ impl<P: Plan> Prepared<P> {
         }
         Ok(Sum { totals, all: all.unwrap_or_else(|| self.plan.tally()), groups })
     }
+}
+
+/// The shared settings of a question, understood.
+pub(crate) fn asked<'a>(shared: &'a Common, desk: &'a Desk<'a>) -> Result<Asked<'a>, EngineError> {
+    let mut lens = Lens { from: shared.from.map(|t| t.0), to: shared.to.map(|t| t.0), ..Lens::default() };
+    if let (Some(from), Some(to)) = (lens.from, lens.to)
+        && from >= to
+    {
+        return Err(EngineError::Question("\"from\" is not before \"to\"".to_owned()));
+    }
+    if shared.sample.is_some_and(|share| !(share > 0.0 && share <= 1.0)) {
+        return Err(EngineError::Question("\"sample\" is a share of the customers: more than 0, at most 1".to_owned()));
+    }
+    lens.share = shared.sample.filter(|share| *share < 1.0);
+    lens.filter = shared.filter.as_ref().map(|filter| RowTest::compile(filter, desk.map)).transpose()?;
+    lens.only = shared.segment.as_ref().map(|segment| lens.segment(segment, desk.map)).transpose()?;
+    lens.period = (lens.from.unwrap_or(i64::MIN), lens.to.unwrap_or_else(|| watermark(desk).saturating_add(1)));
+    let unit = shared.unit.clone().unwrap_or_default();
+    // Sessions are cut at the pauses between all events.
+    lens.keep_all = unit == Unit::Session;
+    Ok(Asked { desk, shared, lens, unit, calendar: Calendar::of(shared)? })
 }
 
 /// What was counted of a question: by a thread, a machine, or everybody.
@@ -339,7 +344,7 @@ impl<P: Plan> Sides<P> {
         }
         let mut compared = None;
         if let (Some(there), Some(sum), Some(compare)) = (&self.there, &partial.there, &shared.compare) {
-            let other = there.plan.tell(&sum.all, &sum.totals);
+            let other = there.plan.tell_part(&sum.all, &partial.here.all, &sum.totals);
             if matches!(compare, Compare::Segment(_)) {
                 notes.push("Who belongs to both sides of the comparison counts on both.".to_owned());
             }
@@ -382,7 +387,7 @@ fn slices<P: Plan>(plan: &P, division: &Division, sum: &Sum<P::Tally>, all: &[Fi
     groups.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(b.0)));
     let further = groups.len().saturating_sub(top);
     let slice = |(name, tally, units): &(&Vec<String>, &P::Tally, u64)| {
-        let Told { caption, view, figures, .. } = plan.tell(tally, &sum.totals);
+        let Told { caption, view, figures, .. } = plan.tell_part(tally, &sum.all, &sum.totals);
         let differences = if division.has_whole_customers() { differences(&figures, all, true) } else { Vec::new() };
         Slice { name: (*name).clone(), caption, units: *units, view, differences }
     };
@@ -546,8 +551,9 @@ where
         let sides = sides(self, question, desk)?;
         let partial = sides.counted(self, question, desk)?;
         let mut all = Vec::new();
+        let whole = &partial.here.all;
         let mut add = |plan: &K::Plan, tally: &<K::Plan as Plan>::Tally, further: &[(&str, Value)]| {
-            for place in plan.places(tally) {
+            for place in if further.is_empty() { plan.places(tally) } else { plan.places_part(tally, whole) } {
                 let count = plan.count(tally, &place);
                 let Ok(Value::Object(mut fields)) = serde_json::to_value(&place) else { continue };
                 fields.extend(further.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));

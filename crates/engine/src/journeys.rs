@@ -1,7 +1,9 @@
 //! What one customer did, cut into journeys that end with a conversion or without one.
 //!
 //! A journey is the places that were touched one after the other. It ends with a conversion; or without, when nothing came for
-//! longer than the window. The last one may not be over: whoever was seen within the window may still convert.
+//! longer than the window. Of its touches those count that were within the window before its end. The last one may not be over:
+//! whoever was seen within the window may still convert. Whoever asks what journeys come to cuts them here, so that the same question
+//! has the same answer wherever it is asked.
 
 use periplus_model::time::Span;
 use serde::{Deserialize, Serialize};
@@ -72,23 +74,37 @@ impl Cut {
         }
         let conversion = said.conversion.required()?.bit(asked)?;
         let names = asked.codes(said.of)?;
-        let cut = Cut {
-            conversion,
-            window: said.window.0,
-            visit: said.visit.0,
-            first_only: said.first_only,
-            known_until: asked.known_until(),
-            amount: asked.lens.number(Number::Amount),
-        };
-        Ok((cut, names))
+        Ok((Cut::with(conversion, said.window, said.visit, said.first_only, asked), names))
+    }
+
+    /// Asks the lens for amounts; what is touched is the business of who asks ([`each_of`](Self::each_of)). The window is longer than
+    /// nothing, the visit not below it.
+    pub(crate) fn with(conversion: u32, window: Span, visit: Span, first_only: bool, asked: &mut Asked<'_>) -> Cut {
+        let amount = asked.lens.number(Number::Amount);
+        Cut { conversion, window: window.0, visit: visit.0, first_only, known_until: asked.known_until(), amount }
+    }
+
+    /// Whether a row is a conversion.
+    pub(crate) fn converts(&self, run: &Run<'_>, row: usize) -> bool {
+        run.meets(row, Some(self.conversion))
     }
 
     /// Gives the journeys of a customer, in order. Every conversion ends one, also one before which nothing was touched.
-    pub(crate) fn each(&self, run: &Run<'_>, walk: &mut Walk, mut each: impl FnMut(&Journey<'_>)) {
+    pub(crate) fn each(&self, run: &Run<'_>, walk: &mut Walk, each: impl FnMut(&Journey<'_>)) {
+        self.each_of(run, run.codes, walk, each);
+    }
+
+    /// The same with what each row touches; [`NONE`] where it touches nothing.
+    pub(crate) fn each_of(&self, run: &Run<'_>, codes: &[u32], walk: &mut Walk, mut each: impl FnMut(&Journey<'_>)) {
         walk.touches.clear();
         walk.negative = 0;
         let mut give = |touches: &mut Vec<(u32, i64, i64)>, end: End| {
-            let from = touches.len().saturating_sub(TOUCHES_MAX);
+            let over = match end {
+                End::Converted { time, .. } => time,
+                End::Lost | End::Open => touches.last().map_or(0, |(_, _, last)| *last),
+            };
+            let since = over.saturating_sub(self.window);
+            let from = touches.partition_point(|(_, _, last)| *last < since).max(touches.len().saturating_sub(TOUCHES_MAX));
             each(&Journey { touches: &touches[from..], end });
             touches.clear();
         };
@@ -100,7 +116,7 @@ impl Cut {
             if walk.touches.last().is_some_and(|(_, _, last)| time.saturating_sub(*last) > self.window) {
                 give(&mut walk.touches, End::Lost);
             }
-            if run.meets(row, Some(self.conversion)) {
+            if self.converts(run, row) {
                 let amount = run.number(self.amount, row);
                 walk.negative += u64::from(amount < 0.0);
                 let value = if amount.is_finite() { (amount.max(0.0) * MILLIONTHS).round() as i64 } else { 0 };
@@ -108,7 +124,7 @@ impl Cut {
                 has_converted = true;
                 continue;
             }
-            let Some(code) = run.codes.get(row).copied().filter(|code| *code != NONE) else { continue };
+            let Some(code) = codes.get(row).copied().filter(|code| *code != NONE) else { continue };
             match walk.touches.last_mut() {
                 Some((last, _, at)) if *last == code && time.saturating_sub(*at) <= self.visit => *at = time,
                 _ => walk.touches.push((code, time, time)),
@@ -173,6 +189,9 @@ mod tests {
         assert_eq!(journeys(&events, true), expected[..1]);
         assert_eq!(journeys(&[(90, 1)], false), [(vec![1], End::Lost)], "the window is over at its last moment");
         assert!(journeys(&[], false).is_empty());
+        // What was longer before the end than the window does not count, whether it ended with a conversion or without.
+        let late = [(1, 0), (8, 1), (15, 2), (20, 9), (30, 0), (38, 1), (45, 2)];
+        assert_eq!(journeys(&late, false), [(vec![2], converted(20, 0)), (vec![1, 2], End::Lost)]);
         let long: Vec<(i64, u32)> = (0..500).map(|n| (n / 100, (n % 2) as u32)).collect();
         assert_eq!(journeys(&long, false)[0].0.len(), TOUCHES_MAX);
     }

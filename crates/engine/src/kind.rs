@@ -73,12 +73,21 @@ pub(crate) trait Plan: Send + Sync {
     fn units(&self, tally: &Self::Tally) -> u64;
     /// What it all says.
     fn tell(&self, tally: &Self::Tally, totals: &Totals) -> Told;
+    /// What the sum over some says, where it is told beside that over all: groups and cut points that are found in the data are those of
+    /// all then, or they would be other ones in each.
+    fn tell_part(&self, part: &Self::Tally, _whole: &Self::Tally, totals: &Totals) -> Told {
+        self.tell(part, totals)
+    }
     /// How it counts, in one sentence.
     fn semantics(&self) -> String;
     /// How many of the counted stand at a place: the very number that the answer shows there.
     fn count(&self, tally: &Self::Tally, place: &Self::Place) -> u64;
     /// Every place of the answer where somebody stands.
     fn places(&self, tally: &Self::Tally) -> Vec<Self::Place>;
+    /// The same of some, as [`tell_part`](Self::tell_part) tells them.
+    fn places_part(&self, part: &Self::Tally, _whole: &Self::Tally) -> Vec<Self::Place> {
+        self.places(part)
+    }
     /// The row that was the n-th step (from 0), of analyses that have steps.
     fn step(&self, _run: &Run<'_>, _step: usize, _scratch: &mut Self::Scratch) -> Option<usize> {
         None

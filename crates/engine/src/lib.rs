@@ -9,6 +9,7 @@
 //! becomes a plan, how one customer counts, what the sum says), and add it to [`ANALYSES`]. Groups, comparisons, samples,
 //! the people behind every count, the command line, its help and its `--schema` follow from there.
 
+mod about;
 pub mod analyses;
 mod asked;
 mod asking;
@@ -30,6 +31,7 @@ pub mod lens;
 mod measure;
 mod personas;
 pub mod profile;
+pub mod responses;
 mod said;
 pub mod scan;
 mod segment;

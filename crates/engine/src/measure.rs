@@ -18,9 +18,13 @@ use periplus_stats::{Moments, Quantiles, wilson};
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
+use crate::about::About;
 use crate::entries::Entries;
 use crate::kind::{self, Asked, Figure, Told};
-use crate::lens::{Lens, NONE, Number, Text};
+use crate::kpis::following;
+use crate::kpis::seen::{See, Seen};
+use crate::lens::{Lens, NONE, Number};
+use crate::said::Source;
 use crate::scan::{Run, Totals};
 
 /// Emotions are added up in millionths.
@@ -205,7 +209,10 @@ fn coverage(totals: &Totals) -> Coverage {
 struct Rules {
     stages: Vec<PlanStage>,
     entries: Entries,
-    scores: Vec<PlanScore>,
+    scores: Vec<Source>,
+    about: About,
+    /// Of which surveys it is asked how many were answered.
+    asks: Vec<Asks>,
     start: Option<u32>,
     finish: Option<u32>,
     inactivity: Option<i64>,
@@ -214,19 +221,20 @@ struct Rules {
     watermark: i64,
 }
 
+/// The surveys that ask for a key figure of a stage.
+struct Asks {
+    stage: usize,
+    /// The place of the key figure among those of the stage.
+    kpi: usize,
+    /// The stage that its answers speak of, if they always speak of the same.
+    of: Option<usize>,
+    see: Box<dyn See>,
+}
+
 struct PlanStage {
     exit: Option<u32>,
     limit: i64,
     kpis: Vec<PlanKpi>,
-}
-
-struct PlanScore {
-    bit: u32,
-    number: usize,
-    text: Option<usize>,
-    stage: Option<usize>,
-    worst: f64,
-    best: f64,
 }
 
 enum PlanKpi {
@@ -261,18 +269,10 @@ enum Marks {
 impl Rules {
     fn new(map: &JourneyMap, asked: &mut Asked<'_>) -> Result<Rules, EngineError> {
         let known_until = asked.known_until();
+        let asks = asks(map, asked)?;
         let lens = &mut asked.lens;
-        let mut scores = Vec::new();
-        for score in &map.scores {
-            scores.push(PlanScore {
-                bit: lens.bit(&score.when, Some(map))?,
-                number: lens.number(Number::Property(score.property.clone())),
-                text: score.comment.as_deref().map(|comment| lens.text(Text::Written(comment.to_owned()))),
-                stage: score.stage.as_deref().and_then(|id| map.stage_index(id)),
-                worst: score.scale[0],
-                best: score.scale[1],
-            });
-        }
+        let about = About::of(map, lens)?;
+        let scores: Vec<Source> = map.scores.iter().map(|score| Source::of_score(score, Some(map), lens)).collect::<Result<_, _>>()?;
         let bit = |lens: &mut Lens, condition: &Option<_>| condition.as_ref().map(|c| lens.bit(c, Some(map))).transpose();
         let mut stages = Vec::new();
         for stage in &map.stages {
@@ -313,6 +313,8 @@ impl Rules {
             stages,
             entries,
             scores,
+            about,
+            asks,
             start: bit(lens, &rule.start)?,
             finish: bit(lens, &rule.end)?,
             inactivity: rule.inactivity.map(|span| span.0),
@@ -358,18 +360,6 @@ impl Rules {
     }
 }
 
-impl PlanScore {
-    fn span(&self) -> f64 {
-        (self.best - self.worst).abs()
-    }
-
-    /// Where a mark lies on its scale, from 0 (worst) to 1 (best).
-    fn place(&self, mark: f64) -> Option<f64> {
-        let place = (mark - self.worst) / (self.best - self.worst);
-        (-1e-9..=1.0 + 1e-9).contains(&place).then_some(place)
-    }
-}
-
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct StageTally {
     customers: u64,
@@ -393,6 +383,9 @@ struct KpiTally {
     bad: u64,
     n: u64,
     values: Moments,
+    /// How many surveys were asked for it, and how many of them answered.
+    asked: u64,
+    answered: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -453,6 +446,8 @@ impl kind::Tally for Tallies {
                     mine.bad += theirs.bad;
                     mine.n += theirs.n;
                     mine.values.merge(&theirs.values);
+                    mine.asked += theirs.asked;
+                    mine.answered += theirs.answered;
                 }
             }
         }
@@ -501,14 +496,14 @@ impl Tallies {
                 furthest = furthest.max(current);
             }
             let here = current.or_else(|| plan.entries.stage_of.get(code as usize).copied());
-            for (number, score) in plan.scores.iter().enumerate().filter(|(_, score)| mask >> score.bit & 1 == 1) {
-                let Some(stage) = score.stage.or(here) else { continue };
-                let place = score.place(run.number(score.number, index));
+            for (number, score) in plan.scores.iter().enumerate().filter(|(_, score)| score.means(run, index)) {
+                let Some(stage) = plan.about.subject(run, index, score.stage).stage.or(here) else { continue };
+                let place = score.mark(run, index);
                 if let Some(place) = place {
                     journey.emotions.push((stage, place * 2.0 - 1.0));
                     journey.marks.push((stage, number, place));
                 }
-                if let Some(text) = score.text.and_then(|text| run.text(text, index)) {
+                if let Some(text) = score.words(run, index) {
                     journey.quotes.push((stage, mix(run.key, time), text.to_string(), place.map(|p| p * 2.0 - 1.0)));
                 }
             }
@@ -608,6 +603,28 @@ impl Tallies {
         }
     }
 
+    /// Counts the surveys that were asked, and answered.
+    fn take_asks(&mut self, plan: &Rules, run: &Run<'_>, members: u16) {
+        for asks in &plan.asks {
+            let mut sightings = Vec::new();
+            asks.see.see(run, false, &mut sightings);
+            for sighting in sightings {
+                let (Seen::Share(answered), Some(stage)) = (sighting.seen, plan.about.subject(run, sighting.row, asks.of).stage) else {
+                    continue;
+                };
+                if stage != asks.stage {
+                    continue;
+                }
+                let personas = (0..plan.personas.len()).filter(|place| members >> place & 1 == 1).map(|place| place + 1);
+                for group in std::iter::once(0).chain(personas) {
+                    let tally = &mut self.groups[group].stages[stage].kpis[asks.kpi];
+                    tally.asked += 1;
+                    tally.answered += u64::from(answered);
+                }
+            }
+        }
+    }
+
     /// Counts one customer.
     fn take(&mut self, plan: &Rules, journey: &mut Journey, run: &Run<'_>) {
         if let (Some(first), Some(last)) = (run.times.first(), run.times.last()) {
@@ -615,6 +632,7 @@ impl Tallies {
             self.last = self.last.max(*last);
         }
         let members = plan.personas.iter().enumerate().fold(0u16, |mask, (place, persona)| mask | u16::from(run.is_in(*persona)) << place);
+        self.take_asks(plan, run, members);
         for range in plan.journeys(run) {
             Tallies::follow(plan, journey, run, range.clone());
             if journey.touched.iter().all(|n| *n == 0) && journey.entered.iter().all(Option::is_none) {
@@ -740,6 +758,24 @@ fn mix(key: i64, time: i64) -> u64 {
     x ^ (x >> 31)
 }
 
+/// The surveys that ask for the key figures of a map.
+fn asks(map: &JourneyMap, asked: &mut Asked<'_>) -> Result<Vec<Asks>, EngineError> {
+    let mut all = Vec::new();
+    for (stage, declared) in map.stages.iter().enumerate() {
+        for (place, kpi) in declared.kpis.iter().enumerate() {
+            let kind = match kpi.kind {
+                KpiKind::Nps => "nps",
+                KpiKind::Csat => "csat",
+                KpiKind::Ces => "ces",
+                _ => continue,
+            };
+            let of = map.score_of(kpi).and_then(|score| map.stage_index(score.stage.as_ref()?));
+            all.extend(following::answers(kind, asked)?.map(|see| Asks { stage, kpi: place, of, see }));
+        }
+    }
+    Ok(all)
+}
+
 /// What remains of a journey.
 fn feeling(stages: &[MeasuredStage]) -> Option<JourneyFeeling> {
     let curve: Vec<_> = stages.iter().map(|stage| stage.emotion).collect();
@@ -777,6 +813,7 @@ fn tell_stage(group: &GroupTally, index: usize, stage: &periplus_maps::Stage, pl
         target: kpi.target.map(|target| target.value()),
         smaller_is_better: kpi.smaller_is_better(),
         owner: kpi.owner.clone(),
+        response: wilson(tally.answered, tally.asked),
     });
     MeasuredStage {
         customers: tally.customers,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Int64Type;
 use periplus_lake::read::{keys, names};
-use periplus_maps::{DataProfile, EventProfile, NumberProfile, TraitProfile};
+use periplus_maps::{DataProfile, EventProfile, KindProfile, NumberProfile, TraitProfile};
 use periplus_model::parts::PartTable;
 use periplus_model::question::Unit;
 use periplus_stats::Quantiles;
@@ -20,6 +20,8 @@ use crate::{Desk, EngineError};
 const LOOKED_INTO: u64 = 2_000;
 /// A trait with more values than this is a number or a name, not a group.
 const VALUES_MAX: usize = 64;
+/// Of a property `kind` with so many values or more, none is looked at for itself.
+const KINDS_MAX: usize = 16;
 const POSITION: i64 = 1_000;
 
 /// Looks at the whole lake.
@@ -54,19 +56,23 @@ pub fn profile(desk: &Desk<'_>) -> Result<DataProfile, EngineError> {
                 median_position: seen.positions.median().unwrap_or(0.0) / POSITION as f64,
                 offline: None,
                 amounts: look.amounts,
-                // A property is a number when it nearly always is.
-                numbers: look
-                    .numbers
-                    .into_iter()
-                    .filter(|(_, n)| n.count * 10 >= n.seen * 9)
-                    .map(|(name, n)| NumberProfile { name, low: n.low, high: n.high })
-                    .collect(),
+                numbers: told(look.numbers),
                 texts: look.texts,
+                kinds: match look.kinds.len() {
+                    0 | KINDS_MAX.. => Vec::new(),
+                    _ => look.kinds.into_iter().map(|(kind, numbers)| KindProfile { kind, numbers: told(numbers) }).collect(),
+                },
             }
         })
         .collect();
     events.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.name.cmp(&b.name)));
     Ok(DataProfile { customers: totals.customers, events, traits: traits(desk)? })
+}
+
+/// Properties that are numbers: nearly always.
+fn told(numbers: Numbers) -> Vec<NumberProfile> {
+    let numbers = numbers.into_iter().filter(|(_, n)| n.count * 10 >= n.seen * 9);
+    numbers.map(|(name, n)| NumberProfile { name, low: n.low, high: n.high }).collect()
 }
 
 #[derive(Default)]
@@ -103,9 +109,13 @@ struct Look {
     looked: u64,
     channels: BTreeMap<String, u64>,
     amounts: u64,
-    numbers: BTreeMap<String, NumberLook>,
+    numbers: Numbers,
     texts: Vec<String>,
+    /// The same by their property `kind`.
+    kinds: BTreeMap<String, Numbers>,
 }
+
+type Numbers = BTreeMap<String, NumberLook>;
 
 struct NumberLook {
     seen: u64,
@@ -152,12 +162,20 @@ fn looks(desk: &Desk<'_>) -> Result<HashMap<String, Look>, EngineError> {
 impl Look {
     fn look_into(&mut self, text: &str) {
         let Ok(Value::Object(fields)) = serde_json::from_str(text) else { return };
+        let kind = fields.get("kind").and_then(Value::as_str).map(str::to_owned);
+        let mut of_kind = match kind {
+            Some(kind) if self.kinds.len() < KINDS_MAX || self.kinds.contains_key(&kind) => Some(self.kinds.entry(kind).or_default()),
+            _ => None,
+        };
         for (name, value) in fields {
             let number = match &value {
                 Value::Number(n) => n.as_f64(),
                 Value::String(s) => s.trim().parse::<f64>().ok().filter(|x| x.is_finite()),
                 _ => None,
             };
+            if let Some(numbers) = of_kind.as_deref_mut() {
+                look(numbers, &name, number);
+            }
             if let (None, Value::String(words)) = (number, &value)
                 && words.contains(' ')
                 && !self.texts.contains(&name)
@@ -165,17 +183,22 @@ impl Look {
             {
                 self.texts.push(name.clone());
             }
-            if self.numbers.len() < 200 || self.numbers.contains_key(&name) {
-                let look =
-                    self.numbers.entry(name).or_insert(NumberLook { seen: 0, count: 0, low: f64::INFINITY, high: f64::NEG_INFINITY });
-                look.seen += 1;
-                if let Some(number) = number {
-                    look.count += 1;
-                    look.low = look.low.min(number);
-                    look.high = look.high.max(number);
-                }
-            }
+            look(&mut self.numbers, &name, number);
         }
+    }
+}
+
+/// Notes a property, and the number that it is, if it is one.
+fn look(numbers: &mut Numbers, name: &str, number: Option<f64>) {
+    if numbers.len() >= 200 && !numbers.contains_key(name) {
+        return;
+    }
+    let look = numbers.entry(name.to_owned()).or_insert(NumberLook { seen: 0, count: 0, low: f64::INFINITY, high: f64::NEG_INFINITY });
+    look.seen += 1;
+    if let Some(number) = number {
+        look.count += 1;
+        look.low = look.low.min(number);
+        look.high = look.high.max(number);
     }
 }
 

@@ -1,15 +1,17 @@
 //! Events in which customers say something: the mark they give, their words, and what they speak of.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use periplus_maps::{JourneyMap, Score};
+use periplus_model::comments::{Tone, text_hash};
 use periplus_model::condition::{Condition, Test};
 use periplus_voice::Reading;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
 use crate::kind::Asked;
-use crate::lens::{NONE, Number, Text};
+use crate::lens::{Lens, Number, Text};
 use crate::scan::Run;
 use crate::steps::Step;
 
@@ -20,8 +22,16 @@ const WORDS: [&str; 7] = ["comment", "text", "message", "body", "review", "feedb
 const SAYING: [&str; 10] = ["survey", "nps", "csat", "ces", "review", "reviewed", "feedback", "ticket", "complaint", "comment"];
 /// Words in the names of events which only ask them to.
 const ASKING: [&str; 8] = ["asked", "sent", "shown", "requested", "viewed", "delivered", "dismissed", "opened"];
-/// What a response to a survey is called, and the property that says of which kind it is.
-const ANSWERED: &str = "Survey Answered";
+/// What it is called that a survey is asked,
+pub(crate) const ASKED: &str = "Survey Asked";
+/// that it is answered, with a property `kind` that says of which kind the mark is,
+pub(crate) const ANSWERED: &str = "Survey Answered";
+/// and that more was said after the mark.
+pub(crate) const COMPLETED: &str = "Survey Completed";
+/// The property by which these belong together.
+pub(crate) const ASK: &str = "ask";
+/// What was said after a mark is looked for among so many events.
+const LOOK_MAX: usize = 4_096;
 
 /// Events with words.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -49,18 +59,45 @@ pub(crate) struct Source {
     marks: Vec<usize>,
     /// and the first of these its words.
     words: Vec<usize>,
+    /// Where more may have been said after a response to a survey.
+    rest: Option<Rest>,
+}
+
+/// What was said after the mark: an event of its own, with the number of the same ask.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    bit: u32,
+    /// The texts of the lens that hold the number of the ask.
+    ask: usize,
+}
+
+impl Rest {
+    /// Asks the lens for what came after responses to surveys.
+    fn of(lens: &mut Lens) -> Result<Rest, EngineError> {
+        let bit = lens.bit(&Condition::Event(vec![COMPLETED.to_owned()], None), None)?;
+        Ok(Rest { bit, ask: lens.text(Text::Value(ASK.to_owned())) })
+    }
+
+    /// The events in which more was said after the response in a row.
+    fn rows<'r>(&'r self, run: &'r Run<'_>, row: usize) -> impl Iterator<Item = usize> + 'r {
+        let ask = run.text(self.ask, row);
+        let until = if ask.is_some() { run.times.len().min(row.saturating_add(LOOK_MAX)) } else { row };
+        (row..until).skip(1).filter(move |at| run.meets(*at, Some(self.bit)) && run.text(self.ask, *at) == ask)
+    }
 }
 
 impl Source {
     /// A score of a map.
-    pub(crate) fn of_score(score: &Score, map: &JourneyMap, asked: &mut Asked<'_>) -> Result<Source, EngineError> {
+    pub(crate) fn of_score(score: &Score, map: Option<&JourneyMap>, lens: &mut Lens) -> Result<Source, EngineError> {
+        let has_rest = score.comment.is_some() && means_responses(&score.when);
         Ok(Source {
+            rest: if has_rest { Some(Rest::of(lens)?) } else { None },
             name: score.name.clone(),
-            bit: asked.lens.bit(&score.when, Some(map))?,
-            stage: score.stage.as_deref().and_then(|id| map.stage_index(id)),
+            bit: lens.bit(&score.when, map)?,
+            stage: score.stage.as_deref().and_then(|id| map?.stage_index(id)),
             scale: score.scale,
-            marks: vec![asked.lens.number(Number::Property(score.property.clone()))],
-            words: score.comment.iter().map(|comment| asked.lens.text(Text::Written(comment.clone()))).collect(),
+            marks: vec![lens.number(Number::Property(score.property.clone()))],
+            words: score.comment.iter().map(|comment| lens.text(Text::Written(comment.clone()))).collect(),
         })
     }
 
@@ -80,6 +117,7 @@ impl Source {
             scale,
             marks: marks.into_iter().map(|name| asked.lens.number(Number::Property(name.to_owned()))).collect(),
             words: Vec::new(),
+            rest: None,
         })
     }
 
@@ -93,19 +131,70 @@ impl Source {
             scale: [0.0, 0.0],
             marks: Vec::new(),
             words: all.into_iter().map(|name| asked.lens.text(Text::Written(name.to_owned()))).collect(),
+            rest: None,
         })
+    }
+
+    /// Whether it means an event.
+    pub(crate) fn means(&self, run: &Run<'_>, row: usize) -> bool {
+        run.meets(row, Some(self.bit))
+    }
+
+    /// How many marks lie between the worst and the best.
+    pub(crate) fn span(&self) -> f64 {
+        (self.scale[1] - self.scale[0]).abs()
+    }
+
+    /// The mark of an event as it was given, on whatever scale.
+    pub(crate) fn given(&self, run: &Run<'_>, row: usize) -> Option<f64> {
+        self.marks.iter().map(|place| run.number(*place, row)).find(|mark| mark.is_finite())
     }
 
     /// Where the mark of an event lies on its scale, from 0 (worst) to 1 (best).
     pub(crate) fn mark(&self, run: &Run<'_>, row: usize) -> Option<f64> {
-        let mark = self.marks.iter().map(|place| run.number(*place, row)).find(|mark| mark.is_finite())?;
+        let mark = self.given(run, row)?;
         let place = (mark - self.scale[0]) / (self.scale[1] - self.scale[0]);
         (-1e-9..=1.0 + 1e-9).contains(&place).then_some(place.clamp(0.0, 1.0))
     }
 
-    /// The words of an event.
+    /// The words of an event; of a response to a survey that has none, what was said after the mark.
     pub(crate) fn words<'r>(&self, run: &'r Run<'_>, row: usize) -> Option<&'r Arc<str>> {
-        self.words.iter().find_map(|place| run.text(*place, row))
+        self.words_and_row(run, row).map(|(words, _)| words)
+    }
+
+    /// The same with the event that has them.
+    fn words_and_row<'r>(&self, run: &'r Run<'_>, row: usize) -> Option<(&'r Arc<str>, usize)> {
+        let at = |row: usize| self.words.iter().find_map(|place| run.text(*place, row)).map(|words| (words, row));
+        at(row).or_else(|| self.rest.as_ref()?.rows(run, row).find_map(at))
+    }
+}
+
+/// Every text of a customer, once: the event that it counts for, and where it was found.
+pub(crate) fn texts<'r>(sources: &'r [Source], run: &'r Run<'_>) -> Vec<(usize, &'r Source, &'r Arc<str>)> {
+    let (mut all, mut taken) = (Vec::new(), Vec::new());
+    for row in 0..run.times.len() {
+        if taken.contains(&row) {
+            continue;
+        }
+        let meant = sources.iter().filter(|source| source.means(run, row));
+        let found = meant.filter_map(|source| Some((source, source.words_and_row(run, row)?))).next();
+        if let Some((source, (words, of))) = found {
+            all.push((row, source, words));
+            taken.extend((of != row).then_some(of));
+        }
+    }
+    all
+}
+
+/// Whether a condition may mean responses to surveys.
+fn means_responses(condition: &Condition) -> bool {
+    match condition {
+        Condition::Event(names, _) => {
+            names.iter().any(|name| name == ANSWERED || name.strip_suffix('*').is_some_and(|s| ANSWERED.starts_with(s)))
+        }
+        Condition::And(list) | Condition::Or(list) => list.iter().any(means_responses),
+        Condition::Touchpoint(_) | Condition::Stage(_) => true,
+        _ => false,
     }
 }
 
@@ -118,7 +207,7 @@ pub(crate) fn written(text: &[Words], asked: &mut Asked<'_>) -> Result<Vec<Sourc
     }
     if let Some(map) = asked.desk.map {
         let scores = map.scores.iter().filter(|score| score.comment.is_some());
-        let found: Vec<Source> = scores.map(|score| Source::of_score(score, map, asked)).collect::<Result<_, _>>()?;
+        let found: Vec<Source> = scores.map(|score| Source::of_score(score, Some(map), &mut asked.lens)).collect::<Result<_, _>>()?;
         if !found.is_empty() {
             return Ok(found);
         }
@@ -129,6 +218,27 @@ pub(crate) fn written(text: &[Words], asked: &mut Asked<'_>) -> Result<Vec<Sourc
         return Err(EngineError::Question("nothing that customers write is known: name the events and properties (\"text\")".to_owned()));
     }
     Ok(vec![Source::written("what customers write", &Condition::Event(saying, None), None, asked)?])
+}
+
+/// How people say that texts are meant, by the hash of the text: that goes before how the model reads them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(transparent)]
+pub(crate) struct Corrected(BTreeMap<String, Tone>);
+
+impl Corrected {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How people say that a text is meant, if they do.
+    pub(crate) fn tone(&self, words: &str) -> Option<Tone> {
+        // Most people have corrected nothing, and a hash takes its time.
+        if self.is_empty() { None } else { self.0.get(&text_hash(words)).copied() }
+    }
 }
 
 /// Why a text has no score; nothing when it has one.
@@ -146,20 +256,14 @@ pub(crate) fn bits(sources: &[Source]) -> u64 {
     sources.iter().fold(0, |all, source| all | 1 << source.bit)
 }
 
-/// The last touchpoint before an answer that is no answer itself (of the stage that it speaks of, if that is known); else
-/// its own.
-pub(crate) fn touchpoint_before(run: &Run<'_>, row: usize, answers: u64, stage: Option<usize>, stage_of: &[usize]) -> Option<usize> {
-    let is_there = |at: &usize| {
-        let code = run.codes[*at];
-        code != NONE && stage.is_none_or(|stage| stage_of.get(code as usize) == Some(&stage))
-    };
-    let before = (0..row).rev().filter(|at| run.mask(*at) & answers == 0).find(is_there);
-    before.or(Some(row).filter(is_there)).map(|at| run.codes[at] as usize)
-}
-
 /// The names of events in which customers seem to say something.
 pub(crate) fn saying(names: &[String]) -> Vec<String> {
-    names.iter().filter(|name| has_word(name, &SAYING) && !has_word(name, &ASKING)).cloned().collect()
+    names.iter().filter(|name| has_word(name, &SAYING) && !only_asks(name)).cloned().collect()
+}
+
+/// Whether an event, by its name, only asks customers to say something.
+pub(crate) fn only_asks(name: &str) -> bool {
+    has_word(name, &SAYING) && has_word(name, &ASKING)
 }
 
 /// Answers to one kind of question ("nps"), as far as the names of events tell them.

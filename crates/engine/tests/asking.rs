@@ -219,6 +219,10 @@ fn groups_of_whole_customers_add_up() {
         let answer = world.ask(name, &with(&question, &breakdown), &map, 2);
         let alone = world.ask(name, &question, &map, 1);
         assert_eq!(told(&alone)["view"], told(&answer)["view"], "{name}: groups change nothing for all");
+        // Personas and fifths are those of all in every group; whoever asks for a group alone gets its own.
+        if ["personas", "rfm"].contains(&name) {
+            continue;
+        }
         // The group is what one gets by asking for it.
         for slice in &answer.groups {
             let segment = match slice.name[0].as_str() {

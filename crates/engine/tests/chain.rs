@@ -180,6 +180,54 @@ fn the_next_best_is_what_converted_from_there() {
 }
 
 #[test]
+fn where_too_few_went_on_the_step_and_its_interval_are_of_all_journeys() {
+    let answer = next(&deciding(), json!({}));
+    // From the call one of eight went on, and bought: nobody took any step twice from there. What is best anywhere is the basket.
+    let row = table(&answer).rows.iter().find(|row| row[0] == "call").unwrap();
+    let judged = table(&answer).columns.iter().position(|column| column.name == "judged by").unwrap();
+    assert_eq!((&row[2], &row[judged]), (&json!("basket"), &json!("all journeys")));
+    let of_place = table(&answer).rows.iter().find(|row| row[0] == "look").unwrap();
+    assert_eq!(of_place[judged], json!("the last place"));
+    assert!(answer.meta.notes.join(" ").contains("judged by all journeys"), "{:?}", answer.meta.notes);
+    // 6 of 8 against 8 of 17 journeys: drawn as often as it likes, the lift is around that, on either side.
+    let (low, lift, high) = (cell(&answer, "call", "lift from"), cell(&answer, "call", "lift"), cell(&answer, "call", "lift to"));
+    assert!((lift - (6.0 / 8.0 - 8.0 / 17.0)).abs() < 1e-12, "{lift}");
+    assert!(low < lift - 0.1 && high > lift + 0.1, "{low} {lift} {high}");
+}
+
+#[test]
+fn customers_under_way_are_listed_with_what_to_do_next() {
+    let world = deciding();
+    let (places, answer) = (next(&world, json!({})), next(&world, json!({"show": "customers"})));
+    let told = table(&answer);
+    let at = |name: &str| told.columns.iter().position(|column| column.name == name).unwrap();
+    assert_eq!((told.columns[0].name.as_str(), told.rows.len()), ("key", 5));
+    // Four are at the look and one at the call; what is said of the place is said of each of them.
+    for row in &told.rows {
+        let place = table(&places).rows.iter().find(|place| place[0] == row[at("now at")]).unwrap();
+        assert_eq!(row[2..], place[2..], "{row:?}");
+    }
+    // The largest lift first, equal ones by key.
+    let order: Vec<(f64, i64)> = told.rows.iter().map(|row| (-row[at("lift")].as_f64().unwrap(), row[0].as_i64().unwrap())).collect();
+    assert!(order.is_sorted_by(|one, two| one <= two), "{order:?}");
+    let mut looking: Vec<i64> = (16..20).map(world::key).collect();
+    looking.sort_unstable();
+    let found: Vec<i64> = told.rows.iter().filter(|row| row[at("now at")] == "look").map(|row| row[0].as_i64().unwrap()).collect();
+    assert_eq!(found, looking);
+    let few = next(&world, json!({"show": "customers", "at_most": 2}));
+    assert_eq!(table(&few).rows, told.rows[..2]);
+    assert!(few.meta.notes.join(" ").contains("These are 2 of 5 under way"), "{:?}", few.meta.notes);
+    let likely = next(&world, json!({"show": "customers", "by": "likely", "among": ["call"]}));
+    assert!(table(&likely).rows.iter().any(|row| row[at("next best")] == "call"));
+    let (map, watch) = (periplus_maps::parse(MAP).unwrap(), Watch::default());
+    for wrong in [json!({"at_most": 0}), json!({"at_most": 10_001}), json!({"show": "everybody"})] {
+        let question = world::questions::with(&json!({"conversion": {"event": "buy"}}), &wrong);
+        let desk = world.desk(&map, &watch, 1, Share::ALL);
+        assert!(analysis("next_action").unwrap().answer(&question, &desk).is_err(), "{wrong}");
+    }
+}
+
+#[test]
 fn the_people_at_a_place_are_those_who_are_there_now() {
     let world = deciding();
     let (map, watch) = (periplus_maps::parse(MAP).unwrap(), Watch::default());

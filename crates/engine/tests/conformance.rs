@@ -94,6 +94,16 @@ fn the_people_of_a_deviation_are_those_who_have_it() {
 }
 
 #[test]
+fn where_hardly_anybody_fits_it_says_what_may_be_said() {
+    let hint = |answer: Answer| answer.meta.notes.join(" ").contains("say so with \"optional\" and \"repeated\"");
+    let nobody = world(&[&[LOOK, BUY], &[LOOK, BUY], &[BASKET, BUY]]);
+    assert!(hint(ask(&nobody, &json!({}))));
+    assert!(!hint(ask(&nobody, &json!({"optional": ["see"]}))), "it was said");
+    assert!(!hint(ask(&nobody, &json!({"model": "discovered", "noise": 0}))), "stages are not spoken of");
+    assert!(!hint(ask(&world(&[&[LOOK, BUY], &[LOOK, BASKET, BUY]]), &json!({}))), "half of them fit");
+}
+
+#[test]
 fn a_stage_may_be_optional_or_come_again() {
     let world = world(&[&[LOOK, BUY], &[LOOK, BASKET, LOOK, BASKET, BUY]]);
     let fitting = |question: Value| ask(&world, &question).caption.chars().next();

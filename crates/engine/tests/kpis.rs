@@ -228,3 +228,87 @@ proptest! {
         }
     }
 }
+
+/// A shop that asks by surveys: of ten asks for the NPS, seven are answered, five of them about the parcel; of ten for the CSAT, one. Of 60
+/// customers in two tiers, one buys.
+const ASKING: &str = r#"
+version: 1
+id: shop
+title: Shop
+stages:
+  - {id: look, name: Look}
+  - {id: get, name: Get, kpis: [{name: Revenue per customer, kind: {sum: {}}, target: 20, owner: Jonas}, {name: bought again, kind: {share: {segment: {did: Order Completed}}}, target: 0.5, owner: Mei}]}
+touchpoints:
+  - {id: app, name: App, stage: look, when: App Opened}
+  - {id: parcel, name: Parcel, stage: get, when: {event: [Parcel Delivered, Order Completed]}}
+"#;
+
+fn asking() -> World {
+    let mut events: Vec<(u16, i64, &str, Option<&str>, Value)> = Vec::new();
+    for who in 0..60 {
+        let loyal = who % 2 == 0;
+        events.push((who, DAY, "App Opened", None, json!({"tier": if loyal { "gold" } else { "grey" }})));
+        let kind = if who % 20 < 10 { "nps" } else { "csat" };
+        let mut ask = json!({"kind": kind, "ask": format!("{who:x}"), "survey": kind, "tier": if loyal { "gold" } else { "grey" }});
+        if who % 10 < 5 {
+            ask["touchpoint"] = json!("parcel");
+        }
+        events.push((who, 2 * DAY, "Survey Asked", None, ask.clone()));
+        if kind == "nps" && who % 10 < 7 || who % 20 == 19 {
+            ask["score"] = json!(if kind == "csat" {
+                4
+            } else if loyal {
+                10
+            } else {
+                0
+            });
+            events.push((who, 3 * DAY, "Survey Answered", None, ask));
+        }
+    }
+    events.push((3, 4 * DAY, "Order Completed", None, json!({"amount": 60.0})));
+    events.push((999, 30 * DAY, "App Opened", None, json!({"tier": "none"})));
+    World::of_events(&events)
+}
+
+#[test]
+fn beside_answers_stands_how_many_of_those_who_were_asked_gave_one() {
+    let (world, map) = (asking(), periplus_maps::parse(ASKING).unwrap());
+    let told = |question: Value| figures(world.ask("kpis", &question, &map, 2));
+    let response = |figure: &KpiFigure| figure.response.map(|share| ((share.value * share.n as f64).round() as u64, share.n));
+    let both = told(json!({"kpis": [{"kpi": "nps"}, {"kpi": "csat"}, {"kpi": "response_rate"}], "at_least": 1}));
+    let all: Vec<_> = both.iter().map(|figure| (figure.name.as_str(), figure.n, response(figure))).collect();
+    assert_eq!(all, [("NPS", 21, Some((21, 30))), ("CSAT", 3, Some((3, 30))), ("Response rate", 60, None)]);
+    // What is asked about the parcel has its own.
+    let by = told(json!({"kpis": [{"kpi": "nps"}], "by": "touchpoint", "at_least": 1}));
+    let by: Vec<_> = by.iter().map(|figure| (figure.of.as_deref(), figure.n, response(figure))).collect();
+    assert_eq!(by, [(None, 21, Some((21, 30))), (Some("App"), 6, Some((6, 15))), (Some("Parcel"), 15, Some((15, 15)))]);
+}
+
+#[test]
+fn scores_of_groups_are_compared_with_the_standard_error_of_their_difference() {
+    let (world, map) = (asking(), periplus_maps::parse(ASKING).unwrap());
+    let question = json!({"kpis": [{"kpi": "nps"}], "breakdown": [{"property": "tier"}], "at_least": 1});
+    let answer = world.ask("kpis", &question, &map, 2);
+    let gold = answer.groups.iter().find(|group| group.name == ["gold"]).unwrap();
+    let [difference] = &gold.differences[..] else { panic!("{:?}", gold.differences) };
+    assert_eq!((difference.figure.as_str(), difference.here, difference.there), ("NPS", 100.0, -100.0));
+    assert_eq!(difference.difference.value, 200.0);
+    assert!(difference.p < 0.001);
+}
+
+#[test]
+fn targets_of_a_map_are_those_of_figures_with_their_name() {
+    let (world, map) = (asking(), periplus_maps::parse(ASKING).unwrap());
+    let told = figures(world.ask(
+        "kpis",
+        &json!({"kpis": [{"kpi": "revenue_per_customer"}, {"kpi": "repeat_purchase", "name": "Bought again"}]}),
+        &map,
+        2,
+    ));
+    let aims: Vec<_> = told.iter().map(|figure| (figure.name.as_str(), figure.target, figure.owner.as_deref())).collect();
+    assert_eq!(aims, [("Revenue per customer", Some(20.0), Some("Jonas")), ("Bought again", Some(0.5), Some("Mei"))]);
+    // Nothing is spent where one looks, and that is no figure.
+    let by = figures(world.ask("kpis", &json!({"kpis": [{"kpi": "revenue_per_customer"}], "by": "stage", "at_least": 1}), &map, 2));
+    let by: Vec<_> = by.iter().map(|figure| (figure.of.as_deref(), figure.yes, figure.target)).collect();
+    assert_eq!(by, [(None, 1, Some(20.0)), (Some("Get"), 1, Some(20.0))]);
+}

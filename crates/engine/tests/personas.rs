@@ -142,3 +142,69 @@ fn where_there_are_no_groups_it_says_why() {
         assert!(matches!(error, EngineError::Question(_)), "{wrong}: {error}");
     }
 }
+
+#[test]
+fn personas_of_a_group_are_those_of_all() {
+    let world = planted();
+    let map = periplus_maps::parse(MAP).unwrap();
+    let buyers = json!({"did": "buy"});
+    let question = json!({"features": ["counts"], "k": 3, "breakdown": [{"segments": {"buyers": buyers}}]});
+    let answer = ask(&world, &question);
+    let whole = column(&answer, "persona");
+    for group in &answer.groups {
+        let View::Table(table) = &group.view else { panic!() };
+        let names: Vec<Value> = table.rows.iter().map(|row| row[0].clone()).collect();
+        assert_eq!(names, whole, "the same ones, in the same order");
+        assert_eq!(
+            table.columns.iter().map(|column| column.name.as_str()).collect::<Vec<_>>(),
+            ["persona", "customers", "share", "share of all"]
+        );
+    }
+    let group = answer.groups.iter().find(|group| group.name == ["buyers"]).unwrap();
+    let View::Table(table) = &group.view else { panic!() };
+    // The eight who buy are the second one.
+    assert_eq!(table.rows.iter().map(|row| row[1].clone()).collect::<Vec<_>>(), [json!(0), json!(8), json!(0)]);
+    assert!(group.caption.starts_with("8 customers; most are"), "{}", group.caption);
+    let told = group.differences.iter().find(|difference| json!(difference.figure) == whole[1]).unwrap();
+    // A share of those who are no buyers cannot be told where a segment stands alone: they are all others.
+    assert_eq!((told.here, told.there), (1.0, 0.0));
+    assert!(told.p < 0.001 && told.difference.low > 0.5, "{told:?}");
+    // Places of a group open as many as it shows.
+    let watch = Watch::default();
+    let desk = world.desk(&map, &watch, 1, Share::ALL);
+    let mut opened = 0;
+    for (place, count) in analysis("personas").unwrap().places(&question, &desk).unwrap() {
+        assert_eq!(analysis("personas").unwrap().people(&question, &place, 3, &desk).unwrap().total, count, "{place}");
+        opened += u64::from(place.get("group").is_some()) * count;
+    }
+    assert_eq!(opened, answer.groups.iter().map(|group| group.units).sum::<u64>());
+    // Of an earlier period, too: groups are those of the later one.
+    let compared = ask(
+        &world,
+        &json!({"features": ["counts", "recency"], "k": 3, "from": "1970-01-02", "to": "1970-01-05", "compare": {"period": {"from": "1970-01-01", "to": "1970-01-05"}}}),
+    );
+    let there = compared.compared.unwrap();
+    let View::Table(table) = &there.view else { panic!() };
+    assert_eq!(table.rows.iter().map(|row| row[0].clone()).collect::<Vec<_>>(), column_of(&compared.view, "persona"));
+}
+
+fn column_of(view: &View, name: &str) -> Vec<Value> {
+    let View::Table(table) = view else { panic!() };
+    let at = table.columns.iter().position(|column| column.name == name).unwrap();
+    table.rows.iter().map(|row| row[at].clone()).collect()
+}
+
+#[test]
+fn as_many_groups_as_were_tried_at_most_say_that_more_may_fit() {
+    let told = |question: Value| ask(&planted(), &question).meta.notes.join(" ");
+    let most = told(json!({"features": ["counts"], "k_max": 2}));
+    assert!(most.contains("2 groups are the most that were tried"), "{most}");
+    assert!(!told(json!({"features": ["counts"], "k": 2, "k_max": 2})).contains("most that were tried"), "it was asked for");
+    let one = World::new(&[Batch {
+        events: vec![Plain { id: None, who: 1, time: 1, event: LOOK, web: true, n: 1 }],
+        traits: Vec::new(),
+        merge: None,
+    }]);
+    let alone = ask(&one, &json!({}));
+    assert!(alone.caption == "One alone of the customers makes no groups." && !alone.caption.contains("asked for"), "{}", alone.caption);
+}

@@ -176,6 +176,98 @@ fn what_was_held_back_is_held_against_the_model() {
 }
 
 #[test]
+fn customers_are_listed_with_what_is_known_and_expected_of_each() {
+    let world = world(buyers());
+    let map = periplus_maps::parse(MAP).unwrap();
+    let question = json!({"purchase": {"event": "buy"}, "property": "n", "model": "mbg_nbd", "holdout": "0s", "horizon": "180d"});
+    let all = world.ask("lifetime", &with(&with(&question, "show", json!("customers")), "at_most", json!(1000)), &map, 2);
+    let told = table(&all);
+    assert_eq!(told.rows.len(), 60);
+    // One by one they come to what they come to together.
+    let groups = ask(&world, "lifetime", &question);
+    let groups = table(&groups);
+    let sum = |table: &Table, column: &str| (0..table.rows.len()).map(|row| number(table, row, column)).sum::<f64>();
+    for column in ["value to come", "spent so far"] {
+        assert!((sum(told, column) - sum(groups, column)).abs() < 1e-6 * sum(groups, column), "{column}");
+    }
+    let each = |column: &str| (0..groups.rows.len()).map(|row| number(groups, row, column) * number(groups, row, "customers")).sum::<f64>();
+    assert!((sum(told, "probability to be alive") - each("probability to be alive")).abs() < 1e-9);
+    assert!((sum(told, "purchases to come") - each("purchases to come, each")).abs() < 1e-9);
+    // What is known of one of them is what they did.
+    let row = (0..60).find(|row| *cell(told, *row, "key") == json!(world::key(7))).unwrap();
+    let days: std::collections::BTreeSet<i64> = buyers().iter().filter(|e| e.who == 7 && e.event == BUY).map(|e| e.time / DAY).collect();
+    let spent: f64 = buyers().iter().filter(|e| e.who == 7 && e.event == BUY).map(|e| f64::from(e.n)).sum();
+    assert_eq!(number(told, row, "bought again, times") as usize, days.len() - 1);
+    assert_eq!(number(told, row, "days since the last purchase") as i64, 120 - days.last().unwrap());
+    assert_eq!(number(told, row, "spent so far"), spent);
+    // The first few are the first of all, however they were counted.
+    let values: Vec<f64> = (0..60).map(|row| number(told, row, "value to come")).collect();
+    assert!(values.is_sorted_by(|one, two| one >= two), "{values:?}");
+    for threads in [1, 2, 3] {
+        let few = world.ask("lifetime", &with(&with(&question, "show", json!("customers")), "at_most", json!(7)), &map, threads);
+        assert_eq!(table(&few).rows, told.rows[..7], "{threads}");
+        assert!(few.meta.notes.join(" ").contains("These are the 7 of 60"), "{:?}", few.meta.notes);
+    }
+    for wrong in [0, 10_001] {
+        refused(&world, "lifetime", &with(&question, "at_most", json!(wrong)));
+    }
+    let nobody = world.ask("lifetime", &with(&with(&question, "show", json!("customers")), "to", json!("1970-01-02")), &map, 2);
+    assert!(table(&nobody).rows.is_empty() && nobody.caption.contains("cannot be told"), "{}", nobody.caption);
+}
+
+#[test]
+fn purchases_are_tracked_week_by_week_beside_what_was_expected() {
+    let world = world(buyers());
+    let question = json!({"purchase": {"event": "buy"}, "property": "n", "model": "mbg_nbd", "holdout": "40d", "show": "tracking"});
+    let answer = ask(&world, "lifetime", &question);
+    let curve = series(&answer);
+    assert_eq!((curve.lines.len(), curve.axis.len()), (2, 17), "119 days after the first purchase are 17 weeks");
+    let days: std::collections::BTreeSet<(u8, i64)> =
+        buyers().iter().filter(|event| event.event == BUY).map(|event| (event.who, event.time / DAY)).collect();
+    // All came until day 80, so that whatever was bought on another day than the first is a repeat.
+    let repeats = |until: i64| {
+        let before: Vec<u8> = days.iter().filter(|(_, day)| *day < until).map(|(who, _)| *who).collect();
+        before.len() - before.iter().collect::<std::collections::BTreeSet<_>>().len()
+    };
+    for (week, made) in curve.lines[1].values.iter().enumerate() {
+        assert_eq!(made.unwrap() as usize, repeats(7 * (week as i64 + 1)), "week {week}");
+    }
+    let expected: Vec<f64> = curve.lines[0].values.iter().map(|value| value.unwrap()).collect();
+    assert!(expected.is_sorted() && expected[0] > 0.0, "{expected:?}");
+    // The model is the one that the holdout is judged by: until its beginning it is about right.
+    let at = 80 / 7 - 1;
+    let (made, foretold) = (curve.lines[1].values[at].unwrap(), expected[at]);
+    assert!((foretold - made).abs() < 0.25 * made, "{foretold} and {made}");
+    assert!(answer.caption.starts_with("119 days after the first purchase,"), "{}", answer.caption);
+    assert!(answer.caption.contains("77 days after it, when the holdout begins,"), "{}", answer.caption);
+    let whole = ask(&world, "lifetime", &with(&question, "holdout", json!("0s")));
+    assert!(!whole.caption.contains("holdout") && series(&whole).axis.len() == 17, "{}", whole.caption);
+    let short = ask(&world, "lifetime", &with(&question, "to", json!("1970-01-05")));
+    assert!(short.caption.contains("Nothing can be tracked") && series(&short).axis.is_empty(), "{}", short.caption);
+}
+
+#[test]
+fn a_model_that_missed_what_was_held_back_warns_in_the_headline() {
+    let question = json!({"purchase": {"event": "buy"}, "property": "n", "holdout": "40d"});
+    // Hardly anybody buys again for 80 days, then everybody every second day.
+    let mut events = buyers().into_iter().filter(|event| event.event != BUY || event.time / DAY < 80).collect::<Vec<_>>();
+    events.extend((0..60).flat_map(|who| (0..20).map(move |n| event(who, 81 + 2 * n, BUY, 2))));
+    let answer = ask(&world(events.clone()), "lifetime", &question);
+    assert!(answer.caption.contains("The model does not hold here") && answer.caption.contains("too few"), "{}", answer.caption);
+    assert!(answer.caption.contains("it would have been MBG/NBD"), "{}", answer.caption);
+    let shown = ask(&world(events), "lifetime", &with(&question, "show", json!("holdout")));
+    assert!(shown.meta.notes.join(" ").contains("does not hold here"), "{:?}", shown.meta.notes);
+    // Who goes on as before is foretold well enough.
+    let mut steady = Vec::new();
+    for who in 0..60u8 {
+        let gap = 4 + i64::from(who % 9);
+        steady.extend((0..120 / gap).map(|n| event(who, n * gap, BUY, 2)));
+    }
+    let fine = ask(&world(steady), "lifetime", &question);
+    assert!(!fine.caption.contains("does not hold") && !fine.meta.notes.join(" ").contains("does not hold"), "{}", fine.caption);
+}
+
+#[test]
 fn lifetime_value_says_why_it_cannot_be_told() {
     let question = json!({"purchase": {"event": "buy"}, "property": "n"});
     let nobody = ask(&world(vec![event(1, 1, LOOK, 1)]), "lifetime", &question);
@@ -336,6 +428,112 @@ fn hazards_and_risks_are_told_with_their_people() {
     assert!(none.meta.notes.join(" ").contains("happened to nobody") && table(&none).rows.is_empty(), "{:?}", none.meta.notes);
 }
 
+#[test]
+fn who_still_waits_is_listed_by_the_risk_from_now_on() {
+    // Everybody looks on a day of their own; half of them buy, those with a larger n sooner.
+    let mut events = Vec::new();
+    for who in 0..200u8 {
+        let n = who % 4;
+        let start = i64::from(who) * 7 % 40;
+        events.push(event(who, start, LOOK, n));
+        if who % 2 == 0 || n == 3 {
+            events.push(event(who, start + 2 + i64::from(who) * 13 % 17 + 3 * i64::from(3 - n), BUY, 0));
+        }
+    }
+    events.push(event(250, 44, CALL, 0));
+    // Nothing is known of what comes later.
+    events.retain(|event| event.time <= 44 * DAY + 3);
+    let world = crate::world(events.clone());
+    let map = periplus_maps::parse(MAP).unwrap();
+    let question = json!({"start": {"event": "look"}, "event": {"event": "buy"}, "horizon": "40d", "covariates": [{"property": "n"}], "show": "customers", "ahead": "5d"});
+    let all = world.ask("survival", &with(&question, "at_most", json!(500)), &map, 2);
+    let told = table(&all);
+    let buys = |who: u8| events.iter().filter(|e| e.who == who && e.event == BUY).map(|e| e.time).min();
+    let looks = |who: u8| events.iter().find(|e| e.who == who && e.event == LOOK).map(|e| e.time);
+    // Who waits still, by the whole 40 days at most.
+    let known = 44 * DAY + 3;
+    let waiting: BTreeMap<i64, (u8, i64)> = (0..200u8)
+        .filter(|who| buys(*who).is_none_or(|at| at > known))
+        .map(|who| (world::key(who), (who % 4, (known - looks(who).unwrap()).min(40 * DAY))))
+        .collect();
+    let longest = (0..200u8).map(|who| buys(who).unwrap_or(known).min(known) - looks(who).unwrap()).max().unwrap().min(40 * DAY);
+    assert_eq!(told.rows.len(), waiting.values().filter(|(_, waited)| *waited + 5 * DAY <= longest).count());
+    for row in 0..told.rows.len() {
+        let (n, waited) = waiting[&cell(told, row, "key").as_i64().unwrap()];
+        assert_eq!((cell(told, row, "n"), number(told, row, "waited so far")), (&json!(n.to_string()), waited as f64 / 1e6));
+    }
+    let risks: Vec<f64> = (0..told.rows.len()).map(|row| number(told, row, "risk within 5d")).collect();
+    assert!(risks.is_sorted_by(|one, two| one >= two) && risks[0] > *risks.last().unwrap() + 0.05, "{risks:?}");
+    // Of those who have waited equally long, the larger n is at the higher risk: it is conditional on nothing else.
+    let of = |n: u8| {
+        (0..told.rows.len())
+            .find(|row| *cell(told, *row, "n") == json!(n.to_string()) && number(told, *row, "waited so far") < 10.0 * 86_400.0)
+    };
+    if let (Some(low), Some(high)) = (of(0), of(2)) {
+        assert!(low > high, "{risks:?}");
+    }
+    for threads in [1, 3] {
+        let few = world.ask("survival", &with(&question, "at_most", json!(9)), &map, threads);
+        assert_eq!(table(&few).rows, told.rows[..9], "{threads}");
+    }
+    assert!(all.meta.notes.join(" ").contains("nothing can be foretold: they have waited for so long"), "{:?}", all.meta.notes);
+    assert!(all.caption.contains("still wait; who is at the highest risk get to buy with"), "{}", all.caption);
+    for (name, value) in [("at_most", json!(0)), ("ahead", json!("0s")), ("ahead", json!("41d")), ("covariates", json!([]))] {
+        refused(&world, "survival", &with(&question, name, value));
+    }
+}
+
+#[test]
+fn a_misspelt_event_is_named_as_the_likely_cause() {
+    let world = world(buyers());
+    let map = periplus_maps::parse(MAP).unwrap();
+    for (name, question) in [
+        ("attribution", json!({"conversion": {"event": "buyy"}})),
+        ("lifetime", json!({"purchase": {"event": "buyy"}})),
+        ("rfm", json!({"purchase": {"event": "buyy"}})),
+        ("survival", json!({"start": {"event": "look"}, "event": {"event": "buyy"}})),
+        ("next_action", json!({"conversion": {"event": "buyy"}, "of": "channels"})),
+        ("experiment", json!({"exposure": {"event": "buyy"}, "arm": "n", "control": "0", "metrics": [{"event": {"event": "buy"}}]})),
+    ] {
+        let told = world.ask(name, &question, &map, 2).meta.notes.join(" ");
+        assert!(told.contains("There is no event 'buyy' in the data; did you mean 'buy'?"), "{name}: {told}");
+        let right: Value = serde_json::from_str(&question.to_string().replace("buyy", "buy")).unwrap();
+        let told = world.ask(name, &right, &map, 2).meta.notes.join(" ");
+        assert!(!told.contains("There is no event"), "{name}: {told}");
+    }
+    let property = ask(&world, "lifetime", &json!({"purchase": {"event": "buy"}, "property": "m"})).meta.notes.join(" ");
+    assert!(property.contains("No purchase has a number as its property 'm': is that its name?"), "{property}");
+    let campaign = world.ask("attribution", &json!({"conversion": {"event": "buy"}, "by": "property", "property": "campain"}), &map, 2);
+    assert!(campaign.meta.notes.join(" ").contains("has the property 'campain': is that its name?"), "{:?}", campaign.meta.notes);
+    let once = ask(&crate::world(vec![event(1, 1, LOOK, 1)]), "survival", &json!({"start": {"event": "look"}, "event": {"event": "look"}}));
+    assert!(!once.caption.contains("1 customers") && !once.caption.contains("within 0 s"), "{}", once.caption);
+}
+
+#[test]
+fn champions_of_a_group_are_those_of_all() {
+    // Whoever comes by the web bought lately and often, the others long ago and once.
+    let events = (1..=20u8).flat_map(|who| {
+        (0..if who % 2 == 0 { 5 } else { 1 }).map(move |back| event(who, if who % 2 == 0 { 90 } else { i64::from(who) } - back, BUY, 1))
+    });
+    let world = world(events.collect());
+    let question = json!({"purchase": {"event": "buy"}, "property": "n", "breakdown": [{"channel": "first"}]});
+    let answer = ask(&world, "rfm", &question);
+    let group = |name: &str| answer.groups.iter().find(|group| group.name == [name]).unwrap();
+    let of = |name: &str, segment: &str| {
+        let View::Table(table) = &group(name).view else { panic!() };
+        table.rows.iter().find(|row| row[0] == segment).map_or(0, |row| row[1].as_u64().unwrap())
+    };
+    let View::Table(all) = &answer.view else { panic!() };
+    for row in &all.rows {
+        let segment = row[0].as_str().unwrap();
+        assert_eq!(json!(of("web", segment) + of("store", segment)), row[1], "{segment}: what is one in all is one in its group");
+    }
+    let best = all.rows.iter().find(|row| row[1] == 10).map(|row| row[0].as_str().unwrap()).unwrap();
+    let told = group("web").differences.iter().find(|difference| difference.figure == best).unwrap();
+    assert_eq!((told.here, told.there), (1.0, 0.0), "{best}");
+    assert!(told.p < 0.01 && told.difference.low > 0.3, "{told:?}");
+}
+
 /// Two arms of forty: of the first 12 buy, of the second 24; one of the second was seen in both, and bought before.
 fn experiment() -> Vec<Plain> {
     let mut events = Vec::new();
@@ -373,6 +571,19 @@ fn arms_are_compared_as_by_hand() {
         assert!((number(told, 1, column) - expected).abs() < 1e-12, "{column}: {told:?}");
     }
     assert!(number(told, 1, "chance to be better") > 0.99);
+    // What is believed is normal around the difference, with the variances of both shares.
+    let deviation = ((0.3 * 0.7 + 0.6 * 0.4) / 40.0_f64).sqrt();
+    for (column, expected) in [("believed low", 0.3 - 1.96 * deviation), ("believed high", 0.3 + 1.96 * deviation)] {
+        assert!((number(told, 1, column) - expected).abs() < 0.006, "{column}: {told:?}");
+    }
+    // Taking the better one loses next to nothing, leaving it nearly all of the difference; together they differ by it.
+    let losses = |row: usize| (number(told, row, "loss if taken"), number(told, row, "loss if left"));
+    let (taken, left) = losses(1);
+    assert!(taken > 0.0 && taken < 0.001 && (left - taken - 0.3).abs() < 1e-9, "{taken} {left}");
+    // Of complaints less is better: there is no difference, so both lose the same.
+    let (taken, left) = losses(7);
+    assert!((left - taken + number(told, 7, "difference")).abs() < 1e-9, "{taken} {left}");
+    assert!(cell(told, 0, "loss if taken").is_null(), "the control is no choice");
     // Money of the second arm: for each of 24 customers 1 and 2 to 4.
     let money: u64 = (40..64).map(|who: u64| 3 + who % 3).sum();
     assert!((number(told, 3, "value") - money as f64 / 40.0).abs() < 1e-9);
@@ -385,9 +596,64 @@ fn arms_are_compared_as_by_hand() {
     );
     let notes = answer.meta.notes.join(" ");
     assert!(notes.contains("The split is as it was meant to be (0 40 of 40, 1 40 of 40 expected; p = 1.0000"), "{notes}");
-    assert!(notes.contains("1 customers were seen in several arms"), "{notes}");
+    assert!(notes.contains("Seen in several arms: 1 customer, who count"), "{notes}");
     let at = |place: Value| people(&world, "experiment", &question, &place);
     assert_eq!((at(json!({"arm": "1", "metric": "bought", "converted": true})), at(json!({"several": true}))), (24, 1));
+}
+
+#[test]
+fn who_was_held_out_is_held_against_everybody_else() {
+    // Twenty more who were exposed to no arm, of whom two buy.
+    let at = |who: u8, day: i64, name: &'static str, arm: Value| (who, day * DAY, name, None, json!({"arm": arm}));
+    let mut events = Vec::new();
+    for who in 0..100u8 {
+        let (group, bought) = match who {
+            0..40 => (json!("a"), who < 12),
+            40..80 => (json!("b"), who < 64),
+            _ => (Value::Null, who < 82),
+        };
+        events.push(at(who, 10, "look", group));
+        if bought {
+            events.push(at(who, 12, "buy", json!("-")));
+        }
+    }
+    events.push(at(0, 30, "call", json!("-")));
+    let world = World::of_events(&events);
+    let question = json!({"exposure": {"event": "look"}, "arm": "arm", "control": "a", "metrics": [
+        {"name": "bought", "event": {"event": "buy"}, "window": "14d"},
+        {"name": "called", "event": {"event": "call"}, "better": "less", "guardrail": 0.5}]});
+    let plain = ask(&world, "experiment", &question);
+    assert_eq!(table(&plain).rows.len(), 4);
+    let notes = plain.meta.notes.join(" ");
+    assert!(notes.contains("left out: 20 customers. If they were held out, say \"holdout\": true."), "{notes}");
+    let held = ask(&world, "experiment", &with(&question, "holdout", json!(true)));
+    let told = table(&held);
+    // The arms are compared as before; then all of them, 36 of 80, with 2 of 20.
+    assert_eq!((told.rows.len(), &told.rows[..4]), (8, &table(&plain).rows[..]));
+    assert_eq!(
+        (cell(told, 4, "arm"), cell(told, 4, "did it"), cell(told, 4, "verdict")),
+        (&json!("(held out)"), &json!(2), &json!("held out"))
+    );
+    assert_eq!(
+        (cell(told, 5, "arm"), cell(told, 5, "customers"), cell(told, 5, "did it")),
+        (&json!("(not held out)"), &json!(80), &json!(36))
+    );
+    let (effect, test) = (newcombe((36, 80), (2, 20)).unwrap(), two_proportions((36, 80), (2, 20)).unwrap());
+    for (column, expected) in [("difference", 0.35), ("low", effect.low), ("high", effect.high), ("p", test.p)] {
+        assert!((number(told, 5, column) - expected).abs() < 1e-12, "{column}: {told:?}");
+    }
+    assert_eq!((cell(told, 5, "verdict"), &held.caption), (&json!("better"), &plain.caption));
+    let notes = held.meta.notes.join(" ");
+    assert!(notes.contains("Held out: 20 customers.") && notes.contains("by bought: +0.3500 (95 %"), "{notes}");
+    let at = |place: Value| people(&world, "experiment", &with(&question, "holdout", json!(true)), &place);
+    assert_eq!((at(json!({"arm": "(held out)"})), at(json!({"metric": "bought", "converted": true}))), (20, 36));
+    let none = ask(
+        &crate::world(experiment()),
+        "experiment",
+        &json!({"exposure": {"event": "look"}, "arm": "n", "control": "0", "holdout": true,
+        "metrics": [{"event": {"event": "buy"}, "window": "14d"}]}),
+    );
+    assert!(none.meta.notes.join(" ").contains("Nobody was held out") && table(&none).rows.len() == 2, "{:?}", none.meta.notes);
 }
 
 #[test]
@@ -397,6 +663,19 @@ fn an_experiment_is_stopped_hurt_or_too_early_in_words() {
     let caption = |question: &Value| ask(&world, "experiment", question).caption;
     let early = caption(&with(&question, "planned", json!(200)));
     assert!(early.contains("Not yet: there are 80 of 200 planned units"), "{early}");
+    // Planned are customers of all arms: with a third one there are as many as that.
+    let mut three = experiment();
+    three.extend(
+        (100..140).flat_map(|who| [event(who, 10, LOOK, 2), event(who, 12, BUY, 1)].into_iter().take(1 + usize::from(who % 3 == 0))),
+    );
+    let three = crate::world(three);
+    let full = ask(&three, "experiment", &with(&question, "planned", json!(120))).caption;
+    assert!(!full.contains("planned"), "{full}");
+    let short = ask(&three, "experiment", &with(&question, "planned", json!(121))).caption;
+    assert!(short.contains("there are 120 of 121 planned"), "{short}");
+    // The third arm is hardly better: that is open, and no matter of how many were compared.
+    let notes = ask(&three, "experiment", &with(&question, "planned", json!(120))).meta.notes.join(" ");
+    assert!(notes.contains("2 against 0: Not yet: it may be anything from") && !notes.contains("among as many"), "{notes}");
     let broken = caption(&with(&question, "weights", json!({"0": 1, "1": 9})));
     assert!(broken.contains("Stop: the split is broken"), "{broken}");
     let sequential = ask(&world, "experiment", &with(&question, "sequential", json!(true)));
@@ -414,13 +693,14 @@ fn an_experiment_is_stopped_hurt_or_too_early_in_words() {
     assert!(steadier.meta.notes.join(" ").contains("of the variance is left"), "{:?}", steadier.meta.notes);
     let parts = ask(&world, "experiment", &with(&question, "by", json!("tier")));
     assert_eq!((table(&parts).rows.len(), cell(table(&parts), 3, "tier")), (4, &json!("(none)")));
+    assert!(parts.meta.notes.join(" ").contains("Nobody has the trait 'tier': is that its name?"), "{:?}", parts.meta.notes);
     assert!(caption(&with(&question, "control", json!("x"))).contains("there are: 0, 1"));
     assert!(caption(&with(&question, "arm", json!("nothing"))).contains("80 were exposed, but to no arm"));
     assert!(caption(&with(&question, "exposure", json!({"event": "return"}))).contains("the control '0'"));
     let zero = with(&question, "metrics", json!([{"event": {"event": "basket*"}}]));
     assert!(caption(&zero).contains("Not yet: every unit has the same value"), "{}", caption(&zero));
     let late = with(&question, "from", json!("1970-01-12"));
-    assert!(caption(&late).contains("All 1 customers were assigned to the control"), "{}", caption(&late));
+    assert!(caption(&late).contains("All who were assigned (1 customer) are in the control"), "{}", caption(&late));
     let one = json!({"event": {"event": "buy"}});
     for (name, value) in [
         ("metrics", json!([])),

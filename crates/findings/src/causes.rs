@@ -45,8 +45,8 @@ pub struct Cause {
     pub examples: Vec<i64>,
 }
 
-/// Whom a finding struck: with a good thing that is missing, those who missed it.
-fn strikes(found: &Found, kinds: &[Kind], trial: &Trial) -> Option<bool> {
+/// Whether something struck in a trial, with a good thing that is missing whether it was missed; nothing of a trial that it is not about.
+pub fn strikes(found: &Found, kinds: &[Kind], trial: &Trial) -> Option<bool> {
     let kind = kinds[found.kind];
     let covered = trial.exposed & kind.bit != 0 && found.covers(trial);
     covered.then_some((trial.hit & kind.bit != 0) == (found.more || kind.worth == Direction::More))
@@ -210,7 +210,10 @@ mod tests {
         }
     }
 
-    fn told(found: Vec<Found>) -> Vec<(usize, Option<(u16, u16)>, usize)> {
+    /// Of each cause, what it is, when, and how many other signs it has.
+    type Told = (usize, Option<(u16, u16)>, usize);
+
+    fn told(found: Vec<Found>) -> Vec<Told> {
         let causes = causes(found, &[], &KINDS);
         causes.iter().map(|cause| (cause.found.kind, cause.found.days, cause.also.len())).collect()
     }

@@ -21,13 +21,13 @@
 //!
 //! All of it is integers until the very end and depends on nothing but the trials: no chance, no clock, no order in which threads come to an end.
 
-pub mod causes;
+mod causes;
 mod contrast;
 mod narrow;
 mod search;
 mod series;
 mod trial;
 
-pub use causes::{Cause, causes};
+pub use causes::{Cause, causes, strikes};
 pub use search::{Among, Direction, Found, Kind, Searched, search};
 pub use trial::{Trial, Trials, mix};

@@ -123,9 +123,9 @@ pub struct Case {
     /// The customer, as they are called now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
-    /// The last touchpoint before it.
+    /// The touchpoint that it is about.
     pub touchpoint: Option<String>,
-    /// The stage that it speaks of.
+    /// The stage that it is about.
     pub stage: Option<String>,
     /// Who sees to it.
     pub owner: Option<String>,
@@ -317,6 +317,18 @@ pub fn step(case: &Case, act: &Act, now: Instant) -> Result<Case, Refused> {
 }
 
 impl Case {
+    /// Whether it is the case of a response that was given at the same time: with the same score, mark and words, or with words that came
+    /// when it was open already, as those to a survey come after the mark.
+    pub fn is_of(&self, score: &str, mark: Option<f64>, words: Option<&str>) -> bool {
+        self.score == score && self.mark == mark && (self.words.is_none() || self.words.as_deref() == words)
+    }
+
+    /// The case with the words of its response; nothing when they are none, or known.
+    pub fn with_words(&self, words: Option<&str>) -> Option<Case> {
+        let words = words.filter(|_| self.words.is_none())?;
+        Some(Case { words: Some(words.to_owned()), ..self.clone() })
+    }
+
     /// Whether it should be closed by now and is not.
     pub fn is_overdue(&self, now: Instant) -> bool {
         self.status != Status::Closed && self.due_at < now
@@ -412,6 +424,18 @@ mod tests {
             outcome: closed.map(|_| Outcome::Solved),
             closed_at: closed.map(Instant),
         }
+    }
+
+    #[test]
+    fn words_that_come_after_the_mark_are_those_of_the_case() {
+        let silent = case(0, None);
+        assert!(silent.is_of("NPS", Some(3.0), None) && silent.is_of("NPS", Some(3.0), Some("late")));
+        assert!(!silent.is_of("NPS", Some(2.0), None) && !silent.is_of("CSAT", Some(3.0), None));
+        assert_eq!(silent.with_words(None), None);
+        let told = silent.with_words(Some("late")).unwrap();
+        assert_eq!((told.words.as_deref(), &told.id), (Some("late"), &silent.id));
+        assert!(told.is_of("NPS", Some(3.0), Some("late")) && !told.is_of("NPS", Some(3.0), Some("rude")));
+        assert_eq!(told.with_words(Some("rude")), None);
     }
 
     #[test]

@@ -228,7 +228,7 @@ mod tests {
                     starts: (0..days as i64).map(|day| Instant(day * 86_400_000_000)).collect(),
                     labels: (0..days).map(|day| format!("day {day}")).collect(),
                 },
-                lines: vec![Line { name: "NPS".to_owned(), kind: ColumnKind::Number, values, intervals }],
+                lines: vec![Line { name: "NPS".to_owned(), kind: ColumnKind::Number, values, intervals, n: Vec::new() }],
                 style: SeriesStyle::Lines,
                 unfinished_from,
             }),

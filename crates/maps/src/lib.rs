@@ -34,7 +34,7 @@ pub use journey_map::{
 pub use parse::{check, parse};
 pub use print::print;
 pub use problem::{Problem, Severity};
-pub use propose::{DataProfile, EventProfile, NumberProfile, Proposal, TraitProfile, propose};
+pub use propose::{DataProfile, EventProfile, KindProfile, NumberProfile, Proposal, TraitProfile, propose};
 pub use templates::{TEMPLATES, Template, TemplateStage};
 pub use vocabulary::Phase;
 

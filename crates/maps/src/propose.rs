@@ -57,6 +57,18 @@ pub struct EventProfile {
     pub numbers: Vec<NumberProfile>,
     /// The names of their text properties.
     pub texts: Vec<String>,
+    /// Of events of several kinds (their property `kind`, as responses to surveys have it), what each kind looks like.
+    pub kinds: Vec<KindProfile>,
+}
+
+/// What the events of one name and one kind look like.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KindProfile {
+    /// The value of their property `kind`.
+    pub kind: String,
+    /// Their numeric properties.
+    pub numbers: Vec<NumberProfile>,
 }
 
 /// What a numeric property looks like.
@@ -326,47 +338,92 @@ fn stages(placed: &[(usize, Group)], template: &Template, scores: &[Score]) -> V
     template.stages.iter().enumerate().map(stage).collect()
 }
 
-/// Which events carry marks: those with a numeric property that is called like one and stays within its scale.
+/// What a response to a survey is called, and what it is called that more was said after the mark.
+const ANSWERED: &str = "Survey Answered";
+const COMPLETED: &str = "Survey Completed";
+
+/// Which events carry marks: those with a numeric property that is called like one and stays within its scale. Where events are of several
+/// kinds of marks, each kind is a score with a scale of its own.
 fn scores(data: &DataProfile, placed: &[(usize, Group)], template: &Template) -> Vec<Score> {
     let mut scores: Vec<Score> = Vec::new();
     for event in data.events.iter().filter(|event| event.events > 0 && !event.name.ends_with('*')) {
-        let event_name = normal(&event.name);
-        let found = event.numbers.iter().find_map(|number| {
-            let property = normal(&number.name);
-            let word = SCORE_WORDS.iter().find(|(word, ..)| property.split(' ').any(|part| part == *word))?;
-            // `score` says nothing by itself; the event's name may.
-            let word = match word.0 {
-                "score" => SCORE_WORDS.iter().find(|(word, ..)| event_name.split(' ').any(|part| part == *word)).unwrap_or(word),
-                _ => word,
-            };
-            Some((number, word.1, scale(number, word.2)?))
-        });
-        let Some((number, name, scale)) = found else { continue };
-        let taken = scores.iter().any(|score| score.name == name);
-        let comment =
-            COMMENT_WORDS.iter().find_map(|word| event.texts.iter().find(|text| normal(text).split(' ').any(|part| part == *word)));
         // Who would recommend a brand judges all of it, not what happened last.
-        let stage = placed
-            .iter()
-            .find(|(_, group)| name == "NPS" && group.names.contains(&event.name))
-            .map(|(stage, _)| template.stages[*stage].id.to_owned());
-        scores.push(Score {
-            name: if taken { format!("{name} ({})", event.name) } else { name.to_owned() },
-            when: Condition::event(&event.name),
-            property: number.name.clone(),
-            scale,
-            comment: comment.cloned(),
-            stage,
-        });
+        let own_stage = || {
+            let here = placed.iter().find(|(_, group)| group.names.contains(&event.name));
+            here.map(|(stage, _)| template.stages[*stage].id.to_owned())
+        };
+        let mut add = |found: Mark, when: Condition, told: &str| {
+            let taken = scores.iter().any(|score| score.name == found.name);
+            scores.push(Score {
+                name: if taken { format!("{} ({told})", found.name) } else { found.name.to_owned() },
+                when,
+                property: found.property,
+                scale: found.scale,
+                comment: comment(event, data),
+                stage: if found.name == "NPS" { own_stage() } else { None },
+            });
+        };
+        // Kinds of marks, and not of anything else: one of them is called like one.
+        let is_of_marks = event.kinds.iter().any(|kind| SCORE_WORDS.iter().any(|(word, ..)| has_part(&normal(&kind.kind), word)));
+        let kinds = event.kinds.iter().filter(|_| is_of_marks);
+        let of_kinds: Vec<(&KindProfile, Mark)> =
+            kinds.filter_map(|kind| Some((kind, mark(&kind.numbers, &normal(&kind.kind))?))).collect();
+        if of_kinds.is_empty()
+            && let Some(found) = mark(&event.numbers, &normal(&event.name))
+        {
+            add(found, Condition::event(&event.name), &event.name);
+        }
+        for (kind, found) in of_kinds {
+            let is = Condition::Property("kind".to_owned(), Test::In(vec![kind.kind.as_str().into()]));
+            let when = Condition::Event(vec![event.name.clone()], Some(Box::new(is)));
+            add(found, when, &format!("{}, {}", event.name, kind.kind));
+        }
     }
     scores
 }
 
+/// A property that holds marks.
+struct Mark {
+    name: &'static str,
+    property: String,
+    scale: [f64; 2],
+}
+
+/// The property that is called like one that holds marks.
+fn mark(numbers: &[NumberProfile], told: &str) -> Option<Mark> {
+    numbers.iter().find_map(|number| {
+        let property = normal(&number.name);
+        let word = SCORE_WORDS.iter().find(|(word, ..)| has_part(&property, word))?;
+        // `score` says nothing by itself; the name of the event or kind may.
+        let word = match word.0 {
+            "score" => SCORE_WORDS.iter().find(|(word, ..)| has_part(told, word)).unwrap_or(word),
+            _ => word,
+        };
+        // Of marks of which nothing is known, the narrowest scale that holds them is the likeliest.
+        let usual = if word.0 == "score" { None } else { Some(word.2) };
+        Some(Mark { name: word.1, property: number.name.clone(), scale: scale(number, usual)? })
+    })
+}
+
+/// Whether a word is one of those of a name.
+fn has_part(name: &str, word: &str) -> bool {
+    name.split(' ').any(|part| part == word)
+}
+
+/// The property of an event that holds the customer's words; those to a survey may come after the mark.
+fn comment(event: &EventProfile, data: &DataProfile) -> Option<String> {
+    let words_of =
+        |event: &EventProfile| COMMENT_WORDS.iter().find_map(|word| event.texts.iter().find(|text| has_part(&normal(text), word)).cloned());
+    let later = || data.events.iter().find(|other| event.name == ANSWERED && other.name == COMPLETED);
+    words_of(event).or_else(|| words_of(later()?))
+}
+
 /// The usual scale when the values stay within it, else a common one that holds them; `None` when none does.
-fn scale(number: &NumberProfile, usual: [f64; 2]) -> Option<[f64; 2]> {
+fn scale(number: &NumberProfile, usual: Option<[f64; 2]>) -> Option<[f64; 2]> {
     let holds = |[low, high]: &[f64; 2]| number.low >= *low && number.high <= *high;
     // Marks that use a small part of a wide scale are more likely marks of the narrower one.
-    [usual, [1.0, 5.0], [1.0, 7.0], [0.0, 10.0], [-1.0, 1.0], [0.0, 100.0]].into_iter().find(holds)
+    let common = [[1.0, 5.0], [1.0, 7.0], [0.0, 10.0], [-1.0, 1.0], [0.0, 100.0]];
+    usual.into_iter().chain(common).find(holds)
 }
 
 /// One persona for each value of a trait, if there is one that tells enough customers apart.

@@ -276,6 +276,7 @@ pub static SCORE_WORDS: &[(&str, &str, [f64; 2])] = &[
     ("effort", "CES", [1.0, 7.0]),
     ("stars", "Stars", [1.0, 5.0]),
     ("rating", "Rating", [1.0, 5.0]),
+    ("review", "Review", [1.0, 5.0]),
     ("sentiment", "Sentiment", [-1.0, 1.0]),
     ("score", "Score", [0.0, 10.0]),
 ];

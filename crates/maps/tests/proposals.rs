@@ -1,6 +1,8 @@
 //! Drafts from data as different companies have it.
 
-use periplus_maps::{DataProfile, EventProfile, JourneyMap, NumberProfile, TEMPLATES, Template, TraitProfile, check, print, propose};
+use periplus_maps::{
+    DataProfile, EventProfile, JourneyMap, KindProfile, NumberProfile, TEMPLATES, Template, TraitProfile, check, print, propose,
+};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -73,6 +75,40 @@ fn a_shop_in_plain_words() {
     assert_eq!(proposal.map.stages[4].kpis.iter().map(|kpi| kpi.name.as_str()).collect::<Vec<_>>(), ["Reach", "NPS"]);
     let call = proposal.map.touchpoints.iter().find(|touchpoint| touchpoint.name == "Call to support").unwrap();
     assert!(call.offline && call.channel.as_deref() == Some("call centre"));
+}
+
+#[test]
+fn each_kind_of_mark_is_a_score_with_its_own_scale() {
+    let number = |name: &str, low: f64, high: f64| vec![NumberProfile { name: name.into(), low, high }];
+    let kind = |kind: &str, low: f64, high: f64| KindProfile { kind: kind.into(), numbers: number("score", low, high) };
+    let mut data = data(
+        ["Survey Answered", "Survey Completed", "Review Posted", "Visit Rated", "Ticket Closed"].map(|name| event(name, 100, 0.5)).to_vec(),
+    );
+    data.events[0].numbers = number("score", 0.0, 10.0);
+    data.events[0].kinds = vec![kind("ces", 1.0, 7.0), kind("csat", 2.0, 5.0), kind("nps", 0.0, 10.0)];
+    data.events[1].texts = vec!["comment".into()];
+    data.events[2].numbers = number("score", 1.0, 5.0);
+    data.events[3].numbers = number("score", 1.0, 4.0);
+    // Kinds of something else are no kinds of marks.
+    data.events[4].numbers = number("rating", 1.0, 5.0);
+    data.events[4].kinds = vec![KindProfile { kind: "return".into(), numbers: number("rating", 1.0, 5.0) }];
+    let map = propose(&data, &TEMPLATES[0]).map;
+    assert_sound(&map);
+    let told: Vec<(&str, [f64; 2], Option<&str>)> =
+        map.scores.iter().map(|score| (score.name.as_str(), score.scale, score.comment.as_deref())).collect();
+    assert_eq!(
+        told,
+        [
+            ("CES", [1.0, 7.0], Some("comment")),
+            ("CSAT", [1.0, 5.0], Some("comment")),
+            ("NPS", [0.0, 10.0], Some("comment")),
+            ("Review", [1.0, 5.0], None),
+            ("Score", [1.0, 5.0], None),
+            ("Rating", [1.0, 5.0], None),
+        ]
+    );
+    assert_eq!(map.scores[1].when.to_json(), json!({"event": "Survey Answered", "where": {"property": "kind", "is": "csat"}}));
+    assert_eq!(map.scores[5].when.to_json(), json!({"event": "Ticket Closed"}));
 }
 
 #[test]

@@ -226,6 +226,27 @@ pub struct Line {
     /// The 95 % intervals, if they make sense: none, or one per value.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub intervals: Vec<Option<(f64, f64)>>,
+    /// How many observations each value rests on, if that is not what it says itself: none, or one per value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub n: Vec<u64>,
+}
+
+impl Line {
+    /// Values that speak for themselves.
+    pub fn plain(name: impl Into<String>, kind: ColumnKind, values: Vec<Option<f64>>) -> Line {
+        Line { name: name.into(), kind, values, intervals: Vec::new(), n: Vec::new() }
+    }
+
+    /// Estimates, with their intervals and the number of observations of each.
+    pub fn estimated(name: impl Into<String>, kind: ColumnKind, estimates: &[Option<Estimate>]) -> Line {
+        Line {
+            name: name.into(),
+            kind,
+            values: estimates.iter().map(|told| told.map(|told| told.value)).collect(),
+            intervals: estimates.iter().map(|told| told.map(|told| (told.low, told.high))).collect(),
+            n: estimates.iter().map(|told| told.map_or(0, |told| told.n)).collect(),
+        }
+    }
 }
 
 /// How a series is to be drawn.

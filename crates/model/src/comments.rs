@@ -32,6 +32,9 @@ pub struct Comments {
     /// How it agrees with the labels that people gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<Agreement>,
+    /// The newest texts, as many as were asked for (`list`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub newest: Vec<ReadComment>,
     /// What is counted, in the plural.
     pub unit: String,
     /// Means of fewer texts than this are not told.

@@ -103,8 +103,37 @@ pub struct Finding {
     /// What those whom it struck said at the time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotes: Vec<Quote>,
+    /// The journeys of some of those whom it struck, around the time of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub examples: Vec<Example>,
     /// The place at which exactly these people are listed.
     pub place: Value,
+}
+
+/// A journey of somebody whom a finding struck.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct Example {
+    /// The customer's key (or of whatever was counted).
+    pub key: i64,
+    /// What the customer is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<String>,
+    /// What came before, what it is about, and what came after: a few steps of each.
+    pub steps: Vec<ExampleStep>,
+}
+
+/// A step of an example.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+pub struct ExampleStep {
+    /// When.
+    pub time: Instant,
+    /// The name of the touchpoint.
+    pub at: String,
+    /// Whether it is the step that the finding is about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub here: bool,
 }
 
 impl Finding {
@@ -197,20 +226,20 @@ pub enum Status {
 }
 
 macro_rules! kinds {
-    ($($(#[doc = $doc:literal])* $name:ident: $feeling:ident;)*) => {
+    ($(#[doc = $about:literal])* $first:ident: $of_first:ident; $($(#[doc = $doc:literal])* $name:ident: $feeling:ident;)*) => {
         /// What happened.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
         #[serde(rename_all = "snake_case")]
-        pub enum FindingKind { $($(#[doc = $doc])* $name,)* }
+        pub enum FindingKind { #[default] $(#[doc = $about])* $first, $($(#[doc = $doc])* $name,)* }
 
         impl FindingKind {
             /// Every kind.
-            pub const ALL: &[FindingKind] = &[$(FindingKind::$name),*];
+            pub const ALL: &[FindingKind] = &[FindingKind::$first, $(FindingKind::$name),*];
 
             /// What it is to customers when there is more of it than was to be expected.
             pub fn feeling(self) -> Feeling {
-                match self { $(FindingKind::$name => Feeling::$feeling),* }
+                match self { FindingKind::$first => Feeling::$of_first, $(FindingKind::$name => Feeling::$feeling),* }
             }
         }
     };
@@ -237,6 +266,8 @@ kinds! {
     ToService: Pain;
     /// Help is asked for again within a week.
     HelpAgain: Pain;
+    /// The customer goes on in another channel, and gets no further.
+    LostSwitch: Pain;
     /// What was wanted is settled.
     Settled: Delight;
     /// It comes later than promised.
@@ -251,6 +282,10 @@ kinds! {
     Praise: Delight;
     /// The next stage is entered in time.
     GoesOn: Delight;
+    /// Who buys buys again.
+    BoughtAgain: Delight;
+    /// The customer brings others within a fortnight.
+    Referral: Delight;
     /// The way to the next touchpoint takes long.
     LongWay: Pain;
     /// The way to the next touchpoint is fast.
@@ -259,12 +294,6 @@ kinds! {
     LongStep: Pain;
     /// The step itself is quick.
     QuickStep: Delight;
-}
-
-impl Default for FindingKind {
-    fn default() -> FindingKind {
-        FindingKind::DropOff
-    }
 }
 
 impl FindingKind {

@@ -61,6 +61,9 @@ pub struct KpiFigure {
     /// Why some have no value, and how many (texts in other languages).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<(String, u64)>,
+    /// Of the surveys with this question that were asked, the share that was answered; absent where nobody was noted as asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Estimate>,
     /// The target that the map declares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,

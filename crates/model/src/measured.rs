@@ -252,6 +252,10 @@ pub struct MeasuredKpi {
     pub smaller_is_better: bool,
     /// Who answers for it.
     pub owner: Option<String>,
+    /// Of the surveys with this question that were asked about the stage, the share that was answered within a week; absent where nobody was
+    /// noted as asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<Estimate>,
 }
 
 /// How a key figure is printed.

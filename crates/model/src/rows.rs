@@ -322,7 +322,14 @@ fn of_series(series: &Series) -> Table {
     };
     // A trend of counts has intervals with decimals.
     let bound = if kind == ColumnKind::Count { ColumnKind::Number } else { kind };
-    columns.extend([("line", ColumnKind::Text), ("value", kind), ("low", bound), ("high", bound), ("finished", ColumnKind::Text)]);
+    columns.extend([
+        ("line", ColumnKind::Text),
+        ("value", kind),
+        ("low", bound),
+        ("high", bound),
+        ("n", ColumnKind::Count),
+        ("finished", ColumnKind::Text),
+    ]);
     let mut table = headed(&columns);
     for line in &series.lines {
         for at in 0..series.axis.len() {
@@ -340,6 +347,7 @@ fn of_series(series: &Series) -> Table {
                 figure(line.kind, line.values.get(at).copied().flatten()),
                 number(interval.map(|(low, _)| low)),
                 number(interval.map(|(_, high)| high)),
+                line.n.get(at).copied().filter(|n| *n > 0).into(),
                 yes(series.unfinished_from.is_none_or(|from| at < from)),
             ]);
             table.rows.push(row);
@@ -433,7 +441,13 @@ mod tests {
         let estimate = Estimate { value: 0.5, low: 0.4, high: 0.6, n: 90 };
         let cell = |share, finished| CohortCell { count: 5, share, finished };
         let cohort = |name: &str| Cohort { name: name.into(), size: 10, cells: vec![cell(Some(estimate), true), cell(None, false)] };
-        let line = |kind| Line { name: "orders".into(), kind, values: vec![Some(3.0), None], intervals: vec![Some((1.5, 4.5)), None] };
+        let line = |kind| Line {
+            name: "orders".into(),
+            kind,
+            values: vec![Some(3.0), None],
+            intervals: vec![Some((1.5, 4.5)), None],
+            n: vec![40, 0],
+        };
         let place = |step, name: &str| PathNode { step, name: name.into(), count: 7, ends: 2, beyond: 1 };
         let stage = MeasuredStage { customers: 4, conversion: Some(estimate), ..MeasuredStage::default() };
         vec![
@@ -522,7 +536,16 @@ mod tests {
         assert_eq!(rows(2)[1][6], Value::Null, "not a number");
         assert_eq!(
             rows(4)[1],
-            vec!["1970-01-01T00:00:00.000001Z".into(), Value::Null, "orders".into(), Value::Null, Value::Null, Value::Null, "no".into()]
+            vec![
+                "1970-01-01T00:00:00.000001Z".into(),
+                Value::Null,
+                "orders".into(),
+                Value::Null,
+                Value::Null,
+                Value::Null,
+                Value::Null,
+                "no".into()
+            ]
         );
         assert_eq!(rows(4)[0][3], Value::from(3), "a count has no decimals");
         assert_eq!(rows(6)[1][4], Value::Null, "an interval that is over for nobody");

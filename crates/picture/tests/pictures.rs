@@ -56,7 +56,7 @@ fn long_names_below_few_points_stay_inside() {
     for style in [SeriesStyle::Lines, SeriesStyle::Steps, SeriesStyle::Bars, SeriesStyle::Stacked] {
         for count in 1..9 {
             let axis = Axis::Names((0..count).map(|at| format!("Donaudampfschifffahrtsgesellschaftskapitän {at}")).collect());
-            let line = Line { name: "n".into(), kind: ColumnKind::Count, values: vec![Some(1.0); count], intervals: Vec::new() };
+            let line = Line::plain("n", ColumnKind::Count, vec![Some(1.0); count]);
             let view = View::Series(Series { axis, lines: vec![line], style, unfinished_from: None });
             assert_calm(&answer_scene(&periplus_model::Answer { view, ..fixture::answers().remove(0) }, &Look::default()));
         }
@@ -456,6 +456,7 @@ prop_compose! {
             lines: lines.into_iter().map(|(name, kind, values, band)| Line {
                 name,
                 kind: [Text, Count, Number, Share, Seconds, Money, Time][kind],
+                n: Vec::new(),
                 intervals: if band { values.iter().map(|value| value.map(|value| (value - 1.0, value * 2.0))).collect() } else { vec![] },
                 values,
             }).collect(),

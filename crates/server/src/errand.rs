@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use periplus_model::time::Instant;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -196,6 +197,8 @@ pub enum Errand {
         table: String,
         #[serde(default)]
         campaigns: bool,
+        from: Option<Instant>,
+        to: Option<Instant>,
     },
     Quarantine {
         reason: Option<String>,

@@ -356,7 +356,7 @@ static ROUTES: &[Route] = &[
     Route {
         method: Method::POST,
         path: "/api/spend",
-        about: "What was spent, by channel or campaign, as a question about attribution takes it: {\"table\": TEXT, \"campaigns\": true}. Columns are found by their headings.",
+        about: "What was spent, by channel or campaign, as a question about attribution takes it: {\"table\": TEXT, \"campaigns\": true, \"from\": DAY, \"to\": DAY}. Columns are found by their headings; where one has dates, only rows of the period count.",
         handler: || run(Method::POST, "spend"),
     },
     Route {

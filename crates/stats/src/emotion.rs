@@ -14,18 +14,20 @@ use crate::{Moments, holm};
 pub struct PeakEnd {
     /// The mean of both, with a 95 % interval that takes the stages for independent. `n` is the smaller of both.
     pub score: Estimate,
-    /// The mean over the stages, for comparison.
+    /// The mean over the stages with enough marks, for comparison.
     pub mean: f64,
     /// The stage that is furthest from neutral.
     pub peak: usize,
-    /// The last stage that has a value.
+    /// The last stage that has enough marks.
     pub end: usize,
 }
 
 /// The peak and the end of a curve: one mean per stage in the order of the journey (−1 to 1, 0 is neutral), `None` where nobody said
-/// anything. Of two stages that are equally far from neutral the later one is the peak. `None` when nobody said anything anywhere.
+/// anything. Of two stages that are equally far from neutral the later one is the peak. Stages of fewer than [`FEW`] marks are neither, and not
+/// in the mean: two angry customers are not what remains for all. `None` when there are no others.
 pub fn peak_end(stages: &[Option<Estimate>]) -> Option<PeakEnd> {
-    let told: Vec<(usize, Estimate)> = stages.iter().enumerate().filter_map(|(at, stage)| Some((at, (*stage)?))).collect();
+    let told: Vec<(usize, Estimate)> =
+        stages.iter().enumerate().filter_map(|(at, stage)| Some((at, stage.filter(|stage| stage.n >= FEW)?))).collect();
     let (end, last) = *told.last()?;
     let (peak, most) = told.iter().copied().max_by(|one, other| one.1.value.abs().total_cmp(&other.1.value.abs()))?;
     let value = (most.value + last.value) / 2.0;
@@ -98,13 +100,21 @@ mod tests {
 
     #[test]
     fn when_the_end_is_the_peak_it_is_all_that_remains() {
-        let told = peak_end(&[about(0.1, 9), about(-0.5, 8)]).unwrap_or_else(|| panic!("somebody said something"));
+        let told = peak_end(&[about(0.1, 39), about(-0.5, 38)]).unwrap_or_else(|| panic!("somebody said something"));
         assert_eq!((told.peak, told.end), (1, 1));
         assert!((told.score.value + 0.5).abs() < 1e-12 && (told.score.low + 0.6).abs() < 1e-12, "{told:?}");
         assert_eq!(peak_end(&[None, None]), None);
         assert_eq!(peak_end(&[]), None);
-        let edge = peak_end(&[about(1.0, 5)]).unwrap_or_else(|| panic!("somebody said something"));
+        let edge = peak_end(&[about(1.0, 50)]).unwrap_or_else(|| panic!("somebody said something"));
         assert!(edge.score.high <= 1.0);
+    }
+
+    #[test]
+    fn two_angry_customers_are_neither_peak_nor_end() {
+        let curve = [about(-1.0, 2), about(0.6, 400), about(-0.9, 29)];
+        let told = peak_end(&curve).unwrap_or_else(|| panic!("four hundred said something"));
+        assert_eq!((told.peak, told.end, told.score.value, told.mean, told.score.n), (1, 1, 0.6, 0.6, 400));
+        assert_eq!(peak_end(&[about(-1.0, 2), about(0.6, 29)]), None);
     }
 
     fn values(list: &[i64]) -> Moments {

@@ -49,5 +49,5 @@ pub use moments::Moments;
 pub use pairs::Pairs;
 pub use proportion::{Test, newcombe, two_proportions, wilson};
 pub use quantiles::Quantiles;
-pub use survey::{ces, csat, nps};
+pub use survey::{ces, csat, nps, nps_difference};
 pub use survival::{Survival, log_rank, log_rank_groups};

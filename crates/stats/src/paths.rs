@@ -1,5 +1,7 @@
 //! Paths of customers to a conversion, and to none: what attribution and the journey chain count.
 
+use crate::chance::Chance;
+
 /// How many different channels (or touchpoints) there may be.
 pub const CHANNELS_MAX: usize = 65_535;
 /// How many touches all paths together may have: places in them are kept as 32-bit numbers.
@@ -100,6 +102,15 @@ pub struct Weight {
     pub value: f64,
     /// How many ended without.
     pub nulls: u64,
+}
+
+impl Weight {
+    /// What as many journeys would stand for if each counted as often as a Poisson number of mean 1 says (Hanley and MacGibbon 2006).
+    pub(crate) fn drawn(&self, dice: &mut Chance) -> Weight {
+        let (conversions, nulls) = (dice.poisson(self.conversions as f64), dice.poisson(self.nulls as f64));
+        let each = if self.conversions > 0 { self.value / self.conversions as f64 } else { 0.0 };
+        Weight { conversions, value: each * conversions as f64, nulls }
+    }
 }
 
 /// Paths, each with how many journeys went along it. Equal paths may be pushed as one with their weights added up, or apart:

@@ -25,6 +25,12 @@ pub(crate) fn score(k: u64, n: u64, z: f64) -> Option<Estimate> {
     Some(Estimate { value: share, low, high, n })
 }
 
+/// Of how many, at most, something may be true that was not met once among so many: the upper end of Wilson's 95 % interval of none in `n`;
+/// 1 when there are no observations.
+pub(crate) fn unmet(n: u64) -> f64 {
+    wilson(0, n).map_or(1.0, |none| none.high)
+}
+
 /// The difference of two shares, `k1` in `n1` less `k2` in `n2`, with Newcombe's 95 % interval (his method 10, from the two
 /// Wilson intervals, without continuity correction; 1998). `n` counts both. `None` when a side has no observations.
 pub fn newcombe((k1, n1): (u64, u64), (k2, n2): (u64, u64)) -> Option<Estimate> {

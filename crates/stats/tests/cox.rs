@@ -79,8 +79,8 @@ fn remission_by_treatment_as_published() {
     close(treatment.value, 1.572_124_877_89, 2e-7);
     close(treatment.error, 0.412_396_697_05, 2e-7);
     close(treatment.p, 0.000_137_754_021_778, 2e-6);
-    close(treatment.ratio.low.ln(), 0.763_842_204_327, 4e-7);
-    close(treatment.ratio.high.ln(), 2.380_407_551_45, 4e-7);
+    close(treatment.ratio.unwrap().low.ln(), 0.763_842_204_327, 4e-7);
+    close(treatment.ratio.unwrap().high.ln(), 2.380_407_551_45, 4e-7);
     close(found.log_likelihood, -85.008_424_577_371_84, 1e-12);
     close(2.0 * (found.log_likelihood - found.log_likelihood_null), 16.35, 1e-3);
     close(found.concordance.unwrap(), 0.690_042_075_736_325_4, 1e-12);
@@ -131,6 +131,18 @@ fn what_cannot_be_fitted_says_why() {
     // The event comes to the highest, always.
     assert_eq!(of(&[6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 1), Err(CoxError::Separated { column: 0 }));
     assert_eq!(of(&[1.0, 2.0, 2.0, 4.0, 1.0, 2.0, 4.0, 8.0, 3.0, 6.0, 0.0, 0.0], 2), Err(CoxError::Collinear));
+    // The odd one waits when nobody has the event any more, or has it when nobody else waits; and all at one time with one who came too late.
+    assert_eq!(
+        fit(&[1, 2, 3, 9], &[true, true, false, true], &[0.0, 0.0, 0.0, 1.0], 1).map(|cox| cox.events),
+        Err(CoxError::Separated { column: 0 })
+    );
+    assert_eq!(
+        fit(&[5, 5, 5, 1], &[true, true, true, false], &[0.0, 0.0, 0.0, 1.0], 1).map(|cox| cox.events),
+        Err(CoxError::NothingToCompare { column: 0 })
+    );
+    // One more of the covariate is a million times what anybody has: the ratio of one more cannot be told, its effect can.
+    let tiny = fit(&[1, 2, 3, 4, 5, 6], &[true; 6], &[3e-6, 1e-6, 2e-6, 1e-6, 2e-6, 0.0], 1).unwrap();
+    assert!(tiny.coefficients[0].ratio.is_none() && tiny.coefficients[0].value.is_finite() && tiny.coefficients[0].p > 0.0);
     let few = fit(&times, &happened, &[1.0, 0.0, 1.0, 0.0, 1.0, 1.0], 1).unwrap();
     assert_eq!(few.warnings, [CoxWarning::FewEvents { events: 3, covariates: 1 }]);
     assert!(
@@ -179,7 +191,8 @@ fn intervals_cover_what_was_simulated() {
         let (times, happened, covariates) = simulated(400, seed + 1, truth, None);
         let found = fit(&times, &happened, &covariates, 2).unwrap();
         for (coefficient, truth) in found.coefficients.iter().zip(truth) {
-            inside += u32::from(coefficient.ratio.low.ln() <= truth && truth <= coefficient.ratio.high.ln());
+            let ratio = coefficient.ratio.unwrap();
+            inside += u32::from(ratio.low.ln() <= truth && truth <= ratio.high.ln());
         }
         alarms += u32::from(!found.warnings.is_empty());
     }
@@ -277,7 +290,8 @@ proptest! {
         let covariates: Vec<f64> = rows.iter().flat_map(|row| [row.2, row.3]).collect();
         if let Ok(found) = fit(&times, &happened, &covariates, 2) {
             for c in &found.coefficients {
-                prop_assert!([c.value, c.error, c.z, c.ratio.low, c.ratio.value, c.ratio.high].iter().all(|figure| figure.is_finite()), "{c:?}");
+                prop_assert!([c.value, c.error, c.z].iter().all(|figure| figure.is_finite()), "{c:?}");
+                prop_assert!(c.ratio.is_none_or(|ratio| 1e-9 <= ratio.low && ratio.low <= ratio.value && ratio.value <= ratio.high && ratio.high <= 1e9), "{c:?}");
                 prop_assert!((0.0..=1.0).contains(&c.p) && c.proportional_p.is_none_or(|p| (0.0..=1.0).contains(&p)));
             }
             prop_assert!(found.baseline.iter().all(|(_, hazard)| hazard.is_finite()));

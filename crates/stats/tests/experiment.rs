@@ -285,6 +285,7 @@ fn verdicts_and_their_reasons() {
     let goal = |effect| Evidence {
         balance: None,
         goal: effect,
+        units: 10_000,
         corrected_p: None,
         alpha: 0.05,
         better: Direction::More,
@@ -311,6 +312,14 @@ fn verdicts_and_their_reasons() {
     let chance = Evidence { corrected_p: Some(0.2), ..goal(up) };
     assert_eq!((verdict(&chance), judge(&chance).reasons), (Verdict::NotYet, vec![Reason::NotAfterCorrection { p: 0.2 }]));
     assert_eq!(verdict(&Evidence { corrected_p: Some(0.2), ..goal(down) }), Verdict::NotYet);
+    // What the interval leaves open is not open because of other measures.
+    let open_still = Evidence { corrected_p: Some(0.26), ..goal(open) };
+    assert_eq!(judge(&open_still).reasons, [Reason::Open { low: -0.02, high: 0.04 }]);
+    // By itself neither is sure, and there are no others.
+    let edge = Evidence { corrected_p: Some(0.052), ..goal(Effect { p: 0.052, ..up }) };
+    assert_eq!(judge(&edge).reasons, [Reason::Borderline { p: 0.052 }]);
+    // Planned are the units of all arms, also of those that are not compared here.
+    assert_eq!(verdict(&Evidence { units: 20_000, ..early }), Verdict::Ship);
     // Guardrails.
     let rail = |effect, tolerance| [Guardrail { effect, better: Direction::Less, tolerance }];
     assert_eq!(verdict(&Evidence { guardrails: &rail(up, 0.0), ..goal(up) }), Verdict::GuardrailHurt);

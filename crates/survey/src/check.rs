@@ -10,6 +10,7 @@ use serde::Serialize;
 use toml::de::{DeTable, DeValue};
 
 use crate::definition::{END, Kind, LENGTH_MAX, Survey, Text, When};
+use crate::person::Meanings;
 
 /// A survey's file has so many bytes at most.
 pub const BYTES_MAX: usize = 256 << 10;
@@ -65,6 +66,19 @@ impl Survey {
         found.problems.sort_by_key(|problem| (problem.line, problem.column));
         if found.problems.is_empty() { Ok(survey) } else { Err(found.problems) }
     }
+}
+
+/// What is wrong with a survey, read from this text, in view of what its journey map has: a touchpoint that is none of the map's would
+/// be carried by every response and heeded by nobody. Nothing when the survey names no map.
+pub fn of_map(survey: &Survey, text: &str, meanings: &Meanings) -> Vec<Problem> {
+    let (Some(map), Some(touchpoint)) = (&survey.map, &survey.touchpoint) else { return Vec::new() };
+    if meanings.touchpoints.iter().any(|(id, ..)| id == touchpoint) {
+        return Vec::new();
+    }
+    let ids: Vec<&str> = meanings.touchpoints.iter().map(|(id, ..)| id.as_str()).collect();
+    let mut found = Found { text, table: DeTable::parse(text).ok().map(toml::Spanned::into_inner), problems: Vec::new() };
+    found.note(&[Member("touchpoint")], format!("the journey map '{map}' has no touchpoint '{touchpoint}'; it has {}", ids.join(", ")));
+    found.problems
 }
 
 /// What was found until now, and the file to find places in.
@@ -411,6 +425,24 @@ mod tests {
         }
         assert!(Survey::parse(&format!("{HEAD}{QUESTION}")).is_ok());
         assert_eq!(Survey::parse(&"#".repeat(BYTES_MAX + 1)).unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn a_touchpoint_is_one_of_the_maps() {
+        let what = Condition::event("Order Delivered");
+        let meanings = Meanings { touchpoints: vec![("parcel".to_owned(), "get".to_owned(), what)], ..Meanings::default() };
+        let problems = |head: &str| {
+            let text = format!("{HEAD}{head}{QUESTION}");
+            of_map(&Survey::parse(&text).unwrap(), &text, &meanings)
+        };
+        let wrong = problems("map = 'retailer'\ntouchpoint = 'packet'\n");
+        assert_eq!(
+            wrong.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["4:14: the journey map 'retailer' has no touchpoint 'packet'; it has parcel"]
+        );
+        for right in ["map = 'retailer'\ntouchpoint = 'parcel'\n", "touchpoint = 'packet'\n", "map = 'retailer'\n", ""] {
+            assert_eq!(problems(right), [], "{right}");
+        }
     }
 
     #[test]

@@ -38,9 +38,11 @@ pub struct Ask<'a> {
 }
 
 impl Ask<'_> {
-    /// `Survey Asked`.
+    /// `Survey Asked`, with the kind of the first mark that it asks for.
     pub fn asked(&self, at: Instant) -> Value {
-        self.event(ASKED, format!("{}-asked", ask_text(self.ask)), at, Map::new())
+        let scored = self.survey.questions.iter().find(|question| question.kind.marks().is_some());
+        let more = scored.map(|question| ("kind".to_owned(), question.kind.name().into())).into_iter().collect();
+        self.event(ASKED, format!("{}-asked", ask_text(self.ask)), at, more)
     }
 
     /// `Survey Answered`: everything that was answered until now.
@@ -119,6 +121,7 @@ mod tests {
         assert_eq!((properties.get("score"), properties.get("kind")), (None, None));
         let whole = ask.answered(&answers, Instant(0));
         assert_eq!((&whole["properties"]["score"], &whole["properties"]["comment"]), (&json!(9), &json!("quick")));
-        assert_eq!(ask.asked(Instant(0))["message_id"], format!("{number}-asked"));
+        let asked = ask.asked(Instant(0));
+        assert_eq!((&asked["message_id"], &asked["properties"]["kind"]), (&json!(format!("{number}-asked")), &json!("nps")));
     }
 }

@@ -318,7 +318,7 @@ impl Workspace {
                         && rule.opens(response.mark, falling, response.words.as_deref())
                 };
                 let Some((rule_id, rule)) = rules.iter().find(is_meant) else { continue };
-                if self.has_case(&known, &response)? {
+                if self.has_case(&known, &response, now)? {
                     continue;
                 }
                 if let Some(case) = self.new_case(rule_id, rule, response, map.as_ref(), snapshot, now)? {
@@ -332,21 +332,29 @@ impl Workspace {
         Ok(opened)
     }
 
-    /// Whether a response has a case already; of one whose customer changed, the case moves with it.
-    fn has_case(&self, known: &[CaseRow], response: &Response) -> Result<bool, WorkspaceError> {
+    /// Whether a response has a case already, which gets words that came after the mark; of one whose customer changed, the case moves with
+    /// it.
+    fn has_case(&mut self, known: &[CaseRow], response: &Response, now: i64) -> Result<bool, WorkspaceError> {
         for row in known.iter().filter(|row| row.responded_at == response.time.0) {
             let Ok(case) = serde_json::from_str::<Case>(&row.told) else { continue };
-            if case.score != response.score || case.mark != response.mark || case.words != response.words {
+            if !case.is_of(&response.score, response.mark, response.words.as_deref()) {
                 continue;
             }
-            if row.customer == response.customer {
-                return Ok(true);
-            }
-            let now_of = self.store.identifier(row.identifier)?.map_or(row.identifier, |found| found.customer);
-            if now_of == response.customer {
+            if row.customer != response.customer {
+                let now_of = self.store.identifier(row.identifier)?.map_or(row.identifier, |found| found.customer);
+                if now_of != response.customer {
+                    continue;
+                }
                 self.store.move_case(&row.id, now_of)?;
-                return Ok(true);
             }
+            if let Some(told) = case.with_words(response.words.as_deref()) {
+                let changed = CaseRow { customer: response.customer, identifier: row.identifier, ..row_of(&told) };
+                let text = "said more after the mark".to_owned();
+                let note = NoteRow { at: now, who: "the customer".to_owned(), act: "note".to_owned(), text };
+                // Whoever changed the case at this moment goes first: the words are there at the next look, too.
+                self.store.change_case(&row.told, &changed, &note)?;
+            }
+            return Ok(true);
         }
         Ok(false)
     }

@@ -44,7 +44,8 @@ use periplus_intake::IntakeError;
 use periplus_lake::{Lake, LakeError};
 use periplus_log::LogError;
 use periplus_maps::JourneyMap;
-use periplus_model::answer::{Answer, People};
+use periplus_model::answer::{Answer, People, View};
+use periplus_model::finding::Example;
 use periplus_model::identity::CustomerKey;
 use periplus_model::parts::Snapshot;
 use periplus_query::QueryError;
@@ -295,7 +296,25 @@ impl Workspace {
     /// When the question is wrong or the lake cannot be read.
     pub fn ask(&self, analysis: &str, question: &Value, desk: &Desk<'_>) -> Result<Answer, WorkspaceError> {
         let question = self.with_kept(analysis, question)?;
-        Ok(periplus_engine::analysis(analysis)?.answer(&question, desk)?)
+        let mut answer = periplus_engine::analysis(analysis)?.answer(&question, desk)?;
+        self.name_examples(&mut answer, desk.snapshot)?;
+        Ok(answer)
+    }
+
+    /// Says what the customers are called whose journeys are examples.
+    fn name_examples(&self, answer: &mut Answer, snapshot: &Snapshot) -> Result<(), WorkspaceError> {
+        let slices = answer.groups.iter_mut().chain(answer.compared.as_mut()).map(|slice| &mut slice.view);
+        let views = std::iter::once(&mut answer.view).chain(slices);
+        let told = views.filter_map(|view| if let View::Findings(told) = view { Some(told) } else { None });
+        let mut examples: Vec<&mut Example> = told.flat_map(|told| &mut told.findings).flat_map(|finding| &mut finding.examples).collect();
+        if examples.is_empty() {
+            return Ok(());
+        }
+        let names = self.names(&examples.iter().map(|example| CustomerKey(example.key)).collect(), snapshot)?;
+        for example in &mut examples {
+            example.customer = names.get(&CustomerKey(example.key)).cloned();
+        }
+        Ok(())
     }
 
     /// A question with what people keep that changes its answer: how they say that texts are meant, and which findings they dismissed. What the
@@ -304,21 +323,25 @@ impl Workspace {
     /// # Errors
     /// When what is kept cannot be read.
     pub fn with_kept<'q>(&self, analysis: &str, question: &'q Value) -> Result<Cow<'q, Value>, WorkspaceError> {
-        let (name, kept) = match analysis {
-            "comments" => ("corrected", Some(self.labels()?)),
-            "map" => ("dismissed", serde_json::to_value(saved::dismissed(&self.folder)?).ok()),
-            _ => return Ok(Cow::Borrowed(question)),
-        };
-        let (Some(Value::Object(mut kept)), Some(object)) = (kept, question.as_object()) else { return Ok(Cow::Borrowed(question)) };
-        if kept.is_empty() {
-            return Ok(Cow::Borrowed(question));
+        let mut all = Vec::new();
+        if ["comments", "kpis", "findings", "map"].contains(&analysis) {
+            all.push(("corrected", self.labels()?));
         }
-        if let Some(own) = object.get(name).and_then(Value::as_object) {
-            kept.extend(own.clone());
+        if analysis == "map" {
+            all.push(("dismissed", serde_json::to_value(saved::dismissed(&self.folder)?).unwrap_or_default()));
         }
-        let mut object = object.clone();
-        object.insert(name.to_owned(), Value::Object(kept));
-        Ok(Cow::Owned(Value::Object(object)))
+        let mut question = Cow::Borrowed(question);
+        for (name, kept) in all {
+            let (Value::Object(mut kept), true) = (kept, question.is_object()) else { continue };
+            if kept.is_empty() {
+                continue;
+            }
+            if let Some(own) = question.get(name).and_then(Value::as_object) {
+                kept.extend(own.clone());
+            }
+            question.to_mut()[name] = Value::Object(kept);
+        }
+        Ok(question)
     }
 
     /// How people say that texts are meant, as a question for comments says it.

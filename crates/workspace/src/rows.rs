@@ -66,6 +66,16 @@ pub struct StoredTrait {
     pub(crate) seq: i64,
 }
 
+/// The parts of events and traits in which customers of a range of keys may be.
+fn within(snapshot: &Snapshot, low: i64, high: i64) -> impl Iterator<Item = &Part> {
+    snapshot.parts.iter().filter(move |part| part.table != PartTable::Ids && part.key_min <= high && part.key_max >= low)
+}
+
+/// Why a part cannot be read whose columns are missing, or of other types.
+pub(crate) fn damaged(part: &Part) -> LakeError {
+    LakeError::Damaged { file: part.file.clone(), why: "its columns are not what they should be".to_owned() }
+}
+
 /// Everything that is stored of one customer, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored {
@@ -77,7 +87,7 @@ impl Workspace {
     /// Reads the rows of the customers in a range of keys (inclusive).
     pub(crate) fn stored(&self, snapshot: &Snapshot, low: i64, high: i64) -> Result<HashMap<CustomerKey, Stored>, WorkspaceError> {
         let mut customers: HashMap<CustomerKey, Stored> = HashMap::new();
-        for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids && part.key_min <= high && part.key_max >= low) {
+        for part in within(snapshot, low, high) {
             let columns: &[&str] = match part.table {
                 PartTable::Events => &[
                     "customer_key",
@@ -95,10 +105,7 @@ impl Workspace {
                 _ => &["customer_key", "time", "seq", "name", "value", "source", "distinct_id"],
             };
             for batch in self.lake.read(part, columns, Some((low, high)))? {
-                read_batch(&batch?, part, snapshot, (low, high), &mut customers).ok_or_else(|| LakeError::Damaged {
-                    file: part.file.clone(),
-                    why: "its columns are not what they should be".to_owned(),
-                })?;
+                read_batch(&batch?, part, snapshot, (low, high), &mut customers).ok_or_else(|| damaged(part))?;
             }
         }
         for stored in customers.values_mut() {
@@ -119,14 +126,11 @@ impl Workspace {
         let mut carried: HashMap<CustomerKey, String> = HashMap::new();
         let (Some(low), Some(high)) = (wanted.first(), wanted.last()) else { return Ok(carried) };
         let (low, high) = (low.0, high.0);
-        for part in snapshot.parts.iter().filter(|part| part.table != PartTable::Ids && part.key_min <= high && part.key_max >= low) {
+        for part in within(snapshot, low, high) {
             for batch in self.lake.read(part, &["customer_key", "distinct_id"], Some((low, high)))? {
                 let batch = batch?;
                 let texts = batch.column_by_name("distinct_id").and_then(|column| column.as_string_opt::<i32>());
-                let texts = texts.ok_or_else(|| LakeError::Damaged {
-                    file: part.file.clone(),
-                    why: "its columns are not what they should be".to_owned(),
-                })?;
+                let texts = texts.ok_or_else(|| damaged(part))?;
                 for (key, text) in keys(&batch).iter().map(|key| CustomerKey(*key)).zip(texts) {
                     let Some(text) = text.filter(|_| wanted.contains(&key) && !snapshot.is_dead(key.0, part)) else { continue };
                     let rank = |text: &str| (CustomerKey::of_text(text) != key, text.len());
@@ -168,8 +172,7 @@ impl Workspace {
                     return Ok(found);
                 }
                 let ids = batch.column_by_name("distinct_id").and_then(|column| column.as_string_opt::<i32>());
-                let why = || LakeError::Damaged { file: part.file.clone(), why: "its columns are not what they should be".to_owned() };
-                let ids = ids.ok_or_else(why)?;
+                let ids = ids.ok_or_else(|| damaged(part))?;
                 for (index, key) in keys(&batch).iter().enumerate() {
                     // A customer's rows are neighbours.
                     let key = CustomerKey(*key);
@@ -217,8 +220,7 @@ impl Workspace {
             for batch in self.lake.read(part, &["customer_key", "time"], None)? {
                 let batch = batch?;
                 let times = batch.column_by_name("time").and_then(|column| column.as_primitive_opt::<TimestampMicrosecondType>());
-                let why = || LakeError::Damaged { file: part.file.clone(), why: "its columns are not what they should be".to_owned() };
-                let times = times.ok_or_else(why)?;
+                let times = times.ok_or_else(|| damaged(part))?;
                 for (index, key) in keys(&batch).iter().enumerate() {
                     let time = times.value(index);
                     if time >= since && !snapshot.is_dead(*key, part) {
@@ -243,10 +245,7 @@ impl Workspace {
                     let properties = batch.column_by_name("properties")?.as_string_opt::<i32>()?;
                     Some((names(batch.column_by_name("event")?), names(batch.column_by_name("source")?), properties))
                 };
-                let Some(((event, event_names), (of, source_names), properties)) = columns() else {
-                    let why = "its columns are not what they should be".to_owned();
-                    return Err(LakeError::Damaged { file: part.file.clone(), why }.into());
-                };
+                let ((event, event_names), (of, source_names), properties) = columns().ok_or_else(|| damaged(part))?;
                 let Some(wanted) = source_names.iter().position(|name| *name == source) else { continue };
                 for (index, key) in keys(&batch).iter().enumerate() {
                     if of[index] as usize == wanted && !snapshot.is_dead(*key, part) {

@@ -8,7 +8,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use periplus_lake::LakeError;
 use periplus_lake::read::keys;
 use periplus_maps::JourneyMap;
 use periplus_model::identity::{CustomerKey, Identifier};
@@ -21,7 +20,7 @@ use periplus_survey::{Happened, Known, Meanings, Person, Problem, Survey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::rows::Stored;
+use crate::rows::{self, Stored};
 use crate::saved::{self, Kind};
 use crate::{Workspace, WorkspaceError, whole};
 
@@ -238,7 +237,6 @@ impl Workspace {
     pub fn survey_outcomes(&self, snapshot: &Snapshot) -> Result<BTreeMap<String, Outcome>, WorkspaceError> {
         let mut tallies: BTreeMap<String, Tally> = BTreeMap::new();
         for part in snapshot.of(PartTable::Events) {
-            let damaged = || LakeError::Damaged { file: part.file.clone(), why: "its columns are not what they should be".to_owned() };
             // Few parts have such events, and properties are most of a part's bytes.
             let told = self.lake.open_part(part)?.names("event");
             if told.is_some_and(|told| !told.iter().any(|name| EVENTS.contains(&name.as_str()))) {
@@ -246,11 +244,11 @@ impl Workspace {
             }
             for batch in self.lake.read(part, &["customer_key", "time", "event", "message_id", "properties"], None)? {
                 let batch = batch?;
-                let rows = crate::rows::told(&batch).ok_or_else(damaged)?;
+                let told = rows::told(&batch).ok_or_else(|| rows::damaged(part))?;
                 for (index, key) in keys(&batch).iter().enumerate() {
-                    let event = rows.event(index);
+                    let event = told.event(index);
                     if EVENTS.contains(&event) && !snapshot.is_dead(*key, part) {
-                        note(&mut tallies, event, rows.time(index), rows.message_id(index), rows.properties(index));
+                        note(&mut tallies, event, told.time(index), told.message_id(index), told.properties(index));
                     }
                 }
             }

@@ -11,6 +11,7 @@ use indicatif::HumanCount;
 use periplus_engine::catalogue::catalogue;
 use periplus_engine::{ANALYSES, Analysis, Watch, analysis};
 use periplus_model::answer::People;
+use periplus_model::time::Instant;
 use periplus_picture::{Look, Theme};
 use serde_json::{Map, Value, json};
 
@@ -20,7 +21,7 @@ use crate::here::{Here, Output};
 use crate::house::analyses;
 use crate::limits::AskLimits;
 use crate::machines::Machines;
-use crate::spend::{self, By};
+use crate::spend::{self, By, Period};
 use crate::version::Version;
 
 /// Ask a question of the journeys.
@@ -109,10 +110,17 @@ impl Ask {
         let is_campaign = question["by"] == "property";
         let channels = if is_campaign { Vec::new() } else { self.channels(here)? };
         let by = if is_campaign { By::Campaign } else { By::Channel(&channels) };
-        let told = spend::read(&text, by).map_err(|why| anyhow!("{}: {why}", file.display()))?;
+        let time = |name: &str| question[name].as_str().map(Instant::parse).transpose();
+        let period = Period { from: time("from")?, to: time("to")? };
+        let told = spend::read(&text, by, period).map_err(|why| anyhow!("{}: {why}", file.display()))?;
         let columns = told.headings.map(|[name, spent]| format!(", from '{name}' and '{spent}'")).unwrap_or_default();
         let skipped = if told.skipped > 0 { format!("; {} rows without an amount left out", told.skipped) } else { String::new() };
-        here.remark(format!("Costs of {}{columns}{skipped}.", told.spend.keys().cloned().collect::<Vec<String>>().join(", ")));
+        let outside = match (&told.dates, told.outside) {
+            (None, _) if period != Period::default() => "; the table has no dates, so all of it counts as spent in the period".to_owned(),
+            (_, 0) => String::new(),
+            (_, outside) => format!("; {outside} rows of other days left out"),
+        };
+        here.remark(format!("Costs of {}{columns}{skipped}{outside}.", told.spend.keys().cloned().collect::<Vec<String>>().join(", ")));
         let Some(own) = question.as_object_mut() else { bail!("the question is not a JSON object") };
         let known = own.entry("spend").or_insert_with(|| json!({}));
         let Some(known) = known.as_object_mut() else { bail!("\"spend\" of the question is not an object") };

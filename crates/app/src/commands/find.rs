@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use periplus_maps::JourneyMap;
 use periplus_model::Answer;
 use periplus_model::answer::View;
-use periplus_model::finding::{Dismissed, Finding, Findings};
+use periplus_model::finding::{Dismissed, Example, Finding, Findings};
+use periplus_picture::numbers::moment;
 use periplus_picture::{Look, Theme};
 use periplus_workspace::saved::{self, Kind};
 use serde_json::{Map, Value, json};
@@ -110,7 +111,13 @@ impl Find {
         let left_out = self.leave_out(here, view)?;
         view.findings.truncate(self.at_most);
         if let Some(wanted) = &self.people {
-            let place = chosen(view, wanted)?.place.clone();
+            let finding = chosen(view, wanted)?;
+            let place = finding.place.clone();
+            if !here.json {
+                for example in &finding.examples {
+                    here.say(journey(example))?;
+                }
+            }
             let map = self.map(here)?;
             let workspace = here.workspace()?;
             let snapshot = self.version.of(&workspace)?;
@@ -208,6 +215,13 @@ fn chosen<'a>(view: &'a Findings, wanted: &str) -> anyhow::Result<&'a Finding> {
     let by_number = wanted.parse::<usize>().ok().and_then(|number| view.findings.get(number.checked_sub(1)?));
     let found = by_number.or_else(|| view.findings.iter().find(|finding| finding.id == wanted));
     found.with_context(|| format!("there is no finding '{wanted}'; `periplus find` numbers {}", view.findings.len()))
+}
+
+/// An example in one line: whose it is, and the steps, with the one that the finding is about in brackets.
+fn journey(example: &Example) -> String {
+    let steps: Vec<String> = example.steps.iter().map(|step| if step.here { format!("[{}]", step.at) } else { step.at.clone() }).collect();
+    let day = example.steps.iter().find(|step| step.here).or(example.steps.last()).map(|step| moment(step.time));
+    format!("{}, {}: {}", example.customer.clone().unwrap_or_else(|| example.key.to_string()), day.unwrap_or_default(), steps.join(" → "))
 }
 
 fn restore(here: &Here, id: &str) -> anyhow::Result<ExitCode> {

@@ -197,8 +197,9 @@ fn check(here: &Here, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     };
     let (mut told, mut is_right) = (Vec::new(), true);
     for path in &paths {
-        let problems = match Survey::parse(&files::text(path)?) {
-            Ok(survey) => missing(here, &survey)?,
+        let text = files::text(path)?;
+        let problems = match Survey::parse(&text) {
+            Ok(survey) => missing(here, &survey, &text)?,
             Err(problems) => problems,
         };
         is_right &= problems.is_empty();
@@ -219,12 +220,15 @@ fn check(here: &Here, file: Option<&Path>) -> anyhow::Result<ExitCode> {
 }
 
 /// What a survey names that is not there; nothing where there is no data folder to look in.
-fn missing(here: &Here, survey: &Survey) -> anyhow::Result<Vec<periplus_survey::Problem>> {
+fn missing(here: &Here, survey: &Survey, text: &str) -> anyhow::Result<Vec<periplus_survey::Problem>> {
     if !here.data.exists() {
         return Ok(Vec::new());
     }
-    let found = meanings(here, survey).and_then(|meanings| Ok(surveys::know(survey, &meanings)?));
-    Ok(found.err().map(|error| periplus_survey::Problem { line: 1, column: 1, message: format!("{error:#}") }).into_iter().collect())
+    let found = meanings(here, survey).and_then(|meanings| {
+        surveys::know(survey, &meanings)?;
+        Ok(periplus_survey::check::of_map(survey, text, &meanings))
+    });
+    Ok(found.unwrap_or_else(|error| vec![periplus_survey::Problem { line: 1, column: 1, message: format!("{error:#}") }]))
 }
 
 fn meanings(here: &Here, survey: &Survey) -> anyhow::Result<Meanings> {

@@ -84,11 +84,11 @@ impl Served {
         Ok(seen)
     }
 
-    /// What a table of costs says, by the channels that there are.
-    pub(super) fn spend(&self, table: &str, campaigns: bool) -> Result<Value, Refusal> {
+    /// What a table of costs says of a period, by the channels that there are.
+    pub(super) fn spend(&self, table: &str, campaigns: bool, period: spend::Period) -> Result<Value, Refusal> {
         let channels = if campaigns { Vec::new() } else { channels(self.catalogue().map_err(refused)?.as_ref()) };
         let by = if campaigns { spend::By::Campaign } else { spend::By::Channel(&channels) };
-        let told = spend::read(table, by).map_err(|why| {
+        let told = spend::read(table, by, period).map_err(|why| {
             let fix = "A table of two columns is enough: a channel and what was spent.";
             refusal(RefusalKind::Invalid, "bad_spend", "No costs", &why, fix)
         })?;

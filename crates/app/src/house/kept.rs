@@ -29,7 +29,7 @@ impl Served {
 
     pub(super) fn save(&self, kind: &str, id: &str, object: &Map<String, Value>) -> Result<Value, Refusal> {
         let kind = named(kind)?;
-        check(kind, object).map_err(|detail| {
+        check_id(kind, id).and_then(|()| check(kind, object)).map_err(|detail| {
             refusal(
                 RefusalKind::Invalid,
                 "cannot_be_kept",
@@ -66,6 +66,12 @@ fn named(kind: &str) -> Result<Kind, Refusal> {
             "There are segments, answers, dashboards, dismissed findings, watches, case-rules and labels.",
         )
     })
+}
+
+/// Whether an id is one that its kind can have: a label is of a text, by the hash of it.
+fn check_id(kind: Kind, id: &str) -> Result<(), String> {
+    let is_hash = id.len() == 16 && id.bytes().all(|digit| digit.is_ascii_hexdigit() && !digit.is_ascii_uppercase());
+    if kind == Kind::Labels && !is_hash { Err("a label is kept under the \"hash\" that comes with the text".to_owned()) } else { Ok(()) }
 }
 
 /// Whether an object is what its kind says: what is kept today must be usable tomorrow.
@@ -139,6 +145,8 @@ mod tests {
         assert!(!fits(Kind::Dismissed, json!({"reason": "", "rate": rate})));
         assert!(!fits(Kind::Dismissed, json!({"reason": "The fair closes then."})));
         assert!(fits(Kind::Labels, json!({"label": "negative"})));
+        assert!(check_id(Kind::Labels, "00f1e2d3c4b5a697").is_ok() && check_id(Kind::Segments, "gold").is_ok());
+        assert!(check_id(Kind::Labels, "zzz").is_err() && check_id(Kind::Labels, "00F1E2D3C4B5A697").is_err());
         assert!(!fits(Kind::Labels, json!({"label": "angry"})) && !fits(Kind::Labels, json!({"label": "negative", "text": "Ana wrote"})));
         assert!(fits(Kind::Watches, json!({"name": "W", "analysis": "kpis", "question": {"interval": "day"}, "when": {"below": 3}})));
         assert!(!fits(Kind::Watches, json!({"name": "W", "analysis": "fpis", "question": {"interval": "day"}, "when": {"below": 3}})));

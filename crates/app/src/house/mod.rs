@@ -32,6 +32,7 @@ use crate::collecting::Gauges;
 use crate::files;
 use crate::here::Here;
 use crate::limits::AskLimits;
+use crate::spend::Period;
 use jobs::Jobs;
 
 /// A data folder with journey maps, served.
@@ -393,7 +394,7 @@ impl House for Served {
                     arms,
                 })
             }
-            Errand::Spend { table, campaigns } => self.spend(&table, campaigns),
+            Errand::Spend { table, campaigns, from, to } => self.spend(&table, campaigns, Period { from, to }),
             Errand::Quarantine { reason, source, at_most } => self.quarantine(reason.as_deref(), source.as_deref(), at_most),
             Errand::Replay { messages, reason, source } => self.replay(messages, reason.as_deref(), source.as_deref()),
         }

@@ -12,18 +12,21 @@ use serde_json::{Value, json};
 
 use super::{count, percent, period};
 use crate::EngineError;
+use crate::about::About;
 use crate::calendar::Cuts;
 use crate::comments::mood::{Compared, Feelings, UNIT, tone, tone_of_mark};
 use crate::comments::sample::{Heard, Sample, order};
 use crate::comments::themes::{Found, belonging, by_customer, found};
 use crate::kind::{self, Asked, Figure, Kind, Measure, Told};
-use crate::said::{Source, Words, bits, touchpoint_before, without, written};
+use crate::said::{Corrected, Source, Words, bits, texts, without, written};
 use crate::scan::{Run, Totals};
 
 /// So many themes can be asked for.
 const THEMES_MAX: usize = 50;
 /// So many labels can be corrected at once.
 const CORRECTED_MAX: usize = 100_000;
+/// So many texts can be listed.
+const LIST_MAX: usize = 500;
 
 pub(super) struct Comments;
 
@@ -44,11 +47,14 @@ pub(super) struct Question {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     own: Vec<Named>,
     /// Labels that people gave, by the hash of the text.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    corrected: BTreeMap<String, Tone>,
+    #[serde(default, skip_serializing_if = "Corrected::is_empty")]
+    corrected: Corrected,
     /// Means and shares of fewer texts than this are not told.
     #[serde(default = "few")]
     at_least: u64,
+    /// So many of the newest texts are listed, each with how it was read.
+    #[serde(default)]
+    list: usize,
 }
 
 /// A theme that the team has named.
@@ -95,12 +101,17 @@ impl Kind for Comments {
         if question.corrected.len() > CORRECTED_MAX {
             return wrong(format!("\"corrected\" has more than {CORRECTED_MAX} labels"));
         }
+        if question.list > LIST_MAX {
+            return wrong(format!("\"list\" is {LIST_MAX} at most"));
+        }
         let sources = written(&question.text, asked)?;
         let mut places = [Vec::new(), Vec::new()];
-        let mut stage_of = Vec::new();
+        let mut about = None;
         if let Some(map) = asked.desk.map {
             asked.lens.by_touchpoints(map)?;
-            stage_of = map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect();
+            let mut told = About::of(map, &mut asked.lens)?;
+            told.heed(bits(&sources));
+            about = Some(told);
             places = [
                 map.stages.iter().map(|stage| (stage.id.clone(), stage.name.clone())).collect(),
                 map.touchpoints.iter().map(|touchpoint| (touchpoint.id.clone(), touchpoint.name.clone())).collect(),
@@ -112,7 +123,7 @@ impl Kind for Comments {
             answers: bits(&sources),
             sources,
             places,
-            stage_of,
+            about,
             cuts: asked.calendar.cut(question.interval, from, to)?,
             known_until: asked.known_until(),
             unit: asked.unit.plural().to_owned(),
@@ -129,7 +140,8 @@ pub(super) struct Plan {
     answers: u64,
     /// Ids and names of the map's stages and touchpoints.
     places: [Vec<(String, String)>; 2],
-    stage_of: Vec<usize>,
+    /// What answers are about; nothing without a map.
+    about: Option<About>,
     cuts: Cuts,
     known_until: i64,
     unit: String,
@@ -152,6 +164,8 @@ pub(super) struct Tally {
     marks: Compared,
     people: Compared,
     sample: Sample,
+    /// The newest, when they are to be listed.
+    newest: Vec<Heard>,
 }
 
 impl kind::Tally for Tally {
@@ -165,6 +179,8 @@ impl kind::Tally for Tally {
         self.marks.merge(&other.marks);
         self.people.merge(&other.people);
         self.sample.merge(other.sample);
+        self.newest.extend(other.newest);
+        self.only_newest(LIST_MAX);
     }
     fn weight(&self) -> u64 {
         self.sample.bytes() + self.feelings.len() as u64 * 150
@@ -174,6 +190,22 @@ impl kind::Tally for Tally {
 impl Tally {
     fn of(&self, of: Of) -> Feelings {
         self.feelings.get(&of).copied().unwrap_or_default()
+    }
+
+    /// With more than so many listed, leaves the newest.
+    fn only_newest(&mut self, most: usize) {
+        if self.newest.len() > most {
+            self.newest.sort_unstable_by(newer);
+            self.newest.truncate(LIST_MAX);
+        }
+    }
+
+    /// So many of the newest texts, in order.
+    fn newest(&self, most: usize) -> Vec<Heard> {
+        let mut all = self.newest.clone();
+        all.sort_unstable_by(newer);
+        all.truncate(most);
+        all
     }
 }
 
@@ -211,18 +243,13 @@ impl Plan {
     /// What one customer wrote.
     fn hear(&self, run: &Run<'_>, tally: &mut Tally, into: &mut Vec<Written>) {
         let who = whose(run);
-        for row in 0..run.times.len() {
-            let meant = self.sources.iter().filter(|source| run.meets(row, Some(source.bit)));
-            let Some((source, words)) = meant.filter_map(|source| Some((source, source.words(run, row)?))).next() else { continue };
+        for (row, source, words) in texts(&self.sources, run) {
             let reading = periplus_voice::read(words);
             if let Some(why) = without(&reading) {
                 *tally.without.entry(why.to_owned()).or_default() += 1;
             }
             let read = reading.sentiment().map(|sentiment| ((sentiment.score * UNIT).round() as i32, tone(sentiment.label)));
-            let corrected = match self.question.corrected.is_empty() {
-                true => None,
-                false => self.question.corrected.get(&text_hash(words)).copied(),
-            };
+            let corrected = self.question.corrected.tone(words);
             let mark = source.mark(run, row);
             let signed = |place: f64| ((place * 2.0 - 1.0) * UNIT).round() as i32;
             if let (Some(mark), Some((score, label))) = (mark, read) {
@@ -232,13 +259,11 @@ impl Plan {
                 tally.people.add(people, label, None);
             }
             let time = run.times[row];
-            let touchpoint =
-                if self.stage_of.is_empty() { None } else { touchpoint_before(run, row, self.answers, source.stage, &self.stage_of) };
-            let stage = source.stage.or_else(|| self.stage_of.get(touchpoint?).copied());
+            let subject = self.about.as_ref().map(|about| about.subject(run, row, source.stage)).unwrap_or_default();
             into.push(Written {
                 of: [
-                    stage.map(|stage| Of::Stage(stage as u32)),
-                    touchpoint.map(|touchpoint| Of::Touchpoint(touchpoint as u32)),
+                    subject.stage.map(|stage| Of::Stage(stage as u32)),
+                    subject.touchpoint.map(|touchpoint| Of::Touchpoint(touchpoint as u32)),
                     self.cuts.place(time).map(|at| Of::Time(at as u32)),
                 ],
                 heard: Heard {
@@ -321,6 +346,11 @@ impl Plan {
     }
 }
 
+/// The newer text before the older one.
+fn newer(a: &Heard, b: &Heard) -> std::cmp::Ordering {
+    b.time.cmp(&a.time).then_with(|| a.cmp(b))
+}
+
 /// The place of a theme.
 fn theme_place(found: &Found, below: Option<u64>) -> Place {
     Place { theme: Some(found.theme.words.clone()), below, ..Place::default() }
@@ -377,6 +407,11 @@ impl kind::Plan for Plan {
         }
         if !texts.is_empty() {
             tally.feelings.entry(Of::All).or_default().add(texts.iter().map(|text| &text.heard));
+        }
+        if self.question.list > 0 {
+            tally.newest.extend(texts.iter().map(|text| text.heard.clone()));
+            // Sorting now and then is cheaper than keeping them sorted.
+            tally.only_newest(2 * LIST_MAX);
         }
         texts.into_iter().for_each(|text| tally.sample.add(text.heard));
     }
@@ -439,6 +474,7 @@ impl kind::Plan for Plan {
             over_time,
             marks: tally.marks.told(),
             people: tally.people.told(),
+            newest: tally.newest(self.question.list).iter().map(quote).collect(),
             unit: self.unit.clone(),
             at_least: self.question.at_least,
         };
@@ -446,7 +482,7 @@ impl kind::Plan for Plan {
     }
 
     fn semantics(&self) -> String {
-        "Each text counts once; English ones are read by the model, others are counted by language and have no score; labels that people gave go before the model's. A text belongs to a theme when it has one of its phrases, and counts for the stage that its score speaks of and the last touchpoint before it.".to_owned()
+        "Each text counts once; English ones are read by the model, others are counted by language and have no score; labels that people gave go before the model's. A text belongs to a theme when it has one of its phrases, and counts for the touchpoint and the stage that it is about.".to_owned()
     }
 
     fn count(&self, tally: &Tally, place: &Place) -> u64 {

@@ -31,6 +31,9 @@ const TOP_MAX: usize = 1_000;
 /// A design that is longer than this is not told in a note.
 const TOLD_CHARS_MAX: usize = 600;
 
+/// Where fewer than this share of the journeys fit the stages of the map, the question is said to be stricter than the map was meant.
+const FITTING_MIN: f64 = 0.05;
+
 pub(super) struct Conformance;
 
 /// A question for conformance.
@@ -382,6 +385,12 @@ impl Plan {
         columns
     }
 
+    /// Whether so few fit the stages that these ask for more than customers were meant to do.
+    fn is_strict(&self, tally: &Tally) -> bool {
+        let says_nothing = self.question.optional.is_empty() && self.question.repeated.is_empty();
+        self.question.model == Model::Stages && says_nothing && tally.units > 0 && (tally.fitting as f64) < FITTING_MIN * tally.units as f64
+    }
+
     fn notes(&self, tally: &Tally) -> Vec<String> {
         let mut notes = Vec::new();
         match &self.design {
@@ -498,6 +507,12 @@ impl kind::Plan for Plan {
         let table = Table::new(self.columns(), order.iter().take(self.question.top).map(|(l, s)| self.row(tally, l, s)).collect())
             .counting(1, |row, _| Some(Place::from(order.get(row)?.0)));
         let mut notes = self.notes(tally);
+        if self.is_strict(tally) {
+            notes.push(format!(
+                "Hardly anybody fits, because every stage must be there, in order and once: if customers may leave some out or come back to them, say so with \"optional\" and \"repeated\"{}.",
+                order.first().map_or(String::new(), |(leaving, _)| format!(" (most often a journey {})", told(leaving)))
+            ));
+        }
         if order.len() > self.question.top {
             notes.push(format!("{} are not shown.", period((order.len() - self.question.top) as u64, "rarer deviation")));
         }

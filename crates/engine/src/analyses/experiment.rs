@@ -1,6 +1,7 @@
 //! Experiments: what the arms did, how sure that is, and what to do.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use periplus_model::answer::{Table, View};
 use periplus_model::time::Span;
@@ -8,9 +9,9 @@ use periplus_stats::experiment::{Correction, Direction, Judgement};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{count, percent};
+use super::{count, of_them, percent};
 use crate::EngineError;
-use crate::groups::trait_text;
+use crate::groups::{NO_VALUE, trait_text};
 use crate::kind::{self, Asked, Figure, Kind, Told};
 use crate::lens::{Number, Text};
 use crate::scan::{Run, Totals};
@@ -28,6 +29,9 @@ const SEGMENTS_MAX: usize = 20;
 
 /// What stands for all segments together.
 const ALL: &str = "(all)";
+/// The arm of those who were held out, and what stands for all others.
+const HELD_OUT: &str = "(held out)";
+const NOT_HELD_OUT: &str = "(not held out)";
 
 pub(super) struct Experiment;
 
@@ -61,6 +65,10 @@ pub(super) struct Question {
     /// Whether intervals and p-values hold however often one looks; they are wider.
     #[serde(default)]
     sequential: bool,
+    /// Whether those who were exposed to no arm (it is null or missing) were held out of all experiments: what all others did is then held
+    /// against them. It has to be said, because an arm that is missing by mistake looks the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    holdout: bool,
     /// A trait, as it was at the exposure: the effect on the metric that decides for each value of it, corrected for looking at many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     by: Option<String>,
@@ -210,6 +218,7 @@ impl Kind for Experiment {
             known_until: asked.known_until(),
             unit: asked.unit.plural().to_owned(),
             title: question.exposure.title(),
+            hints: Step::hints(std::iter::once(&question.exposure).chain(question.metrics.iter().map(|metric| &metric.event)), asked)?,
             metrics,
             trial: Trial {
                 control: question.control.clone(),
@@ -250,6 +259,8 @@ pub(super) struct Plan {
     known_until: i64,
     unit: String,
     title: String,
+    /// What nobody ever did, of what is asked for.
+    hints: Vec<String>,
 }
 
 /// What is counted for an experiment.
@@ -318,7 +329,7 @@ impl Plan {
     /// The arms with all their parts.
     fn whole<'t>(&self, tally: &'t Tally, by: Option<&str>) -> BTreeMap<&'t str, Arm> {
         let mut arms: BTreeMap<&str, Arm> = BTreeMap::new();
-        for ((name, _), arm) in tally.arms.iter().filter(|((_, value), _)| by.is_none_or(|by| by == value)) {
+        for ((name, _), arm) in tally.arms.iter().filter(|((name, value), _)| name != HELD_OUT && by.is_none_or(|by| by == value)) {
             arms.entry(name).or_default().merge(arm);
         }
         arms
@@ -332,16 +343,57 @@ impl Plan {
             let name = |column: usize| Some(cells.get(column)?.as_str()?.to_owned());
             let by = if before > 0 { name(0).filter(|value| value != ALL) } else { None };
             let metric = if did { name(before) } else { None };
-            Some(Place { arm: Some(name(before + 1)?), converted: metric.is_some().then_some(true), metric, by, several: false })
+            // All who were not held out are those of every arm.
+            let arm = Some(name(before + 1)?).filter(|arm| arm != NOT_HELD_OUT);
+            Some(Place { arm, converted: metric.is_some().then_some(true), metric, by, several: false })
         };
         Table::new(Trial::columns(self.question.by.as_ref(), &self.unit), rows)
             .counting(before + 2, |_, cells| at(cells, false))
             .counting(before + 3, |_, cells| at(cells, true))
     }
 
+    /// All arms together against those who were held out, as rows and a sentence; nothing where nobody was.
+    fn holdout(&self, tally: &Tally, notes: &mut Vec<String>) -> Vec<Vec<Value>> {
+        if !self.question.holdout {
+            return Vec::new();
+        }
+        let (mut held, mut others) = (Arm::default(), Arm::default());
+        for ((name, _), arm) in &tally.arms {
+            if name == HELD_OUT { held.merge(arm) } else { others.merge(arm) }
+        }
+        if held.units == 0 {
+            notes.push(format!("Nobody was held out: whoever was exposed has the property '{}'.", self.question.arm));
+            return Vec::new();
+        }
+        let trial = Trial { control: HELD_OUT.to_owned(), weights: BTreeMap::new(), ..self.trial.clone() };
+        let arms: BTreeMap<&str, Arm> = [(HELD_OUT, held.clone()), (NOT_HELD_OUT, others)].into();
+        let mut all = trial.against(&arms, 0..self.metrics.len());
+        corrected(&mut all, Correction::Holm, |_| true);
+        let primary = all.iter().find(|against| against.metric == self.trial.primary);
+        let told = match primary.map(|against| (against, &against.compared)) {
+            Some((against, Ok(found))) => {
+                format!("{:+.4} (95 % {:.4} to {:.4}), {}", found.effect.value, found.effect.low, found.effect.high, trial.aside(against))
+            }
+            Some((_, Err(why))) => format!("cannot be said, because {why}"),
+            None => "was not measured".to_owned(),
+        };
+        notes.push(format!(
+            "Held out: {}. What all arms together changed for everybody else, by {}: {told}. These comparisons are corrected among themselves.",
+            of_them(held.units, &self.unit),
+            self.trial.gauges[self.trial.primary].title
+        ));
+        let segment = self.question.by.as_ref().map(|_| ALL);
+        let mut rows = trial.rows(segment, &arms, &all, |against| trial.aside(against));
+        let verdict = Trial::columns(self.question.by.as_ref(), &self.unit).len() - 1;
+        for row in rows.iter_mut().filter(|row| row.get(verdict).is_some_and(|verdict| verdict == "control")) {
+            row[verdict] = "held out".into();
+        }
+        rows
+    }
+
     fn segments(&self, tally: &Tally, notes: &mut Vec<String>) -> Vec<Vec<Value>> {
         let mut sizes: BTreeMap<&str, u64> = BTreeMap::new();
-        for ((_, value), arm) in &tally.arms {
+        for ((_, value), arm) in tally.arms.iter().filter(|((name, _), _)| name != HELD_OUT) {
             *sizes.entry(value).or_default() += arm.units;
         }
         let mut order: Vec<(&str, u64)> = sizes.into_iter().collect();
@@ -379,12 +431,14 @@ impl kind::Plan for Plan {
     fn scratch(&self) {}
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
-        let mut exposed =
-            (0..run.times.len()).filter(|row| run.times[*row] >= self.from && run.meets(*row, Some(self.exposure))).peekable();
+        let exposed = (0..run.times.len()).filter(|row| run.times[*row] >= self.from && run.meets(*row, Some(self.exposure)));
+        let mut exposed = exposed.peekable();
         if exposed.peek().is_none() {
             return;
         }
-        let mut named = exposed.filter_map(|row| run.text(self.arm, row).map(|arm| (row, arm)));
+        let held: Arc<str> = HELD_OUT.into();
+        let arm_of = |row: usize| run.text(self.arm, row).cloned().or_else(|| self.question.holdout.then(|| held.clone()));
+        let mut named = exposed.filter_map(|row| Some((row, arm_of(row)?)));
         let Some((first, arm)) = named.next() else {
             tally.nameless += 1;
             return;
@@ -418,7 +472,7 @@ impl kind::Plan for Plan {
     }
 
     fn units(&self, tally: &Tally) -> u64 {
-        tally.arms.values().map(|arm| arm.units).sum()
+        tally.arms.iter().filter(|((name, _), _)| name != HELD_OUT).map(|(_, arm)| arm.units).sum()
     }
 
     fn tell(&self, tally: &Tally, _: &Totals) -> Told {
@@ -428,6 +482,7 @@ impl kind::Plan for Plan {
         let names: Vec<&str> = arms.keys().copied().take(ARMS_MAX).collect();
         let empty = |caption: String| Told {
             immature: tally.immature,
+            notes: self.hints.clone(),
             ..Told::new(caption, View::Table(Table::new(Trial::columns(self.question.by.as_ref(), &self.unit), Vec::new())))
         };
         if n == 0 {
@@ -449,16 +504,20 @@ impl kind::Plan for Plan {
             return empty(format!("Nobody was assigned to the control '{control}'; there are: {}.", names.join(", ")));
         }
         if arms.len() < 2 {
-            return empty(format!("All {} {} were assigned to the control: there is nothing to compare it with.", count(n), self.unit));
+            return empty(format!(
+                "All who were assigned ({}) are in the control: there is nothing to compare it with.",
+                of_them(n, &self.unit)
+            ));
         }
         let (split, text) = self.trial.split(&arms);
         let mut notes = vec![text];
+        notes.extend(self.hints.iter().cloned());
         let mut all = self.trial.against(&arms, 0..self.metrics.len());
         corrected(&mut all, Correction::Holm, |against| against.metric == self.trial.primary);
         corrected(&mut all, Correction::Holm, |against| against.metric != self.trial.primary);
         let treated = names.iter().copied().filter(|name| name != control);
         let mut judged: Vec<(&str, Result<Judgement, String>)> =
-            treated.map(|arm| (arm, self.trial.judged(&all, arm, split.as_ref()))).collect();
+            treated.map(|arm| (arm, self.trial.judged(&all, arm, n, split.as_ref()))).collect();
         let word = |judged: &Result<Judgement, String>| judged.as_ref().map_or_else(|why| format!("Not yet: {why}."), Judgement::to_string);
         let verdicts: BTreeMap<&str, String> = judged.iter().map(|(arm, judged)| (*arm, word(judged))).collect();
         let verdict = |against: &Against<'_>| match against.metric == self.trial.primary {
@@ -496,12 +555,20 @@ impl kind::Plan for Plan {
             notes.push(format!("What customers did before the exposure is taken out (CUPED). {}.", left.collect::<Vec<_>>().join("; ")));
         }
         if tally.several > 0 {
-            notes.push(format!("{} {} were seen in several arms; they count in the first one.", count(tally.several), self.unit));
+            notes.push(format!("Seen in several arms: {}, who count in the first one.", of_them(tally.several, &self.unit)));
         }
         if tally.nameless > 0 {
-            notes.push(format!("{} {} were exposed without '{}' and are left out.", count(tally.nameless), self.unit, self.question.arm));
+            notes.push(format!(
+                "Exposed without '{}' and left out: {}. If they were held out, say \"holdout\": true.",
+                self.question.arm,
+                of_them(tally.nameless, &self.unit)
+            ));
         }
-        if self.question.by.is_some() {
+        rows.extend(self.holdout(tally, &mut notes));
+        if let Some(name) = &self.question.by {
+            if tally.arms.keys().all(|(_, value)| value == NO_VALUE) {
+                notes.push(format!("Nobody has the trait '{name}': is that its name?"));
+            }
             rows.extend(self.segments(tally, &mut notes));
             notes.push(
                 "Segments are corrected together (Benjamini and Hochberg); what one of them shows is a reason to look again, not to act."
@@ -528,9 +595,10 @@ impl kind::Plan for Plan {
             })
             .collect();
         format!(
-            "Each of the {} counts in the arm of the first '{}' in the period, whatever they saw later; what comes after it counts ({}); shares are compared by Newcombe's interval, means by Welch's, ratios by the delta method{}; p-values are corrected after Holm.",
+            "Each of the {} counts in the arm of the first '{}' in the period, whatever they saw later{}; what comes after it counts ({}); shares are compared by Newcombe's interval, means by Welch's, ratios by the delta method{}; p-values are corrected after Holm.",
             self.unit,
             self.title,
+            if self.question.holdout { ", and who had none was held out" } else { "" },
             windows.join(", "),
             if self.question.sequential { ", all with intervals that hold at every look" } else { ", all read once, at the end" }
         )
@@ -548,7 +616,9 @@ impl kind::Plan for Plan {
             },
         };
         let is = |wanted: &Option<String>, name: &String| wanted.as_ref().is_none_or(|wanted| wanted == name);
-        let arms = tally.arms.iter().filter(|((arm, value), _)| is(&place.arm, arm) && is(&place.by, value));
+        // Who was held out is in no arm.
+        let of_arm = |arm: &String| is(&place.arm, arm) && (place.arm.is_some() || arm != HELD_OUT);
+        let arms = tally.arms.iter().filter(|((arm, value), _)| of_arm(arm) && is(&place.by, value));
         let counted = |arm: &Arm| {
             let Some(metric) = metric else { return arm.units };
             let did = arm.cells.get(metric).map_or(0, |cell| cell.converted);
@@ -575,6 +645,10 @@ impl kind::Plan for Plan {
         for arm in self.whole(tally, None).keys().take(ARMS_MAX) {
             add(arm, None, None);
             (0..self.metrics.len()).for_each(|metric| add(arm, None, Some(metric)));
+        }
+        if self.question.holdout {
+            add(HELD_OUT, None, None);
+            (0..self.metrics.len()).for_each(|metric| add(HELD_OUT, None, Some(metric)));
         }
         if self.question.by.is_some() {
             for (arm, value) in tally.arms.keys().take(ARMS_MAX * SEGMENTS_MAX) {

@@ -2,15 +2,18 @@
 
 use periplus_findings::{Among, Kind as Striking, Trial, Trials, causes, mix, search};
 use periplus_maps::{JourneyMap, TEMPLATES, propose};
-use periplus_model::answer::View;
+use periplus_model::answer::{Answer, View};
 use periplus_model::finding::{Finding, FindingKind, Findings as All};
 use periplus_model::measured::Feeling;
+use periplus_model::question::Common;
 use periplus_model::time::Span;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::count;
+use crate::asked::settings;
 use crate::findings::detectors::{self, DETECTORS};
+use crate::findings::examples::fill;
 use crate::findings::families::families;
 use crate::findings::groups::Groups;
 use crate::findings::look::{Learnt, look};
@@ -19,6 +22,7 @@ use crate::findings::telling::{Comment, Limits, Place, Teller, shares};
 use crate::findings::way::{DAY, Judged, PAUSE, Walked, Way, bucket_end};
 use crate::kind::{self, Asked, Kind, Told};
 use crate::profile::{profile, traits};
+use crate::said::Corrected;
 use crate::scan::{Run, Totals};
 use crate::{Desk, EngineError};
 
@@ -45,6 +49,12 @@ pub(super) struct Question {
     /// For how long evidence keeps: what was not seen for longer is called stale.
     #[serde(default = "quarter")]
     keeps: Span,
+    /// Whether to tell, of some of those whom a finding struck, what they did around the time of it.
+    #[serde(default = "yes")]
+    examples: bool,
+    /// How people say that texts are meant, by the hash of the text.
+    #[serde(default, skip_serializing_if = "Corrected::is_empty")]
+    corrected: Corrected,
     /// A control: deals out groups and days anew, by this number, before looking. Whatever is then found is a false alarm.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     shuffle: Option<u64>,
@@ -56,6 +66,10 @@ pub(super) struct Question {
 
 fn quarter() -> Span {
     Span::days(90)
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// Learns it from this desk's parts, which must be all.
@@ -97,6 +111,25 @@ impl Kind for Findings {
         Ok(carried)
     }
 
+    /// The journeys of those who are examples.
+    fn complete(&self, answer: &mut Answer, question: &Value, desk: &Desk<'_>) -> Result<(), EngineError> {
+        let (_, own, _): (Common, Question, Value) = settings(question)?;
+        let slices = answer.groups.iter_mut().chain(answer.compared.as_mut()).map(|slice| &mut slice.view);
+        let views = std::iter::once(&mut answer.view).chain(slices);
+        let told = views.filter_map(|view| if let View::Findings(told) = view { Some(told) } else { None });
+        let mut findings: Vec<&mut Finding> = told.flat_map(|told| &mut told.findings).collect();
+        // Whom a shuffled finding strikes was dealt out.
+        if !own.examples || own.shuffle.is_some() {
+            findings.iter_mut().for_each(|finding| finding.examples.clear());
+            return Ok(());
+        }
+        match desk.map {
+            Some(map) => fill(&mut findings, map, desk),
+            None if findings.is_empty() => Ok(()),
+            None => fill(&mut findings, &propose(&profile(desk)?, &TEMPLATES[0]).map, desk),
+        }
+    }
+
     fn plan(&self, question: Question, asked: &mut Asked<'_>) -> Result<Plan, EngineError> {
         let learnt = match question.learnt.clone() {
             Some(learnt) => *learnt,
@@ -113,7 +146,8 @@ impl Kind for Findings {
             return Err(EngineError::Question("the map has too many touchpoints".to_owned()));
         }
         asked.as_mapped(&map)?;
-        let rules = Rulebook::of(asked, &map, &learnt.look)?;
+        let mut rules = Rulebook::of(asked, &map, &learnt.look)?;
+        rules.corrected = question.corrected.clone();
         let groups = Groups::of(asked, &map, &learnt.look, &learnt.traits)?;
         let (from, to) = asked.period();
         let last_day = to.saturating_sub(1).div_euclid(DAY);
@@ -178,11 +212,12 @@ impl Plan {
     /// Comments that came with scores.
     fn hear(&self, run: &Run<'_>, tally: &mut Tally) {
         for (row, time) in run.times.iter().enumerate() {
-            for score in self.rules.scores.iter().filter(|score| run.mask(row) >> score.bit & 1 == 1) {
-                let text = score.text.and_then(|text| run.text(text, row));
-                if let (Some(text), Some(mark)) = (text, score.place(run, row)) {
+            for score in self.rules.scores.iter().filter(|score| score.means(run, row)) {
+                if let (Some(text), Some(mark)) = (score.words(run, row), score.mark(run, row)) {
                     let hash = mix(mix(run.key as u64) ^ *time as u64);
-                    tally.comments.push(Comment { hash, who: run.key, day: self.day(*time), mark, text: text.to_string() });
+                    let about = self.rules.about.subject(run, row, score.stage).touchpoint;
+                    let place = about.and_then(|place| u16::try_from(place).ok());
+                    tally.comments.push(Comment { hash, who: run.key, day: self.day(*time), place, mark, text: text.to_string() });
                 }
             }
         }
@@ -382,6 +417,12 @@ impl kind::Plan for Plan {
             notes.push(format!(
                 "There is so much data that a share of {:.3} of the customers, drawn by their keys, was looked at; numbers of customers are theirs.",
                 tally.trials.share()
+            ));
+        }
+        if !self.groups.left_out.is_empty() {
+            notes.push(format!(
+                "Not compared by {}: numbers are no groups, and there is room for 64 groups; personas of the map come first.",
+                self.groups.left_out.join(", ")
             ));
         }
         if self.question.shuffle.is_some() {

@@ -356,20 +356,15 @@ impl Plan {
     }
 
     fn trend(&self, tally: &Tally, cuts: &Cuts) -> View {
-        let share = |counts: &[u64; 3]| wilson(counts[1], counts[0]);
-        let line = |name: &str, kind, values: Vec<Option<f64>>| Line { name: name.to_owned(), kind, values, intervals: Vec::new() };
+        let shares: Vec<_> = tally.trend.iter().map(|counts| wilson(counts[1], counts[0])).collect();
+        let counted = |which: usize| tally.trend.iter().map(|counts| Some(counts[which] as f64)).collect();
         let (first, last) = (&self.titles[0], &self.titles[self.titles.len() - 1]);
         View::Series(Series {
             axis: cuts.axis(),
             lines: vec![
-                Line {
-                    name: format!("{first} → {last}"),
-                    kind: ColumnKind::Share,
-                    values: tally.trend.iter().map(|counts| share(counts).map(|share| share.value)).collect(),
-                    intervals: tally.trend.iter().map(|counts| share(counts).map(|share| (share.low, share.high))).collect(),
-                },
-                line(first, ColumnKind::Count, tally.trend.iter().map(|counts| Some(counts[0] as f64)).collect()),
-                line(last, ColumnKind::Count, tally.trend.iter().map(|counts| Some(counts[1] as f64)).collect()),
+                Line::estimated(format!("{first} → {last}"), ColumnKind::Share, &shares),
+                Line::plain(first.as_str(), ColumnKind::Count, counted(0)),
+                Line::plain(last.as_str(), ColumnKind::Count, counted(1)),
             ],
             style: SeriesStyle::Lines,
             // Whoever entered since then may still convert.

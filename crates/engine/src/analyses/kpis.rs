@@ -15,8 +15,9 @@ use crate::EngineError;
 use crate::calendar::Cuts;
 use crate::kind::{self, Asked, Figure, Kind, Measure, Told};
 use crate::kpis::places::{By, Places};
-use crate::kpis::seen::{Aim, Cell, Counts, Planned, Seen, Shown, Sighting, UNIT};
-use crate::kpis::{Around, Definition, guess};
+use crate::kpis::seen::{Aim, Cell, Counts, Planned, See, Seen, Shown, Sighting};
+use crate::kpis::{Around, Definition, guess, named_aims};
+use crate::said::Corrected;
 use crate::scan::{Run, Totals};
 
 /// So many key figures are asked for at once at most.
@@ -42,6 +43,9 @@ pub(super) struct Question {
     /// Figures of fewer observations than this are not told.
     #[serde(default = "few")]
     at_least: u64,
+    /// How people say that texts are meant, by the hash of the text.
+    #[serde(default, skip_serializing_if = "Corrected::is_empty")]
+    corrected: Corrected,
 }
 
 fn few() -> u64 {
@@ -69,7 +73,7 @@ impl Kind for Kpis {
         let (from, to) = asked.period();
         let cuts = question.interval.map(|interval| asked.calendar.cut(interval, from, to)).transpose()?;
         let starts = cuts.as_ref().map_or_else(Vec::new, |cuts| cuts.starts.clone());
-        let around = Around { names: asked.names()?.list().to_vec(), by: question.by, starts };
+        let around = Around { names: asked.names()?.list().to_vec(), by: question.by, starts, corrected: question.corrected.clone() };
         let mut places = Places::of(question.by, asked)?;
         let wanted = if question.kpis.is_empty() { guess(asked, &around) } else { question.kpis.clone() };
         let mut kpis: Vec<Planned> = Vec::new();
@@ -80,9 +84,12 @@ impl Kind for Kpis {
                 let numbered = (2..).map(|number| format!("{} {number}", planned.name)).find(|name| !named(name));
                 planned.name = numbered.unwrap_or_default();
             }
+            if let Some(shown) = planned.shown.first().filter(|_| planned.aims.is_empty()) {
+                planned.aims = named_aims(asked.desk.map, &planned.name, shown.format);
+            }
             kpis.push(planned);
         }
-        places.answers = kpis.iter().fold(0, |all, kpi| all | kpi.see.answers());
+        places.heed(kpis.iter().fold(0, |all, kpi| all | kpi.see.answers()));
         Ok(Plan { question, kpis, places, cuts, known_until: asked.known_until(), unit: asked.unit.plural().to_owned() })
     }
 }
@@ -105,17 +112,19 @@ type Key = (u32, Option<u32>, Option<u32>);
 pub(super) struct Tally {
     units: u64,
     cells: BTreeMap<Key, Cell>,
+    /// Of answers, how many of those that were asked for came.
+    responses: BTreeMap<Key, Cell>,
 }
 
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
         self.units += other.units;
-        for (key, cell) in other.cells {
-            self.cells.entry(key).or_default().merge(cell);
+        for (mine, theirs) in [(&mut self.cells, other.cells), (&mut self.responses, other.responses)] {
+            theirs.into_iter().for_each(|(key, cell)| mine.entry(key).or_default().merge(cell));
         }
     }
     fn weight(&self) -> u64 {
-        self.cells.len() as u64 * 300
+        (self.cells.len() + self.responses.len()) as u64 * 300
     }
 }
 
@@ -177,7 +186,7 @@ impl Plan {
     }
 
     /// Deals a customer's sightings out to where and when they count.
-    fn deal(&self, number: usize, run: &Run<'_>, scratch: &mut Scratch) {
+    fn deal(&self, number: usize, counts: Counts, run: &Run<'_>, scratch: &mut Scratch) {
         let kpi = &self.kpis[number];
         let Scratch { sightings, keyed, met, .. } = scratch;
         keyed.clear();
@@ -186,7 +195,7 @@ impl Plan {
             let at = self.cuts.as_ref().and_then(|cuts| cuts.place(sighting.at)).map(|at| at as u32);
             let place = self.places.place(run, sighting);
             for place in [kpi.has_whole.then_some(None), place.map(Some)].into_iter().flatten() {
-                if kpi.counts == Counts::First {
+                if counts == Counts::First {
                     if met.contains(&place) {
                         continue;
                     }
@@ -198,6 +207,26 @@ impl Plan {
             }
         }
         keyed.sort_by_key(|(key, _)| *key);
+    }
+
+    /// Adds what is seen of one customer; answers whether there was anything.
+    fn see(
+        &self,
+        number: usize,
+        (see, counts): (&dyn See, Counts),
+        run: &Run<'_>,
+        scratch: &mut Scratch,
+        into: &mut BTreeMap<Key, Cell>,
+    ) -> bool {
+        scratch.sightings.clear();
+        see.see(run, self.is_plain(), &mut scratch.sightings);
+        self.deal(number, counts, run, scratch);
+        for here in scratch.keyed.chunk_by(|a, b| a.0 == b.0) {
+            scratch.seen.clear();
+            scratch.seen.extend(here.iter().map(|(_, seen)| *seen));
+            into.entry(here[0].0).or_default().add(counts, &scratch.seen);
+        }
+        !scratch.sightings.is_empty()
     }
 
     fn aim(&self, kpi: &Planned, place: Option<u32>) -> Option<Aim> {
@@ -213,7 +242,11 @@ impl Plan {
         (cell.n() >= self.question.at_least).then(|| cell.value(shown)).flatten()
     }
 
-    fn figure(&self, number: usize, place: Option<u32>, cell: &Cell, shown: &Shown) -> KpiFigure {
+    fn figure(&self, number: usize, place: Option<u32>, tally: &Tally, shown: &Shown) -> KpiFigure {
+        let key = (number as u32, place, None);
+        let nothing = Cell::default();
+        let cell = tally.cells.get(&key).unwrap_or(&nothing);
+        let share = Shown::new("", KpiFormat::Share);
         let kpi = &self.kpis[number];
         let value = self.told(cell, shown);
         let is_first = shown.suffix.is_empty();
@@ -241,6 +274,7 @@ impl Plan {
             without,
             verdict: value.zip(target).map(|(value, target)| Verdict::of(&value, target, smaller_is_better)),
             value,
+            response: tally.responses.get(&key).and_then(|response| response.value(&share)),
             target,
             smaller_is_better,
             owner: aim.and_then(|aim| aim.owner),
@@ -250,11 +284,13 @@ impl Plan {
 
     /// Every figure that has something behind it, the whole of each first.
     fn figures(&self, tally: &Tally) -> Vec<KpiFigure> {
-        let cells = tally.cells.iter().filter(|((.., at), _)| at.is_none());
+        let is_idle = |kpi: &Planned, place: Option<u32>, cell: &Cell| kpi.skips_idle && place.is_some() && cell.yes == 0;
+        let cells =
+            tally.cells.iter().filter(|((number, place, at), cell)| at.is_none() && !is_idle(&self.kpis[*number as usize], *place, cell));
         cells
-            .flat_map(|((number, place, _), cell)| {
+            .flat_map(|((number, place, _), _)| {
                 let number = *number as usize;
-                self.kpis[number].shown.iter().map(move |shown| self.figure(number, *place, cell, shown))
+                self.kpis[number].shown.iter().map(move |shown| self.figure(number, *place, tally, shown))
             })
             .collect()
     }
@@ -266,12 +302,7 @@ impl Plan {
             let cell = |at: usize| tally.cells.get(&(*number, *place, Some(at as u32)));
             let values: Vec<Option<Estimate>> = (0..cuts.len()).map(|at| self.told(cell(at)?, shown)).collect();
             let place = place.map_or_else(String::new, |place| format!(" · {}", self.places.name(place)));
-            Line {
-                name: format!("{}{}{place}", kpi.name, shown.suffix),
-                kind: column(shown.format),
-                intervals: values.iter().map(|value| value.map(|value| (value.low, value.high))).collect(),
-                values: values.into_iter().map(|value| value.map(|value| value.value)).collect(),
-            }
+            Line::estimated(format!("{}{}{place}", kpi.name, shown.suffix), column(shown.format), &values)
         };
         let lines = wholes.flat_map(|key| self.kpis[key.0 as usize].shown.iter().map(move |shown| line(key, shown)));
         lines.filter(|line| line.values.iter().any(Option::is_some)).collect()
@@ -329,14 +360,10 @@ impl kind::Plan for Plan {
     fn take(&self, run: &Run<'_>, tally: &mut Tally, scratch: &mut Scratch) {
         let mut is_counted = false;
         for number in 0..self.kpis.len() {
-            scratch.sightings.clear();
-            self.kpis[number].see.see(run, self.is_plain(), &mut scratch.sightings);
-            is_counted |= !scratch.sightings.is_empty();
-            self.deal(number, run, scratch);
-            for here in scratch.keyed.chunk_by(|a, b| a.0 == b.0) {
-                scratch.seen.clear();
-                scratch.seen.extend(here.iter().map(|(_, seen)| *seen));
-                tally.cells.entry(here[0].0).or_default().add(self.kpis[number].counts, &scratch.seen);
+            let kpi = &self.kpis[number];
+            is_counted |= self.see(number, (&*kpi.see, kpi.counts), run, scratch, &mut tally.cells);
+            if let Some(see) = &kpi.response {
+                self.see(number, (&**see, Counts::Each), run, scratch, &mut tally.responses);
             }
         }
         tally.units += u64::from(is_counted);
@@ -371,7 +398,7 @@ impl kind::Plan for Plan {
             let shown = kpi.shown.first()?;
             let measure = match (cell.share(), cell.moments()) {
                 (Some((part, n)), _) => Measure::Share(part, n),
-                (_, Some(moments)) => Measure::Mean(moments, UNIT, column(shown.format)),
+                (_, Some((moments, unit))) => Measure::Mean(moments, unit, column(shown.format)),
                 _ => return None,
             };
             Some(Figure { name: kpi.name.clone(), measure })
@@ -400,11 +427,11 @@ impl kind::Plan for Plan {
     fn semantics(&self) -> String {
         let by = match self.question.by {
             By::None => String::new(),
-            By::Stage => "; an answer counts for the stage that it speaks of, everything else for the stage in which it happens".to_owned(),
+            By::Stage => "; an answer counts for the stage that it is about, everything else for the stage in which it happens".to_owned(),
             By::Touchpoint => {
-                "; an answer counts for the last touchpoint before it, everything else for the one at which it happens".to_owned()
+                "; an answer counts for the touchpoint that it is about, everything else for the one at which it happens".to_owned()
             }
-            By::Channel => "; each counts for the channel of its event".to_owned(),
+            By::Channel => "; an answer counts for the channel of what it is about, everything else for that of its event".to_owned(),
         };
         format!(
             "Each key figure is reckoned as its variant says, with a 95 % interval; whose time is not over yet is not judged{by}. A target is met or missed when the whole interval says so."

@@ -155,16 +155,10 @@ impl kind::Plan for Plan {
 
     fn tell(&self, tally: &Tally, _totals: &Totals) -> Told {
         let unfinished_from = self.cuts.first_ending_after(self.known_until.saturating_add(1));
-        let lines = PHASES.iter().enumerate().map(|(phase, (_, name))| Line {
-            name: (*name).to_owned(),
-            kind: ColumnKind::Count,
+        let lines = PHASES.iter().enumerate().map(|(phase, (_, name))| {
             // Those who fell silent are missing, so they count downwards.
-            values: tally
-                .phases
-                .iter()
-                .map(|counts| Some(if phase == 3 { -(counts[phase] as f64) } else { counts[phase] as f64 }))
-                .collect(),
-            intervals: Vec::new(),
+            let counted = |counts: &[u64; 4]| Some(if phase == 3 { -(counts[phase] as f64) } else { counts[phase] as f64 });
+            Line::plain(*name, ColumnKind::Count, tally.phases.iter().map(counted).collect())
         });
         let series = Series { axis: self.cuts.axis(), lines: lines.collect(), style: SeriesStyle::Stacked, unfinished_from };
         let last = unfinished_from.unwrap_or(self.cuts.len()).checked_sub(1).map(|place| (place, &tally.phases[place]));

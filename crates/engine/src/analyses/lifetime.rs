@@ -1,17 +1,18 @@
 //! What customers were worth, and what they will still be worth.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use periplus_model::answer::{Column, ColumnKind, Table, View};
+use periplus_model::answer::{Axis, Column, ColumnKind, Line, Series, SeriesStyle, Table, View};
 use periplus_model::question::Interval;
 use periplus_model::time::Span;
 use periplus_stats::Moments;
-use periplus_stats::lifetime::{History, LifetimeError, Model, Purchases, Summary, by_frequency, fit, summarise};
+use periplus_stats::lifetime::{History, LifetimeError, Model, Purchases, Summary, Tracked, fit, summarise, track};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{count, percent, period};
+use super::{count, of_them, percent, period};
 use crate::EngineError;
 use crate::calendar::{self, Calendar};
 use crate::groups::{NO_VALUE, trait_text};
@@ -20,13 +21,16 @@ use crate::lens::Text;
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
 use crate::worth::amounts::{self, UNIT, said, units};
+use crate::worth::first::{self, First, Ranked};
 use crate::worth::forecast::{self, Ahead, Forecast, Outlook, Past, Shared};
+use crate::worth::held;
 
 const DAY: i64 = 86_400_000_000;
 /// So many groups are shown, those with the largest value first.
 const ROWS_MAX: usize = 200;
-/// In the holdout, customers with so many repeat purchases or more are one group.
-const HELD_MOST: u64 = 7;
+/// The curve of purchases has a point for each week, or for more of them where they would be more than this.
+const POINTS_MAX: i64 = 260;
+const WEEK: i64 = 7;
 /// Bands of customers where nothing else is asked for: by how often they bought again,
 const REPEATS: [(u32, u32, &str); 6] = [
     (0, 0, "never"),
@@ -75,9 +79,12 @@ pub(super) struct Question {
     /// How much of the time at the end is held back, to see what the model makes of it; a third of the period when absent, "0s" for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     holdout: Option<Span>,
-    /// What the table shows.
+    /// What is shown.
     #[serde(default)]
     show: Show,
+    /// Of customers one by one: how many, those of the largest value to come. 1 to 10,000.
+    #[serde(default = "first::listed")]
+    at_most: usize,
 }
 
 /// The models.
@@ -105,7 +112,7 @@ enum By {
     Cohort(Interval),
 }
 
-/// What the table shows.
+/// What is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum Show {
@@ -114,6 +121,11 @@ enum Show {
     Value,
     /// What the model, fitted to the time before, expected of the time that was held back, and what happened.
     Holdout,
+    /// All repeat purchases so far, week by week: what the model, fitted to the time before the holdout, expects of those who came until then,
+    /// and what there was.
+    Tracking,
+    /// Customers one by one, those of the largest value to come first, with what is known and expected of each.
+    Customers,
 }
 
 fn bg_nbd() -> Model {
@@ -157,6 +169,7 @@ impl Kind for Lifetime {
         if question.holdout.is_some_and(|held| held < Span(0)) {
             return wrong("the \"holdout\" is a time of 0 or more");
         }
+        first::check(question.at_most)?;
         let by = match &question.by {
             None => Group::Bands,
             Some(By::Trait(name)) => Group::Trait(asked.lens.trait_place(name)),
@@ -173,6 +186,7 @@ impl Kind for Lifetime {
         let known = end.saturating_sub(asked.calendar.day(from)).max(0);
         let held = question.holdout.map_or(known / 3, |held| held.0 / DAY).min(known);
         Ok(Plan {
+            hints: Step::hints(std::iter::once(&question.purchase), asked)?,
             purchase: question.purchase.required()?.bit(asked)?,
             amount: amounts::wanted(question.property.as_ref(), asked),
             by,
@@ -210,6 +224,8 @@ pub(super) struct Plan {
     is_cut: bool,
     unit: String,
     title: String,
+    /// What nobody ever did, of what is asked for.
+    hints: Vec<String>,
 }
 
 /// What is counted for lifetime value.
@@ -225,10 +241,19 @@ pub(super) struct Tally {
     value: Moments,
     /// Purchases that brought less than nothing.
     negative: u64,
-    /// Purchases that brought anything.
+    /// Purchases that have an amount, be it less than nothing.
     paid: u64,
+    /// By day, where the curve is shown: how many customers came, and how many of those before them bought again.
+    days: BTreeMap<i64, (u64, u64)>,
+    /// Where customers are shown one by one: of each past, of whom money is expected like of themselves or like of everybody, those who spent
+    /// most when they bought again. Among them nobody is worth more than the one before.
+    kept: BTreeMap<(Past, bool), First<Kept>>,
     entries: u64,
 }
+
+/// A customer, by what they spent when they bought again and by key; then what they spent in all (both in millionths) and what they are
+/// called, if they are no customer but something else that is counted.
+type Kept = (Reverse<i64>, i64, i64, Option<String>);
 
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
@@ -251,6 +276,23 @@ impl kind::Tally for Tally {
         self.value.merge(&other.value);
         self.negative += other.negative;
         self.paid += other.paid;
+        for (day, (came, again)) in other.days {
+            let mine = self.days.entry(day).or_default();
+            *mine = (mine.0 + came, mine.1 + again);
+        }
+        for (past, theirs) in other.kept {
+            match self.kept.get_mut(&past) {
+                Some(mine) => {
+                    self.entries -= mine.len() as u64;
+                    mine.merge(theirs);
+                    self.entries += mine.len() as u64;
+                }
+                None => {
+                    self.entries += theirs.len() as u64;
+                    self.kept.insert(past, theirs);
+                }
+            }
+        }
     }
     fn weight(&self) -> u64 {
         96 * self.entries + 128 * self.groups.len() as u64
@@ -264,6 +306,13 @@ impl Tally {
             0
         });
         *known += customers;
+    }
+
+    fn keep(&mut self, past: (Past, bool), at_most: usize, customer: Kept) {
+        let kept = self.kept.entry(past).or_insert_with(|| First::new(at_most));
+        let before = kept.len();
+        kept.add(customer);
+        self.entries += (kept.len() - before) as u64;
     }
 
     fn is_held(&mut self, held: (Past, u32), customers: u64) {
@@ -424,21 +473,125 @@ impl Plan {
         Table::new(columns, rows).counting(customers, |row, _| places.get(row).cloned())
     }
 
-    /// What the model made of the time that was held back: a table of it, and a sentence.
-    fn holdout(&self, tally: &Tally) -> Result<(Table, String), LifetimeError> {
-        let purchases: Vec<Purchases> = tally
-            .held
-            .iter()
-            .map(|((past, later), customers)| Purchases {
-                summary: past.summary(*customers),
-                mean_value: 0.0,
-                later: u64::from(*later),
-                later_value: 0.0,
-            })
-            .collect();
-        let summaries: Vec<Summary> = purchases.iter().map(|customer| customer.summary).collect();
-        let fitted = fit(self.question.model, &History::new(&summaries)?)?;
-        let held = by_frequency(&fitted.model, &purchases, self.held as f64 / 7.0, HELD_MOST)?;
+    /// Customers one by one, those of the largest value to come; equal ones by what they spent when they bought again, then by key.
+    fn customers(&self, tally: &Tally, forecast: &mut Forecast) -> Result<Table, LifetimeError> {
+        let mut ranked = Ranked::new(self.question.at_most);
+        for ((past, spends), kept) in &tally.kept {
+            for (again, key, value, name) in kept.iter() {
+                let (value, own) = (i128::from(*value), if *spends { i128::from(again.0) } else { 0 });
+                let shared = Shared { customers: 1, value, spenders: u64::from(*spends), again: own };
+                let outlook = forecast.of(*past, &shared)?;
+                // Whoever comes after one who is not among them is not either.
+                if !ranked.add(outlook.worth, (*again, *key), (name, past, outlook)) {
+                    break;
+                }
+            }
+        }
+        let rows: Vec<_> = ranked.into_rows().collect();
+        let mut columns = vec![
+            Column::new("key", ColumnKind::Text),
+            Column::new("bought again, times", ColumnKind::Count),
+            Column::new("days since the last purchase", ColumnKind::Count),
+            Column::new("spent so far", ColumnKind::Money),
+            Column::new("probability to be alive", ColumnKind::Share),
+            Column::new("purchases to come", ColumnKind::Number),
+            Column::new("value to come", ColumnKind::Money),
+        ];
+        let is_named = rows.iter().any(|(_, (name, ..))| name.is_some());
+        if is_named {
+            columns.insert(1, Column::new("name", ColumnKind::Text));
+        }
+        let told = rows.into_iter().map(|((_, key), (name, past, outlook))| {
+            let mut cells: Vec<Value> = vec![key.into()];
+            cells.extend(is_named.then(|| name.clone().into()));
+            cells.extend([
+                past.repeats.into(),
+                past.quiet().into(),
+                units(outlook.value).into(),
+                outlook.alive.into(),
+                outlook.purchases.into(),
+                outlook.worth.into(),
+            ]);
+            cells
+        });
+        Ok(Table::new(columns, told.collect()))
+    }
+
+    /// All repeat purchases so far as a curve, beside what a model expects that knows nothing but when customers came: by weeks, or by
+    /// several of them. Absent where less than one is over.
+    fn curve(&self, tally: &Tally) -> Result<Option<(i64, Vec<Tracked>)>, LifetimeError> {
+        let Some((first, _)) = tally.days.first_key_value() else { return Err(LifetimeError::NoCustomers) };
+        let model = if self.held > 0 {
+            held::model(self.question.model, &Plan::held_back(tally))?
+        } else {
+            let summaries: Vec<Summary> = tally.together().iter().map(|(past, shared)| past.summary(shared.customers)).collect();
+            fit(self.question.model, &History::new(&summaries)?)?.model
+        };
+        let known = self.end - first;
+        let step = WEEK * ((known / WEEK + POINTS_MAX - 1) / POINTS_MAX).max(1);
+        let mut made = vec![0u64; (known / step) as usize];
+        let mut births = Vec::new();
+        for (day, (came, again)) in &tally.days {
+            births.push(((day - first) as f64 / WEEK as f64, *came));
+            if let Some(made) = made.get_mut(((day - first) / step) as usize) {
+                *made += again;
+            }
+        }
+        if made.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some((step, track(&model, &births, &made, step as f64 / WEEK as f64)?)))
+    }
+
+    /// The curve as a picture, and a sentence.
+    fn tracking(&self, tally: &Tally) -> (View, String) {
+        let lines = |tracked: &[Tracked]| {
+            let line = |name: &str, value: fn(&Tracked) -> f64| {
+                Line::plain(name, ColumnKind::Number, tracked.iter().map(|at| Some(value(at))).collect())
+            };
+            vec![line("expected", |at| at.expected), line("made", |at| at.actual as f64)]
+        };
+        let view = |step: i64, tracked: &[Tracked]| {
+            let ends = (1..=tracked.len() as i64).map(|end| (end * step * DAY) as f64 / 1e6).collect();
+            View::Series(Series { axis: Axis::Seconds(ends), lines: lines(tracked), style: SeriesStyle::Lines, unfinished_from: None })
+        };
+        let (step, tracked) = match self.curve(tally) {
+            Ok(Some(found)) => found,
+            Ok(None) => return (view(WEEK, &[]), "Nothing can be tracked: not even a week is over since the first purchase.".to_owned()),
+            Err(error) => return (view(WEEK, &[]), format!("Nothing can be tracked: {error}.")),
+        };
+        let told = |at: &Tracked| format!("{:.1} repeat purchases were expected, and there were {}", at.expected, count(at.actual));
+        let days = |periods: usize| period(periods as u64 * step.unsigned_abs(), "day");
+        let mut text =
+            tracked.last().map_or(String::new(), |last| format!("{} after the first purchase, {}", days(tracked.len()), told(last)));
+        let first = tally.days.first_key_value().map_or(self.end, |(first, _)| *first);
+        // The last point before the holdout begins.
+        let before = ((self.end - self.held - first) / step).max(0) as usize;
+        if self.held > 0 {
+            let at = before
+                .checked_sub(1)
+                .and_then(|at| Some(format!("; {} after it, when the holdout begins, {}", days(before), told(tracked.get(at)?))));
+            text = format!("{text}{}", at.unwrap_or_default());
+        }
+        (view(step, &tracked), format!("{text}."))
+    }
+
+    /// Customers by what they had bought before the time that was held back, with what they bought in it.
+    fn held_back(tally: &Tally) -> Vec<Purchases> {
+        let customer = |((past, later), customers): (&(Past, u32), &u64)| Purchases {
+            summary: past.summary(*customers),
+            mean_value: 0.0,
+            later: u64::from(*later),
+            later_value: 0.0,
+        };
+        tally.held.iter().map(customer).collect()
+    }
+
+    /// What the model made of the time that was held back: a table of it, a sentence, and a warning where it missed it.
+    fn holdout(&self, tally: &Tally) -> Result<(Table, String, Option<String>), LifetimeError> {
+        let purchases = Plan::held_back(tally);
+        let held = held::by(self.question.model, &purchases, self.held)?;
+        let missed = held::missed(self.question.model, &held, &purchases, self.held);
         let columns = vec![
             Column::new("bought again before", ColumnKind::Text),
             Column::new(&self.unit, ColumnKind::Count),
@@ -462,7 +615,7 @@ impl Plan {
         let table = Table::new(columns, rows.collect()).counting(1, |row, _| {
             held.by_frequency.get(row).map(|group| Place::held(group.repeats.try_into().unwrap_or(u32::MAX), group.and_more))
         });
-        Ok((table, text))
+        Ok((table, text, missed))
     }
 }
 
@@ -488,7 +641,7 @@ impl kind::Plan for Plan {
             value = value.saturating_add(amount);
             again = if day > first_day { again.saturating_add(amount) } else { again };
             tally.negative += u64::from(amount < 0);
-            tally.paid += u64::from(amount > 0);
+            tally.paid += u64::from(amount != 0);
         }
         let Some((_, first_row)) = first else { return };
         let Some(all) = summarise(bought, self.end, self.end, 1.0) else { return };
@@ -514,6 +667,21 @@ impl kind::Plan for Plan {
             tally.spends((past.repeats, again), 1);
         }
         tally.value.add(value);
+        if self.question.show == Show::Customers {
+            let customer = (Reverse(again), run.key, value, run.name.map(|name| name.to_string()));
+            tally.keep((past, spends), self.question.at_most, customer);
+        }
+        let came = bought.first().map_or(self.end, |(day, _)| *day);
+        if self.question.show == Show::Tracking && came <= self.end - self.held {
+            tally.days.entry(came).or_default().0 += 1;
+            let mut last = came;
+            for (day, _) in bought.iter().filter(|(day, _)| *day <= self.end) {
+                if *day > last {
+                    tally.days.entry(*day).or_default().1 += 1;
+                    last = *day;
+                }
+            }
+        }
         if self.held > 0
             && let Some(before) = summarise(bought, self.end - self.held, self.end, 1.0)
         {
@@ -530,8 +698,9 @@ impl kind::Plan for Plan {
         let all = tally.together();
         let spent = units(tally.value.sum());
         let repeaters: u64 = all.iter().filter(|(past, _)| past.repeats > 0).map(|(_, shared)| shared.customers).sum();
-        let so_far = format!("{} {} have spent {} so far, {} each", count(n), self.unit, said(spent), said(spent / n.max(1) as f64));
-        let mut notes = Vec::new();
+        let has = if n == 1 { "has" } else { "have" };
+        let so_far = format!("{} {has} spent {} so far, {} each", of_them(n, &self.unit), said(spent), said(spent / n.max(1) as f64));
+        let mut notes = self.hints.clone();
         let fitted = Forecast::fit(self.question.model, &all, &tally.spenders, self.ahead());
         let mut why = fitted.as_ref().err().copied();
         let mut forecast = fitted.ok();
@@ -569,8 +738,15 @@ impl kind::Plan for Plan {
         let is_holdout = self.question.show == Show::Holdout;
         if n > 0 && self.held > 0 {
             match self.holdout(tally) {
-                Ok((held, text)) if is_holdout => (table, caption) = (held, format!("{text}.")),
-                Ok((held, text)) => {
+                Ok((held, text, missed)) if is_holdout => {
+                    (table, caption) = (held, format!("{text}."));
+                    notes.extend(missed.map(|missed| format!("{missed}.")));
+                }
+                Ok((held, text, missed)) => {
+                    // Whoever reads the headline alone must not take it for sure.
+                    if let Some(missed) = missed.filter(|_| forecast.is_some()) {
+                        caption = format!("{caption} {missed}.");
+                    }
                     let each = |row: &Vec<Value>| {
                         let number = |at: usize| row.get(at).and_then(Value::as_f64).unwrap_or(0.0);
                         format!("{}: {:.2} / {:.2}", row.first().and_then(Value::as_str).unwrap_or_default(), number(2), number(3))
@@ -594,6 +770,30 @@ impl kind::Plan for Plan {
             (table, caption) =
                 (table.emptied(), "Nothing was held back, so nothing can be said of how well the model foretells.".to_owned());
         }
+        let mut view = View::Table(table);
+        match self.question.show {
+            Show::Tracking if n > 0 => (view, caption) = self.tracking(tally),
+            Show::Customers => {
+                let listed = forecast.as_mut().map_or(Ok(None), |forecast| self.customers(tally, forecast).map(Some));
+                let shown = match listed {
+                    Ok(Some(listed)) => listed,
+                    Ok(None) => Table::new(Vec::new(), Vec::new()),
+                    Err(error) => {
+                        caption = format!("{so_far}; what each will still be worth cannot be told: {error}.");
+                        Table::new(Vec::new(), Vec::new())
+                    }
+                };
+                if n > shown.rows.len() as u64 && !shown.rows.is_empty() {
+                    notes.push(format!("These are the {} of {} with the largest value to come.", count(shown.rows.len() as u64), count(n)));
+                }
+                notes.push(
+                    "What is expected of one customer is the mean of many who bought like them; what each one does scatters far more."
+                        .to_owned(),
+                );
+                view = View::Table(shown);
+            }
+            _ => {}
+        }
         if let Some(forecast) = forecast {
             notes.splice(0..0, forecast.notes);
         }
@@ -607,21 +807,26 @@ impl kind::Plan for Plan {
             ));
         }
         if n > 0 && tally.paid == 0 {
-            notes.push(
-                "No purchase has an amount of money: say which \"property\" holds it, or read the numbers of purchases only.".to_owned(),
-            );
+            notes.push(match &self.question.property {
+                Some(name) => {
+                    format!("No purchase has a number as its property '{name}': is that its name? Read the numbers of purchases only.")
+                }
+                None => {
+                    "No purchase has an amount of money: say which \"property\" holds it, or read the numbers of purchases only.".to_owned()
+                }
+            });
         }
         if self.is_cut && n > 0 {
             notes.push("Purchases before the period are not seen: who bought before counts as new at the first purchase in it.".to_owned());
         }
-        if further > 0 && !is_holdout {
+        if further > 0 && self.question.show == Show::Value {
             notes.push(format!("{} smaller groups are not shown.", count(further as u64)));
         }
         let figures = vec![
             Figure { name: "spent so far".to_owned(), measure: Measure::Mean(tally.value, UNIT, ColumnKind::Money) },
             Figure::share("bought again", repeaters, n),
         ];
-        Told { figures, notes, ..Told::new(caption, View::Table(table)) }
+        Told { figures, notes, ..Told::new(caption, view) }
     }
 
     fn semantics(&self) -> String {
@@ -647,8 +852,10 @@ impl kind::Plan for Plan {
     fn places(&self, tally: &Tally) -> Vec<Place> {
         let mut places = vec![Place::default()];
         if self.question.show == Show::Holdout {
-            let most = HELD_MOST as u32;
+            let most = held::MOST as u32;
             places.extend((0..=most).map(|repeats| Place::held(repeats, repeats == most)));
+        } else if self.question.show != Show::Value {
+            // Nobody else is counted there.
         } else if matches!(self.by, Group::Bands) {
             let bands = REPEATS.iter().flat_map(|repeats| QUIET.iter().map(move |quiet| (repeats, quiet)));
             places.extend(bands.map(|(repeats, quiet)| Place::band((repeats.0, repeats.1), Some((quiet.0, quiet.1)))));

@@ -10,6 +10,7 @@ use super::{count, percent};
 use crate::asked::settings;
 use crate::kind::{Asked, Kind};
 use crate::measure::Measuring;
+use crate::said::Corrected;
 use crate::{Analysis, Desk, EngineError};
 
 /// So many findings stand on a map.
@@ -27,6 +28,9 @@ pub(super) struct Question {
     /// Findings that were dismissed, by their ids, and how they were then: they are told when they have become more, or at other times.
     #[serde(default, skip_serializing_if = "Dismissed::is_empty")]
     dismissed: Dismissed,
+    /// How people say that texts are meant, by the hash of the text.
+    #[serde(default, skip_serializing_if = "Corrected::is_empty")]
+    corrected: Corrected,
 }
 
 impl Question {
@@ -67,6 +71,7 @@ impl Kind for Map {
         let mut question = question.clone();
         let Some(fields) = question.as_object_mut().filter(|_| own.findings) else { return Ok(()) };
         fields.insert("at_most".to_owned(), (FINDINGS_MAX + own.dismissed.0.len()).into());
+        fields.insert("examples".to_owned(), false.into());
         fields.retain(|name, _| name != "findings" && name != "dismissed");
         let told = match super::findings::Findings.answer(&question, desk) {
             Ok(told) => told,

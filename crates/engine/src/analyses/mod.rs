@@ -111,6 +111,20 @@ pub(crate) fn period(n: u64, word: &str) -> String {
     format!("{} {word}{}", count(n), if n == 1 { "" } else { "s" })
 }
 
+/// So many of what is counted, whose word for several is known: "1 customer", "12 customers".
+pub(crate) fn of_them(n: u64, plural: &str) -> String {
+    let one = match plural {
+        "customers" | "sessions" | "households" if n == 1 => &plural[..plural.len() - 1],
+        _ => plural,
+    };
+    format!("{} {one}", count(n))
+}
+
+/// A p-value in words that never says that something is impossible.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {p:.4}") }
+}
+
 /// A share in per cent with one decimal.
 pub(crate) fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)

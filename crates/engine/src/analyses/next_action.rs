@@ -5,28 +5,29 @@ use std::sync::Arc;
 
 use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::time::Span;
-use periplus_stats::chain::{Backtest, NextBest, Rank, Suggestion, Tested, backtest};
-use periplus_stats::chance::Chance;
+use periplus_stats::chain::{Backtest, NextBest, Rank, Redraw, Suggestion, Tested, backtest};
 use periplus_stats::paths::{CHANNELS_MAX, JourneyError, Paths, Weight};
 use periplus_stats::wilson;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{count, month, percent, period};
+use super::{count, month, of_them, percent, period};
 use crate::EngineError;
 use crate::columns::Names;
 use crate::journeys::{Cut, End, MILLIONTHS, Said, Walk, visit};
 use crate::kind::{self, Asked, Figure, Kind, SequenceOf, Told};
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
+use crate::worth::first::{self, First, Ranked};
 
 /// So many recent touches may be looked at.
 const RECENT_MAX: usize = 4;
 /// So many rows may be told.
 const TOP_MAX: usize = 1_000;
-/// Draws of the bootstrap, and of how many different paths it is made at most.
+/// Draws of the bootstrap, and up to how many different paths whole journeys are drawn in it; beyond, the steps of the chain. With 100,000 paths
+/// of ten touches a draw of journeys counts two million touches, of steps as many as there are different ones.
 const DRAWS: u64 = 100;
-const DRAWN_PATHS_MAX: usize = 5_000;
+const DRAWN_PATHS_MAX: usize = 100_000;
 /// The share of the journeys that the backtest holds out, and which ones these are.
 const HELD_OUT: f64 = 0.3;
 const SEED: u64 = 1;
@@ -42,7 +43,7 @@ pub(super) struct Question {
     /// What customers are at: touchpoints, events or channels.
     #[serde(default)]
     of: SequenceOf,
-    /// A journey is given up when nothing came for this long. Who was seen within this time and has not converted since is under way.
+    /// A journey is given up when nothing came for this long, and touches that were longer before its end do not count. Who was seen within this time and has not converted since is under way.
     #[serde(default = "month")]
     window: Span,
     /// Touches of the same place that follow each other within this time are one.
@@ -66,6 +67,23 @@ pub(super) struct Question {
     /// How many places to show, those of most customers.
     #[serde(default = "super::twenty")]
     top: usize,
+    /// What is shown.
+    #[serde(default)]
+    show: Show,
+    /// Of customers one by one: how many, those whom the next action lifts most. 1 to 10,000.
+    #[serde(default = "first::listed")]
+    at_most: usize,
+}
+
+/// What is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Show {
+    /// The places where customers are, those of most customers first.
+    #[default]
+    Places,
+    /// Customers under way one by one, with the next action for each; those whom it lifts most (by what "by" says) first.
+    Customers,
 }
 
 /// By what actions are ranked.
@@ -121,6 +139,7 @@ impl Kind for NextAction {
         if question.at_least == 0 || !(1..=TOP_MAX).contains(&question.top) {
             return refused(format!("\"at_least\" is 1 or more, and \"top\" 1 to {TOP_MAX}"));
         }
+        first::check(question.at_most)?;
         let said = Said {
             conversion: &question.conversion,
             of: question.of,
@@ -137,7 +156,8 @@ impl Kind for NextAction {
             known.ok_or_else(|| EngineError::Question(format!("nobody was ever at '{name}', which \"among\" names")))
         };
         let among = question.among.iter().map(code).collect::<Result<_, _>>()?;
-        Ok(Plan { cut, names, among, unit: asked.unit.plural().to_owned(), title: question.conversion.title(), question })
+        let hints = Step::hints(std::iter::once(&question.conversion), asked)?;
+        Ok(Plan { hints, cut, names, among, unit: asked.unit.plural().to_owned(), title: question.conversion.title(), question })
     }
 }
 
@@ -149,6 +169,8 @@ pub(super) struct Plan {
     among: Vec<u16>,
     unit: String,
     title: String,
+    /// What nobody ever did, of what is asked for.
+    hints: Vec<String>,
 }
 
 /// How journeys along one path ended.
@@ -166,6 +188,8 @@ pub(super) struct Tally {
     paths: HashMap<Vec<u16>, Ends, foldhash::fast::RandomState>,
     /// Where those are who are under way: their last touches.
     now: BTreeMap<Vec<u16>, u64>,
+    /// Who they are, where they are shown one by one: of each place as many as could be shown, by key and what they are called.
+    kept: BTreeMap<Vec<u16>, First<(i64, Option<String>)>>,
     units: u64,
     converted: u64,
     negative: u64,
@@ -178,13 +202,20 @@ impl kind::Tally for Tally {
             self.add(&path, ends);
         }
         other.now.into_iter().for_each(|(at, units)| *self.now.entry(at).or_default() += units);
+        for (at, theirs) in other.kept {
+            match self.kept.get_mut(&at) {
+                Some(mine) => mine.merge(theirs),
+                None => drop(self.kept.insert(at, theirs)),
+            }
+        }
         self.units += other.units;
         self.converted += other.converted;
         self.negative += other.negative;
     }
 
     fn weight(&self) -> u64 {
-        self.bytes + self.now.len() as u64 * 80
+        let kept: u64 = self.kept.values().map(|kept| 100 + 50 * kept.len() as u64).sum();
+        self.bytes + self.now.len() as u64 * 80 + kept
     }
 }
 
@@ -245,6 +276,14 @@ struct Row {
     lifts: Vec<f64>,
 }
 
+/// A customer under way.
+struct Listed {
+    key: i64,
+    name: Option<String>,
+    /// Which of the rows says where they are.
+    row: usize,
+}
+
 impl Plan {
     fn name(&self, code: u16) -> &str {
         self.names.list().get(usize::from(code)).map_or("", String::as_str)
@@ -283,30 +322,77 @@ impl Plan {
         order.into_iter().take(self.question.top).map(row).collect()
     }
 
-    /// Draws journeys anew (Poisson bootstrap), and notes what the suggested actions lift then.
-    fn draw(&self, sorted: &[(&Vec<u16>, &Ends)], rows: &mut [Row]) -> Result<(), JourneyError> {
-        for draw in 0..DRAWS {
-            let mut dice = Chance::of(SEED, draw);
-            let drawn = weighed(sorted, self.names.list().len(), |ends| {
-                let each = if ends.conversions > 0 { ends.value as f64 / MILLIONTHS / ends.conversions as f64 } else { 0.0 };
-                let (conversions, nulls) = (dice.poisson(ends.conversions as f64), dice.poisson(ends.nulls as f64));
-                Weight { conversions, value: each * conversions as f64, nulls }
-            })?;
-            // A draw may have no conversions.
-            let Ok(next) = NextBest::learn(&drawn, self.question.recent, 1) else { continue };
-            for row in rows.iter_mut() {
-                let Some(best) = row.best else { continue };
-                let again = next.suggest(&row.now, self.question.by.rank(), usize::MAX);
-                row.lifts.extend(again.iter().find(|other| other.touchpoint == best.touchpoint).map(|other| other.uplift));
+    /// How much an action is worth, by what the question ranks by.
+    fn figure(&self, best: &Suggestion) -> f64 {
+        match self.question.by {
+            By::Conversions => best.uplift,
+            By::Value => best.value_uplift,
+            By::Likely => best.share * best.probability,
+        }
+    }
+
+    /// Customers under way for whom something is suggested, those first whom it lifts most, equal ones by key; each with the number of their
+    /// place among the rows.
+    fn listed(&self, tally: &Tally, next: &NextBest) -> (Vec<Row>, Vec<Listed>) {
+        let mut ranked = Ranked::new(self.question.at_most);
+        for (now, kept) in &tally.kept {
+            let Some(best) = self.best(next, now) else { continue };
+            for (key, name) in kept.iter() {
+                if !ranked.add(self.figure(&best), *key, (name.clone(), now, best)) {
+                    break;
+                }
             }
         }
-        Ok(())
+        let (mut rows, mut known): (Vec<Row>, BTreeMap<&Vec<u16>, usize>) = (Vec::new(), BTreeMap::new());
+        let mut listed = Vec::new();
+        for (key, (name, now, best)) in ranked.into_rows() {
+            let at = *known.entry(now).or_insert_with(|| {
+                let units = tally.now.get(now).copied().unwrap_or_default();
+                rows.push(Row { now: now.clone(), units, best: Some(best), lifts: Vec::new() });
+                rows.len() - 1
+            });
+            listed.push(Listed { key, name, row: at });
+        }
+        (rows, listed)
+    }
+
+    /// The listed customers as a table: what is said of their place, of each.
+    fn customers(&self, rows: &mut [Row], listed: Vec<Listed>) -> Table {
+        let mut columns = self.columns();
+        columns[1] = Column::new("key", ColumnKind::Text);
+        columns.swap(0, 1);
+        let is_named = listed.iter().any(|customer| customer.name.is_some());
+        if is_named {
+            columns.insert(1, Column::new("name", ColumnKind::Text));
+        }
+        let places: Vec<Vec<Value>> = rows.iter_mut().map(|row| self.cells(row)).collect();
+        let told = |customer: Listed| {
+            let mut cells = places[customer.row].clone();
+            cells[1] = customer.key.into();
+            cells.swap(0, 1);
+            if is_named {
+                cells.insert(1, customer.name.into());
+            }
+            cells
+        };
+        Table::new(columns, listed.into_iter().map(told).collect())
+    }
+
+    /// Draws journeys anew (bootstrap), and notes what the suggested actions lift then.
+    fn draw(next: &NextBest, paths: &Paths, how: Redraw, rows: &mut [Row]) -> Result<(), JourneyError> {
+        next.redrawn(paths, how, DRAWS, SEED, |again| {
+            for row in rows.iter_mut() {
+                let Some(best) = row.best else { continue };
+                // The same quantity as is shown: the same step, judged by the same of the last touches.
+                row.lifts.extend(again.weigh(&row.now, best.touchpoint, best.looked_back).map(|again| again.uplift));
+            }
+        })
     }
 
     fn cells(&self, row: &mut Row) -> Vec<Value> {
         let mut cells: Vec<Value> = vec![self.told(&row.now).into(), row.units.into()];
         let Some(best) = row.best else {
-            cells.extend(std::iter::repeat_n(Value::Null, 8));
+            cells.extend(std::iter::repeat_n(Value::Null, 9));
             return cells;
         };
         row.lifts.sort_unstable_by(f64::total_cmp);
@@ -325,6 +411,7 @@ impl Plan {
             json!(best.value_uplift),
             json!(best.share),
             best.support.into(),
+            judged_by(best.looked_back).into(),
         ]);
         cells
     }
@@ -341,6 +428,7 @@ impl Plan {
             ("more value each", ColumnKind::Money),
             ("did so", ColumnKind::Share),
             ("journeys that did", ColumnKind::Count),
+            ("judged by", ColumnKind::Text),
         ];
         columns.into_iter().map(|(name, kind)| Column::new(name, kind)).collect()
     }
@@ -349,12 +437,21 @@ impl Plan {
         let sorted = tally.sorted();
         let paths = weighed(&sorted, self.names.list().len(), measured)?;
         let next = NextBest::learn(&paths, self.question.recent, self.question.at_least)?;
-        let mut rows = self.rows(tally, &next);
-        if tally.paths.len() <= DRAWN_PATHS_MAX {
-            self.draw(&sorted, &mut rows)?;
-        } else {
-            notes.push(format!("There are more than {} different paths: intervals are not drawn.", count(DRAWN_PATHS_MAX as u64)));
+        let (mut rows, listed) = match self.question.show {
+            Show::Places => (self.rows(tally, &next), None),
+            Show::Customers => {
+                let (rows, listed) = self.listed(tally, &next);
+                (rows, Some(listed))
+            }
+        };
+        let how = if tally.paths.len() <= DRAWN_PATHS_MAX { Redraw::Journeys } else { Redraw::Steps };
+        if how == Redraw::Steps {
+            notes.push(format!(
+                "There are more than {} different paths: intervals are those of the chain, whose steps are drawn instead of whole journeys.",
+                count(DRAWN_PATHS_MAX as u64)
+            ));
         }
+        Plan::draw(&next, &paths, how, &mut rows)?;
         let how = Tested {
             recent: self.question.recent,
             support_min: self.question.at_least,
@@ -363,16 +460,43 @@ impl Plan {
             held_out: HELD_OUT,
             seed: SEED,
         };
+        if rows.iter().any(|row| row.best.is_some_and(|best| best.looked_back == 0)) {
+            notes.push(format!(
+                "Where too few went on from a place ({} to any one), the step is judged by all journeys, wherever they were: see \"judged by\".",
+                count(self.question.at_least)
+            ));
+        }
         notes.push(match backtest(&paths, &how) {
             Ok(tested) => tested_told(&tested),
             Err(error) => format!("It could not be tested on journeys that were held out: {error}."),
         });
+        if let Some(listed) = listed {
+            let all: u64 = tally.now.values().sum();
+            if all > listed.len() as u64 {
+                notes.push(format!(
+                    "These are {} of {} under way: those whom the next action lifts most. Where nothing is known that would, nobody is listed.",
+                    count(listed.len() as u64),
+                    count(all)
+                ));
+            }
+            let table = self.customers(&mut rows, listed);
+            return Ok((rows, table));
+        }
         if tally.now.len() > rows.len() {
             notes.push(format!("{} of fewer {} are not shown.", period((tally.now.len() - rows.len()) as u64, "place"), self.unit));
         }
         let cells = rows.iter_mut().map(|row| self.cells(row)).collect();
         let table = Table::new(self.columns(), cells).counting(1, |row, _| Some(self.place(&rows.get(row)?.now)));
         Ok((rows, table))
+    }
+}
+
+/// Of what the journeys are that say what a step comes to.
+fn judged_by(looked_back: usize) -> String {
+    match looked_back {
+        0 => "all journeys".to_owned(),
+        1 => "the last place".to_owned(),
+        more => format!("the last {more} places"),
     }
 }
 
@@ -421,6 +545,10 @@ impl kind::Plan for Plan {
                 End::Open => {
                     let from = path.len().saturating_sub(self.question.recent);
                     *tally.now.entry(path[from..].to_vec()).or_default() += 1;
+                    if self.question.show == Show::Customers {
+                        let kept = tally.kept.entry(path[from..].to_vec()).or_insert_with(|| First::new(self.question.at_most));
+                        kept.add((run.key, run.name.map(|name| name.to_string())));
+                    }
                     return;
                 }
                 End::Converted { value, .. } => {
@@ -441,7 +569,7 @@ impl kind::Plan for Plan {
     }
 
     fn tell(&self, tally: &Tally, _: &Totals) -> Told {
-        let mut notes = Vec::new();
+        let mut notes = self.hints.clone();
         let under_way: u64 = tally.now.values().sum();
         let (rows, table) = match self.table(tally, &mut notes) {
             Ok(told) => told,
@@ -456,18 +584,21 @@ impl kind::Plan for Plan {
         if tally.negative > 0 {
             notes.push(format!("{} had a negative amount, which counts as none.", period(tally.negative, "conversion")));
         }
-        let begin = format!("{} of {} {} are under way", count(under_way), count(tally.units), self.unit);
-        let leading = rows.iter().find_map(|row| Some((row, row.best?)));
+        let begin = format!("{} of {} are under way", count(under_way), of_them(tally.units, &self.unit));
+        // What is known of the place itself comes first.
+        let leading = |by_place: bool| rows.iter().find_map(|row| Some((row, row.best.filter(|best| !by_place || best.looked_back > 0)?)));
+        let leading = leading(true).or_else(|| leading(false));
         let caption = match leading {
             None => format!("{begin}; nothing is known that would lift their conversion."),
             Some((row, best)) => format!(
-                "{begin}; for the {} at '{}', '{}' goes with {} converting, {:+.1} percentage points ({} did so).",
+                "{begin}; for the {} at '{}', '{}' goes with {} converting, {:+.1} percentage points ({} did so{}).",
                 count(row.units),
                 self.told(&row.now),
                 self.name(best.touchpoint),
                 percent(best.probability),
                 best.uplift * 100.0,
-                count(best.support)
+                count(best.support),
+                if best.looked_back == 0 { ", from wherever" } else { "" }
             ),
         };
         Told {
@@ -480,10 +611,11 @@ impl kind::Plan for Plan {
 
     fn semantics(&self) -> String {
         format!(
-            "Under way is who was seen within {} and has not reached '{}' since; what comes next is judged by the journeys that are over: those who went there from the same {}, what they came to in the end, and what all came to who were there; touches of one kind within {} are one.",
+            "Under way is who was seen within {} and has not reached '{}' since; what comes next is judged by the journeys that are over: those who went there from the same {}, what they came to in the end, and what all came to who were there; where fewer than {} took any one step from there, by all journeys, which is marked; touches of one kind within {} are one.",
             self.question.window,
             self.title,
             if self.question.recent == 1 { "place".to_owned() } else { format!("last {} places", self.question.recent) },
+            self.question.at_least,
             self.question.visit
         )
     }

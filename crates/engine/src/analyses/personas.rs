@@ -1,6 +1,6 @@
 //! Personas: groups of customers, or of journeys, that are alike.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use periplus_model::answer::{Column, ColumnKind, Table, View};
 use periplus_model::condition::Condition;
@@ -11,10 +11,10 @@ use periplus_stats::wilson;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{count, percent};
+use super::{count, of_them, percent};
 use crate::EngineError;
 use crate::columns::Names;
-use crate::kind::{self, Asked, Kind, SequenceOf, Told};
+use crate::kind::{self, Asked, Figure, Kind, SequenceOf, Told};
 use crate::lens::Number;
 use crate::personas::figures::{Reader, What};
 use crate::personas::find::{self, Found, Wanted};
@@ -166,6 +166,7 @@ impl Kind for Personas {
             names,
             wanted,
             question,
+            whole: OnceLock::new(),
         })
     }
 }
@@ -180,17 +181,34 @@ pub(super) struct Plan {
     amount: usize,
     known_until: i64,
     unit: String,
+    /// The groups of all, where some are told beside them: finding them takes long, and they are the same for each.
+    whole: OnceLock<Option<Whole>>,
+}
+
+/// The groups of all members, and what they are called; each once.
+struct Whole {
+    groups: Groups,
+    /// Of a blind sample: where it ends.
+    below: Option<u64>,
+    /// The largest first, with how many of all members are in it.
+    order: Vec<(u32, u64)>,
+    /// By group.
+    names: Vec<String>,
+    members: u64,
 }
 
 /// What is counted: members, or a blind sample of them.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
     members: Members,
+    /// Until when it was known what they did.
+    known_until: i64,
 }
 
 impl kind::Tally for Tally {
     fn merge(&mut self, other: Tally) {
         self.members.merge(other.members);
+        self.known_until = self.known_until.max(other.known_until);
     }
     fn weight(&self) -> u64 {
         self.members.weight()
@@ -219,6 +237,7 @@ struct Grouping<'t> {
     /// The groups with members, the largest first, and how many they have.
     order: Vec<(u32, u64)>,
     below: Option<u64>,
+    known_until: i64,
 }
 
 impl Grouping<'_> {
@@ -235,7 +254,7 @@ impl Plan {
         let found = match self.question.group {
             Grouped::Customers => {
                 let counts = self.question.features.contains(&Feature::Counts);
-                let reader = Reader::of(&members, &self.names, &self.wanted, counts, self.known_until);
+                let reader = Reader::of(&members, &self.names, &self.wanted, counts, tally.known_until);
                 find::customers(&members, &reader, wanted, self.question.method == Method::Mixture)?
             }
             Grouped::Journeys => {
@@ -248,20 +267,20 @@ impl Plan {
                 find::journeys(&members, &self.names, wanted, runs)?
             }
         };
-        let sorter = found.groups.sorter(&self.names, self.known_until).ok_or(Error::Empty)?;
+        let sorter = found.groups.sorter(&self.names, tally.known_until).ok_or(Error::Empty)?;
         let groups: Vec<u32> = sorter.sort(members.iter().copied()).into_iter().map(|group| group.unwrap_or(0)).collect();
         let mut sizes = vec![0u64; found.groups.len()];
         groups.iter().for_each(|group| sizes[*group as usize] += 1);
         let mut order: Vec<(u32, u64)> =
             sizes.iter().enumerate().filter(|(_, size)| **size > 0).map(|(group, size)| (group as u32, *size)).collect();
         order.sort_by_key(|(group, size)| (std::cmp::Reverse(*size), *group));
-        Ok(Grouping { found, members, groups, order, below })
+        Ok(Grouping { found, members, groups, order, below, known_until: tally.known_until })
     }
 
     /// What members did how often, in as many columns as figures count.
     fn described(&self, grouping: &Grouping<'_>) -> Reader {
         let wanted = [What::Recency, What::Frequency, What::Money];
-        Reader::of(&grouping.members, &self.names, &wanted, true, self.known_until)
+        Reader::of(&grouping.members, &self.names, &wanted, true, grouping.known_until)
     }
 
     fn steps(&self, steps: &[String], most: usize) -> String {
@@ -287,13 +306,18 @@ impl Plan {
         told.collect::<Vec<_>>().join(", ")
     }
 
-    fn table(&self, tally: &Tally, grouping: &Grouping<'_>) -> (Table, Vec<Portrait>) {
-        let reader = self.described(grouping);
-        let k = grouping.found.groups.len();
-        let mut told = portraits(&grouping.members, &grouping.groups, k, &reader);
+    /// What sets each group apart, and what it is called.
+    fn portraits(&self, grouping: &Grouping<'_>, reader: &Reader) -> Vec<Portrait> {
+        let mut told = portraits(&grouping.members, &grouping.groups, grouping.found.groups.len(), reader);
         if let Groups::Journeys { around, .. } = &grouping.found.groups {
             told.iter_mut().zip(around).for_each(|(portrait, steps)| portrait.name = self.steps(steps, NAMING_STEPS));
         }
+        told
+    }
+
+    fn table(&self, tally: &Tally, grouping: &Grouping<'_>) -> (Table, Vec<Portrait>) {
+        let reader = self.described(grouping);
+        let told = self.portraits(grouping, &reader);
         // Rules speak of what was counted, and only of what maps have words for.
         let counted: Vec<u32> = (0..reader.len()).filter_map(|column| reader.what(column)).filter_map(|what| self.code(what)).collect();
         let row = |member: &&Member| -> Vec<u32> {
@@ -331,6 +355,51 @@ impl Plan {
         (table, told)
     }
 
+    /// The groups of all; none where there are none.
+    fn whole(&self, tally: &Tally) -> Option<&Whole> {
+        let found = || {
+            let grouping = self.grouping(tally).ok()?;
+            let told = self.portraits(&grouping, &self.described(&grouping));
+            Some(self.keep(grouping, &told))
+        };
+        self.whole.get_or_init(found).as_ref()
+    }
+
+    fn keep(&self, grouping: Grouping<'_>, told: &[Portrait]) -> Whole {
+        let mut names: Vec<String> = Vec::new();
+        for portrait in told {
+            // What two groups are called alike by is told apart by a number.
+            let same = told.iter().take(names.len()).filter(|other| other.name == portrait.name).count();
+            names.push(if same > 0 { format!("{} ({})", portrait.name, same + 1) } else { portrait.name.clone() });
+        }
+        let members = grouping.members.len() as u64;
+        Whole { groups: grouping.found.groups, below: grouping.below, order: grouping.order, names, members }
+    }
+
+    /// How many of some are in each group of all, how many they are, and where the blind sample of them ends.
+    fn sorted(&self, tally: &Tally, whole: &Whole) -> (Vec<u64>, u64, Option<u64>) {
+        let mut sizes = vec![0u64; whole.groups.len()];
+        let below = whole.below.into_iter().chain(tally.members.below()).min();
+        let Some(sorter) = whole.groups.sorter(&self.names, self.known_until) else { return (sizes, 0, below) };
+        let mut members = 0;
+        for group in sorter.sort(tally.members.up_to(below)) {
+            members += 1;
+            if let Some(size) = group.and_then(|group| sizes.get_mut(group as usize)) {
+                *size += 1;
+            }
+        }
+        (sizes, members, below)
+    }
+
+    /// The shares by which groups of people are compared.
+    fn figures(whole: &Whole, sizes: &[u64], members: u64) -> Vec<Figure> {
+        let share = |(group, _): &(u32, u64)| {
+            let at = *group as usize;
+            Figure::share(whole.names.get(at).map_or("", String::as_str), sizes.get(at).copied().unwrap_or_default(), members)
+        };
+        whole.order.iter().map(share).collect()
+    }
+
     fn code(&self, what: &What) -> Option<u32> {
         match what {
             What::Count(name) => self.names.code(name),
@@ -356,6 +425,10 @@ impl Plan {
 
     fn notes(&self, tally: &Tally, grouping: &Grouping<'_>) -> Vec<String> {
         let mut notes = grouping.found.notes.clone();
+        let most = self.question.k_max;
+        if self.question.k.is_none() && grouping.found.groups.len() == most && most < GROUPS_MAX {
+            notes.push(format!("{most} groups are the most that were tried, so more may fit better: raise \"k_max\" (up to {GROUPS_MAX}), or choose \"k\" yourself."));
+        }
         if grouping.below.is_some() {
             notes.push(format!(
                 "Of {} {}, {} were drawn blindly and grouped; shares hold for all, counts for these.",
@@ -398,6 +471,7 @@ impl kind::Plan for Plan {
 
     fn take(&self, run: &Run<'_>, tally: &mut Tally, (): &mut ()) {
         let steps_max = if self.question.group == Grouped::Journeys { STEPS_MAX } else { 0 };
+        tally.known_until = self.known_until;
         tally.members.take(run, self.amount, steps_max);
     }
 
@@ -411,7 +485,12 @@ impl kind::Plan for Plan {
             Err(error) => {
                 let caption = match tally.members.all {
                     0 => format!("There are no {} to group.", self.unit),
-                    all => format!("{} {} make no groups: {error}.", count(all), self.unit),
+                    // Nobody asked for a number of groups.
+                    1 => format!("One alone of the {} makes no groups.", self.unit),
+                    all if self.question.k.is_none() && matches!(error, Error::TooFew { .. }) => {
+                        format!("{} make no groups: they are too few, or too much alike.", of_them(all, &self.unit))
+                    }
+                    all => format!("{} make no groups: {error}.", of_them(all, &self.unit)),
                 };
                 return Told::new(caption, View::Table(Table::new(self.columns(), Vec::new())));
             }
@@ -423,9 +502,60 @@ impl kind::Plan for Plan {
             format!("; the largest, '{}', has {} ({})", portrait.name, count(size), percent(size as f64 / members))
         });
         let groups = if grouping.order.len() == 1 { "one group".to_owned() } else { format!("{} groups", grouping.order.len()) };
-        let caption = format!("{} {} fall into {groups}{largest}.", count(grouping.members.len() as u64), self.unit);
+        let caption = format!("{} fall into {groups}{largest}.", of_them(grouping.members.len() as u64, &self.unit));
         let notes = self.notes(tally, &grouping);
-        Told { notes, ..Told::new(caption, View::Table(table)) }
+        let whole = self.whole.get_or_init(|| Some(self.keep(grouping, &told)));
+        let figures = whole.as_ref().map_or_else(Vec::new, |whole| {
+            let mut sizes = vec![0u64; whole.groups.len()];
+            whole.order.iter().for_each(|(group, size)| sizes[*group as usize] = *size);
+            Plan::figures(whole, &sizes, whole.members)
+        });
+        Told { figures, notes, ..Told::new(caption, View::Table(table)) }
+    }
+
+    /// Whoever belongs to a persona of all belongs to it in each group, which tells how many these are.
+    fn tell_part(&self, tally: &Tally, whole: &Tally, totals: &Totals) -> Told {
+        let Some(whole) = self.whole(whole) else { return self.tell(tally, totals) };
+        let (sizes, members, below) = self.sorted(tally, whole);
+        let size = |group: u32| sizes.get(group as usize).copied().unwrap_or_default();
+        let name = |group: u32| whole.names.get(group as usize).map_or("", String::as_str);
+        let columns = [
+            ("persona", ColumnKind::Text),
+            (self.unit.as_str(), ColumnKind::Count),
+            ("share", ColumnKind::Share),
+            ("share of all", ColumnKind::Share),
+        ];
+        let columns = columns.into_iter().map(|(name, kind)| Column::new(name, kind)).collect();
+        let row = |(group, all): &(u32, u64)| {
+            vec![
+                name(*group).into(),
+                size(*group).into(),
+                wilson(size(*group), members).map(|share| share.value).into(),
+                wilson(*all, whole.members).map(|share| share.value).into(),
+            ]
+        };
+        let place = |group: u32| Place { persona: group as usize, among: whole.groups.clone(), below };
+        let table = Table::new(columns, whole.order.iter().map(row).collect()).counting(1, |row, _| Some(place(whole.order.get(row)?.0)));
+        let most = whole.order.iter().map(|(group, _)| *group).max_by_key(|group| (size(*group), std::cmp::Reverse(*group)));
+        let caption = match most.filter(|_| members > 0) {
+            Some(group) => format!(
+                "{}; most are '{}', {} ({}).",
+                of_them(members, &self.unit),
+                name(group),
+                count(size(group)),
+                percent(size(group) as f64 / members as f64)
+            ),
+            None => format!("There are no {} to group.", self.unit),
+        };
+        Told { figures: Plan::figures(whole, &sizes, members), ..Told::new(caption, View::Table(table)) }
+    }
+
+    fn places_part(&self, tally: &Tally, whole: &Tally) -> Vec<Place> {
+        let Some(whole) = self.whole(whole) else { return Vec::new() };
+        let (sizes, _, below) = self.sorted(tally, whole);
+        let has = |(group, _): &&(u32, u64)| sizes.get(*group as usize).is_some_and(|size| *size > 0);
+        let place = |(group, _): &(u32, u64)| Place { persona: *group as usize, among: whole.groups.clone(), below };
+        whole.order.iter().filter(has).map(place).collect()
     }
 
     fn semantics(&self) -> String {

@@ -8,7 +8,7 @@ use periplus_stats::rfm::{Buyer, Edges, Scores, Segment};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{count, percent};
+use super::{count, of_them, percent};
 use crate::EngineError;
 use crate::kind::{self, Asked, Figure, Kind, Measure, Told};
 use crate::scan::{Run, Totals};
@@ -83,6 +83,7 @@ impl Kind for Rfm {
             return Err(EngineError::Question("\"cuts\" are four numbers each, ascending; days and purchases are not below 0".to_owned()));
         }
         Ok(Plan {
+            hints: Step::hints(std::iter::once(&question.purchase), asked)?,
             purchase: question.purchase.required()?.bit(asked)?,
             amount: amounts::wanted(question.property.as_ref(), asked),
             given: Given { days, purchases, money: money.map(|cuts| cuts.map(amounts::millionths)) },
@@ -129,6 +130,8 @@ pub(super) struct Plan {
     known_until: i64,
     unit: String,
     title: String,
+    /// What nobody ever did, of what is asked for.
+    hints: Vec<String>,
 }
 
 /// What is counted of them.
@@ -373,38 +376,44 @@ impl kind::Plan for Plan {
         tally.spent.count()
     }
 
-    fn tell(&self, tally: &Tally, _: &Totals) -> Told {
+    fn tell(&self, tally: &Tally, totals: &Totals) -> Told {
+        self.tell_part(tally, tally, totals)
+    }
+
+    /// Scores end where those of all do: champions of one region are as good as those of another.
+    fn tell_part(&self, tally: &Tally, whole: &Tally, _: &Totals) -> Told {
         let n = tally.spent.count();
-        let figures = vec![Figure { name: "spent".to_owned(), measure: Measure::Mean(tally.spent, UNIT, ColumnKind::Money) }];
-        let edges = match self.edges(tally) {
+        let mut figures = vec![Figure { name: "spent".to_owned(), measure: Measure::Mean(tally.spent, UNIT, ColumnKind::Money) }];
+        let edges = match self.edges(whole) {
             Ok(edges) => edges,
             Err(why) => {
                 let caption = match n {
                     0 => format!("Nobody did {} in this period.", self.title),
-                    n => format!("{} {} did {}, who cannot be scored: {why}.", count(n), self.unit, self.title),
+                    n => format!("{} did {}, who cannot be scored: {why}.", of_them(n, &self.unit), self.title),
                 };
                 let table = self.by_segment(tally, None, &[]);
-                return Told { figures, ..Told::new(caption, View::Table(table)) };
+                return Told { figures, notes: self.hints.clone(), ..Told::new(caption, View::Table(table)) };
             }
         };
         let groups = self.segments(tally, &edges);
+        let own = |segment: &Segment| groups.iter().find(|(other, _)| other == segment).map_or(0, |(_, group)| group.customers);
+        figures.extend(Segment::ALL.iter().map(|segment| Figure::share(segment.name(), own(segment), n)));
         let spent = units(tally.spent.sum());
         let champions = groups.iter().find(|(segment, _)| *segment == Segment::Champions).map_or_else(Group::default, |(_, group)| *group);
         let share = if spent > 0.0 { format!(", who spent {} of all", percent(units(champions.spent) / spent)) } else { String::new() };
         let caption = match n {
             0 => format!("Nobody did {} in this period.", self.title),
             n => format!(
-                "{} of {} {} are champions, having bought lately and often{share}.",
+                "{} of {} are champions, having bought lately and often{share}.",
                 count(champions.customers),
-                count(n),
-                self.unit
+                of_them(n, &self.unit)
             ),
         };
         let ends = |scored: Scored| {
             let said = scored.edges(&edges).map(|edge| scored.said(edge)).join(", ");
             format!("{} {said}", scored.name())
         };
-        let mut notes = Vec::new();
+        let mut notes = self.hints.clone();
         if n > 0 {
             notes.push(format!("Scores end at: {}; equal values share a score.", Scored::ALL.map(ends).join("; ")));
             notes
@@ -424,7 +433,7 @@ impl kind::Plan for Plan {
 
     fn semantics(&self) -> String {
         let ends = if self.given == Given::default() {
-            "in fifths of those who are counted"
+            "in fifths of all who are counted, also in a breakdown or comparison"
         } else {
             "by the cut points that the question gives, else in fifths"
         };
@@ -445,7 +454,11 @@ impl kind::Plan for Plan {
     }
 
     fn places(&self, tally: &Tally) -> Vec<Place> {
-        let Ok(edges) = self.edges(tally) else { return Vec::new() };
+        self.places_part(tally, tally)
+    }
+
+    fn places_part(&self, tally: &Tally, whole: &Tally) -> Vec<Place> {
+        let Ok(edges) = self.edges(whole) else { return Vec::new() };
         let cuts = self.carried(&edges);
         let mut places: Vec<Place> = match self.question.show {
             Show::Segments => {

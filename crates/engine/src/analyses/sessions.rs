@@ -119,18 +119,12 @@ impl kind::Plan for Plan {
         let mut all = Point::default();
         tally.points.iter().for_each(|point| all.merge(point));
         let values = |value: fn(&Point) -> Option<f64>| tally.points.iter().map(value).collect();
-        let line = |name: &str, kind, values| Line { name: name.to_owned(), kind, values, intervals: Vec::new() };
         let single: Vec<_> = tally.points.iter().map(|point| wilson(point.single, point.sessions)).collect();
         let lines = vec![
-            line("sessions", ColumnKind::Count, values(|point| Some(point.sessions as f64))),
-            line("events per session", ColumnKind::Number, values(|point| point.events.mean())),
-            line("median length", ColumnKind::Seconds, values(|point| point.lengths.median().map(|micros| micros / 1e6))),
-            Line {
-                name: "of a single event".to_owned(),
-                kind: ColumnKind::Share,
-                values: single.iter().map(|share| share.map(|share| share.value)).collect(),
-                intervals: single.iter().map(|share| share.map(|share| (share.low, share.high))).collect(),
-            },
+            Line::plain("sessions", ColumnKind::Count, values(|point| Some(point.sessions as f64))),
+            Line::plain("events per session", ColumnKind::Number, values(|point| point.events.mean())),
+            Line::plain("median length", ColumnKind::Seconds, values(|point| point.lengths.median().map(|micros| micros / 1e6))),
+            Line::estimated("of a single event", ColumnKind::Share, &single),
         ];
         let series = Series {
             axis: self.cuts.axis(),

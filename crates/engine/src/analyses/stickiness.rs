@@ -134,18 +134,8 @@ impl kind::Plan for Plan {
         let just = |active: u32| tally.active.get(&active).copied().unwrap_or(0);
         let shares: Vec<_> = (1..=most).map(|active| wilson(tally.active.range(active..).map(|(_, times)| times).sum(), units)).collect();
         let lines = vec![
-            Line {
-                name: self.unit.clone(),
-                kind: ColumnKind::Count,
-                values: (1..=most).map(|active| Some(just(active) as f64)).collect(),
-                intervals: Vec::new(),
-            },
-            Line {
-                name: "share active in at least so many".to_owned(),
-                kind: ColumnKind::Share,
-                values: shares.iter().map(|share| share.map(|share| share.value)).collect(),
-                intervals: shares.iter().map(|share| share.map(|share| (share.low, share.high))).collect(),
-            },
+            Line::plain(self.unit.as_str(), ColumnKind::Count, (1..=most).map(|active| Some(just(active) as f64)).collect()),
+            Line::estimated("share active in at least so many", ColumnKind::Share, &shares),
         ];
         let moments = tally.moments();
         let caption = match moments.mean() {

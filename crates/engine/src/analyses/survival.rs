@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use periplus_model::answer::{Column, ColumnKind, Line, Series, SeriesStyle, Table, View};
+use periplus_model::answer::{Column, ColumnKind, Estimate, Line, Series, SeriesStyle, Table, View};
 use periplus_model::time::Span;
 use periplus_stats::cox::{COVARIATES_MAX, Cox};
 use periplus_stats::{Survival as Curve, log_rank_groups};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{count, percent, seconds};
+use super::{count, of_them, p_value, percent, seconds};
 use crate::EngineError;
 use crate::groups::{NO_VALUE, trait_text};
 use crate::kind::{self, Asked, Figure, Kind, Told};
@@ -17,6 +17,7 @@ use crate::lens::Text;
 use crate::scan::{Run, Totals};
 use crate::steps::Step;
 use crate::traits::as_of;
+use crate::worth::first::{self, First, Ranked};
 use crate::worth::hazards::{self, Band, Design, Level, Range, Subject, Subjects};
 use crate::worth::waiting::{Stretches, Until, Waiting, Waits};
 
@@ -27,6 +28,8 @@ const OTHERS: &str = "(others)";
 const ASKED_MAX: usize = 12;
 /// Of so many values of a covariate the people can be opened.
 const PLACES_MAX: usize = 200;
+/// So many rare values are named.
+const RARE_NAMED_MAX: usize = 8;
 
 pub(super) struct Survival;
 
@@ -58,6 +61,12 @@ pub(super) struct Question {
     /// Into how many equal stretches the horizon is cut: 1 to 500.
     #[serde(default = "thirty")]
     points: u32,
+    /// Of customers one by one: how many, those at the highest risk. 1 to 10,000.
+    #[serde(default = "first::listed")]
+    at_most: usize,
+    /// Of customers one by one: within how long from now on it may happen; a third of the horizon when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ahead: Option<Span>,
 }
 
 /// When a customer is lost.
@@ -97,6 +106,8 @@ enum Show {
     Hazards,
     /// Customers in bands of risk: what was foretold of them, and what happened.
     Risk,
+    /// Customers one by one to whom it has not happened yet: how likely it is from now on, after the time that they have waited already.
+    Customers,
 }
 
 fn quarter() -> Span {
@@ -126,6 +137,10 @@ impl Kind for Survival {
         if question.horizon <= Span(0) || !(1..=500).contains(&question.points) {
             return wrong("the \"horizon\" is longer than nothing, and \"points\" are 1 to 500");
         }
+        first::check(question.at_most)?;
+        if question.ahead.is_some_and(|ahead| ahead <= Span(0) || ahead > question.horizon) {
+            return wrong("\"ahead\" is longer than nothing and no longer than the \"horizon\"");
+        }
         if question.covariates.len() > ASKED_MAX {
             return wrong("there are at most 12 \"covariates\"");
         }
@@ -138,6 +153,7 @@ impl Kind for Survival {
             (None, Some(_)) => return wrong("\"idle\" is longer than nothing and shorter than the \"horizon\""),
             _ => return wrong("say either the \"event\" that is waited for or after which idle time customers are lost (\"churn\")"),
         };
+        let hints = Step::hints(question.start.iter().chain(&question.event), asked)?;
         let start = Step::bit_or_any(&question.start, asked)?;
         asked.lens.keep_all |= start.is_none();
         let mut see = |known: &Known| match known {
@@ -159,6 +175,7 @@ impl Kind for Survival {
             covariates,
             unit: asked.unit.plural().to_owned(),
             title,
+            hints,
             question,
         })
     }
@@ -181,13 +198,21 @@ pub(super) struct Plan {
     unit: String,
     /// What happens, as a verb.
     title: String,
+    /// What nobody ever did, of what is asked for.
+    hints: Vec<String>,
 }
+
+/// A customer, by key, and what they are called, if they are no customer but something else that is counted.
+type Kept = (i64, Option<String>);
 
 /// What is counted for survival.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct Tally {
     groups: BTreeMap<String, Waits>,
     subjects: Subjects,
+    /// Who still waits, where they are shown one by one: by what is known of them and how long they have waited, as many as could be shown, by
+    /// key and what they are called. Which of these are at the highest risk is known when all are counted.
+    kept: BTreeMap<(Vec<Level>, i64), First<Kept>>,
 }
 
 impl kind::Tally for Tally {
@@ -198,11 +223,18 @@ impl kind::Tally for Tally {
         for (subject, customers) in other.subjects {
             *self.subjects.entry(subject).or_default() += customers;
         }
+        for (known, theirs) in other.kept {
+            match self.kept.get_mut(&known) {
+                Some(mine) => mine.merge(theirs),
+                None => drop(self.kept.insert(known, theirs)),
+            }
+        }
     }
     fn weight(&self) -> u64 {
         let groups: u64 = self.groups.values().map(|waits| 400 + 40 * waits.units.min(8_192)).sum();
         let width = self.subjects.keys().next().map_or(0, |subject| subject.levels.len() as u64);
-        groups + self.subjects.len() as u64 * (64 + 48 * width)
+        let kept: u64 = self.kept.values().map(|kept| 100 + 48 * width + 40 * kept.len() as u64).sum();
+        groups + kept + self.subjects.len() as u64 * (64 + 48 * width)
     }
 }
 
@@ -276,13 +308,14 @@ impl Plan {
 
     /// The share to whom it has not happened, with its band.
     fn line(&self, name: &str, curve: &Curve) -> Line {
-        let points: Vec<_> = (1..=self.question.points).map(|point| curve.happened_by(self.stretches.end(point))).collect();
-        Line {
-            name: name.to_owned(),
-            kind: ColumnKind::Share,
-            values: points.iter().map(|share| share.map(|share| 1.0 - share.value)).collect(),
-            intervals: points.iter().map(|share| share.map(|share| (1.0 - share.high, 1.0 - share.low))).collect(),
-        }
+        let spared = |happened: Estimate| Estimate {
+            value: 1.0 - happened.value,
+            low: 1.0 - happened.high,
+            high: 1.0 - happened.low,
+            n: happened.n,
+        };
+        let points = (1..=self.question.points).map(|point| curve.happened_by(self.stretches.end(point)).map(spared));
+        Line::estimated(name, ColumnKind::Share, &points.collect::<Vec<_>>())
     }
 
     /// How a group fared, in words.
@@ -292,9 +325,9 @@ impl Plan {
             format!("half after {} (95 % {} to {high})", seconds(half.time as f64 / 1e6), seconds(half.low as f64 / 1e6))
         });
         match self.share(&waits.survival) {
-            None => format!("{} {}, none of whom is known for long enough", count(waits.units), self.unit),
+            None => format!("{}, none of whom is known for long enough", of_them(waits.units, &self.unit)),
             Some((share, within)) => format!(
-                "{} of {} within {within} (95 % {} to {}), {half}",
+                "{} of {} {within} (95 % {} to {}), {half}",
                 percent(share.value),
                 count(waits.units),
                 percent(share.low),
@@ -307,10 +340,12 @@ impl Plan {
     fn share(&self, curve: &Curve) -> Option<(periplus_model::answer::Estimate, String)> {
         let horizon = self.question.horizon;
         if let Some(share) = curve.happened_by(horizon.0) {
-            return Some((share, horizon.to_string()));
+            return Some((share, format!("within {horizon}")));
         }
         let last = curve.curve().last()?.time;
-        Some((curve.happened_by(last)?, seconds(last as f64 / 1e6)))
+        // Whoever is known for no time at all was seen once.
+        let within = if last > 0 { format!("within {}", seconds(last as f64 / 1e6)) } else { "at once".to_owned() };
+        Some((curve.happened_by(last)?, within))
     }
 
     /// The name of a column of the regression.
@@ -320,11 +355,15 @@ impl Plan {
         term.level.as_ref().map_or_else(|| name.to_owned(), |level| format!("{name} {level}"))
     }
 
-    fn regression(&self, tally: &Tally, design: &Design, takes: impl Fn(&Subject) -> bool) -> Result<Cox, String> {
+    /// The regression of some of the customers, and the columns that it is of.
+    fn regression(&self, tally: &Tally, takes: impl Fn(&Subject) -> bool) -> (Design, Result<Cox, String>) {
+        let mut design = Design::of(&tally.subjects, self.covariates.len(), &takes);
         if design.terms.len() > COVARIATES_MAX {
-            return Err(format!("the covariates have more than {COVARIATES_MAX} different values: ask for fewer"));
+            return (design, Err(format!("the covariates have more than {COVARIATES_MAX} different values: ask for fewer")));
         }
-        hazards::regress(design, &tally.subjects, takes).map_err(|error| hazards::why(error, |column| self.column(design, column)))
+        let cox = hazards::regress(&mut design, &tally.subjects, takes);
+        let told = cox.map_err(|error| hazards::why(error, &design, |column| self.column(&design, column)));
+        (design, told)
     }
 
     /// What the reader should know of the covariates and of a regression.
@@ -335,19 +374,40 @@ impl Plan {
         }
         for covariate in &design.constant {
             let name = self.question.covariates.get(*covariate).map_or("a covariate", Known::name);
-            notes.push(format!("{name} is the same for everybody, so it says nothing."));
+            notes.push(if design.rare().any(|(rare, ..)| rare == *covariate) {
+                format!("Of {name} there is one value only with enough {} to compare, so it says nothing.", self.unit)
+            } else {
+                format!("{name} is the same for everybody, so it says nothing.")
+            });
+        }
+        for (covariate, rare, shared) in design.rare() {
+            let name = self.question.covariates.get(covariate).map_or("a covariate", Known::name);
+            let mut values = rare.iter().take(RARE_NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+            if rare.len() > RARE_NAMED_MAX {
+                values = format!("{values} and {} more", count((rare.len() - RARE_NAMED_MAX) as u64));
+            }
+            let become_of = if shared { "they are \"(others)\"" } else { "they are left out of the regression" };
+            notes
+                .push(format!("{name} {values}: too few of them, or of those to whom it happened, for a ratio of their own; {become_of}."));
         }
         if let Some(cox) = cox {
+            let untold = (0..cox.coefficients.len()).filter(|column| cox.coefficients[*column].ratio.is_none());
+            notes.extend(untold.map(|column| {
+                format!(
+                    "The ratio of {} is beyond a billion, or its interval is: one more is more than anybody has, or it says too little.",
+                    self.column(design, column)
+                )
+            }));
             notes.extend(cox.warnings.iter().map(|warning| hazards::warned(warning, |column| self.column(design, column))));
             let order = cox
                 .concordance
                 .map_or(String::new(), |share| format!("; it orders {} of pairs rightly (half is guessing)", percent(share)));
             notes.push(format!(
-                "Cox regression of {} {}, {} of whom it happened to: together the covariates say something with p = {:.4}{order}.",
+                "Cox regression of {} {}, {} of whom it happened to: together the covariates say something with {}{order}.",
                 count(cox.customers),
                 self.unit,
                 count(cox.events),
-                cox.p
+                p_value(cox.p)
             ));
             notes.push("A ratio is an association: what goes with it is not what brings it about.".to_owned());
         }
@@ -377,9 +437,9 @@ impl Plan {
                 term.level.clone().unwrap_or_else(|| "one more".to_owned()).into(),
                 design.reference(term.covariate).unwrap_or("one less").into(),
                 n,
-                coefficient.ratio.value.into(),
-                coefficient.ratio.low.into(),
-                coefficient.ratio.high.into(),
+                coefficient.ratio.map(|ratio| ratio.value).into(),
+                coefficient.ratio.map(|ratio| ratio.low).into(),
+                coefficient.ratio.map(|ratio| ratio.high).into(),
                 coefficient.p.into(),
                 coefficient.proportional_p.into(),
             ]
@@ -387,7 +447,14 @@ impl Plan {
         let rows = design.terms.iter().zip(&cox.coefficients).map(row).collect();
         let strongest = (0..cox.coefficients.len()).min_by(|one, two| cox.coefficients[*one].p.total_cmp(&cox.coefficients[*two].p));
         let leading = strongest.map(|column| {
-            let ratio = cox.coefficients[column].ratio;
+            let Some(ratio) = cox.coefficients[column].ratio else {
+                return format!(
+                    "The ratio of {} is beyond what can be told of {} {}",
+                    self.column(design, column),
+                    count(cox.customers),
+                    self.unit
+                );
+            };
             format!(
                 "{} goes with {:.2} times the hazard (95 % {:.2} to {:.2}), of {} {}",
                 self.column(design, column),
@@ -403,10 +470,82 @@ impl Plan {
     }
 
     /// Bands of risk by a regression of one half, as the other half shows it.
-    fn risk(&self, tally: &Tally, design: &Design) -> Result<(Cox, Vec<Band>), String> {
-        let cox = self.regression(tally, design, |subject| subject.teaches)?;
-        let bands = hazards::bands(design, &cox, &tally.subjects, self.question.horizon.0);
-        Ok((cox, bands))
+    fn risk(&self, tally: &Tally) -> (Design, Result<(Cox, Vec<Band>), String>) {
+        let (design, cox) = self.regression(tally, |subject| subject.teaches);
+        let told = cox.map(|cox| {
+            let bands = hazards::bands(&design, &cox, &tally.subjects, self.question.horizon.0);
+            (cox, bands)
+        });
+        (design, told)
+    }
+
+    /// How far ahead risks of customers look.
+    fn ahead(&self) -> Span {
+        self.question.ahead.unwrap_or(Span((self.question.horizon.0 / 3).max(1)))
+    }
+
+    /// Customers to whom it has not happened yet, those at the highest risk first, equal ones by key; and a sentence.
+    fn customers(&self, tally: &Tally, design: &Design, cox: &Cox, notes: &mut Vec<String>) -> (Table, String) {
+        let ahead = self.ahead();
+        let mut ranked = Ranked::new(self.question.at_most);
+        let (mut judged, mut beyond) = (0u64, 0u64);
+        let waiting = |(levels, time): &(Vec<Level>, i64)| {
+            let alike = |teaches| Subject { levels: levels.clone(), time: *time, happened: false, teaches };
+            [true, false].map(alike).iter().filter_map(|subject| tally.subjects.get(subject)).sum::<u64>()
+        };
+        for (known, kept) in &tally.kept {
+            let Some(risk) = hazards::risk_ahead(design, cox, &known.0, known.1, ahead.0) else {
+                beyond += waiting(known);
+                continue;
+            };
+            judged += waiting(known);
+            for (key, name) in kept.iter() {
+                if !ranked.add(risk, *key, (name.clone(), known, risk)) {
+                    break;
+                }
+            }
+        }
+        let rows: Vec<_> = ranked.into_rows().collect();
+        let is_named = rows.iter().any(|(_, (name, ..))| name.is_some());
+        let mut columns = vec![Column::new("key", ColumnKind::Text)];
+        columns.extend(is_named.then(|| Column::new("name", ColumnKind::Text)));
+        columns.push(Column::new("waited so far", ColumnKind::Seconds));
+        columns.extend(self.question.covariates.iter().map(|covariate| Column::new(covariate.name(), ColumnKind::Text)));
+        columns.push(Column::new(format!("risk within {ahead}"), ColumnKind::Share));
+        let highest = rows.first().map(|(_, (.., risk))| *risk);
+        let told = rows.iter().map(|(key, (name, (levels, time), risk))| {
+            let mut cells: Vec<Value> = vec![(*key).into()];
+            cells.extend(is_named.then(|| name.clone().into()));
+            cells.push((*time as f64 / 1e6).into());
+            cells.extend(levels.iter().map(|level| Value::from(level.name())));
+            cells.push((*risk).into());
+            cells
+        });
+        let table = Table::new(columns, told.collect());
+        if beyond > 0 {
+            notes.push(format!(
+                "Of {} nothing can be foretold: they have waited for so long that nobody was observed for {ahead} more, or something that is asked for is not known of them.",
+                of_them(beyond, &self.unit)
+            ));
+        }
+        if judged > table.rows.len() as u64 {
+            notes.push(format!("These are the {} at the highest risk.", count(table.rows.len() as u64)));
+        }
+        if self.question.churn.is_some() {
+            notes.push(
+                "The risk is that of the time since the start and of the covariates; when they were seen last is no part of it.".to_owned(),
+            );
+        }
+        let caption = match highest {
+            Some(risk) => format!(
+                "{} still wait; who is at the highest risk {} with {} within the next {ahead}.",
+                of_them(judged, &self.unit),
+                self.title,
+                percent(risk)
+            ),
+            None => format!("Nobody is left of whom it could be foretold whether they {} within the next {ahead}.", self.title),
+        };
+        (table, caption)
     }
 
     fn bands(&self, cox: &Cox, bands: &[Band]) -> (Table, String) {
@@ -481,6 +620,11 @@ impl kind::Plan for Plan {
             let teaches = (run.key as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 63 == 0;
             let levels = self.covariates.iter().map(|see| Plan::level(*see, run, waited.row)).collect();
             let subject = Subject { levels, time: waited.time, happened: waited.happened, teaches };
+            if self.question.show == Show::Customers && !subject.happened {
+                let known = (subject.levels.clone(), subject.time);
+                let kept = tally.kept.entry(known).or_insert_with(|| First::new(self.question.at_most));
+                kept.add((run.key, run.name.map(|name| name.to_string())));
+            }
             *tally.subjects.entry(subject).or_default() += 1;
         }
     }
@@ -492,17 +636,17 @@ impl kind::Plan for Plan {
     fn tell(&self, tally: &Tally, _: &Totals) -> Told {
         let all = Plan::together(tally);
         let groups = self.groups(tally);
-        let mut notes = Vec::new();
+        let mut notes = self.hints.clone();
         let mut caption = match (self.share(&all.survival), all.survival.median()) {
             _ if all.units == 0 => "Nobody started in this period.".to_owned(),
-            (None, _) => format!("{} {} started, and none is known for long enough to say anything.", count(all.units), self.unit),
+            (None, _) => format!("{} started, and none is known for long enough to say anything.", of_them(all.units, &self.unit)),
             (Some((share, within)), half) => format!(
-                "{} of {} {} {} within {within}{}",
+                "{} of {} {} {within}{}",
                 percent(share.value),
-                count(all.units),
-                self.unit,
+                of_them(all.units, &self.unit),
                 self.title,
                 match half {
+                    Some(half) if half.time == 0 => ", half of all at once.".to_owned(),
                     Some(half) => format!(", half of all within {}.", seconds(half.time as f64 / 1e6)),
                     None => "; less than half, so there is no median time.".to_owned(),
                 }
@@ -514,8 +658,10 @@ impl kind::Plan for Plan {
             let curves: Vec<Curve> = groups.iter().map(|group| group.waits.survival.clone()).collect();
             notes.push(match log_rank_groups(&curves) {
                 Some(test) => format!(
-                    "Log-rank test of all groups together: χ² {:.2}, {} degrees of freedom, p = {:.4}.",
-                    test.chi_square, test.df, test.p
+                    "Log-rank test of all groups together: χ² {:.2}, {} of freedom, {}.",
+                    test.chi_square,
+                    if test.df == 1 { "1 degree".to_owned() } else { format!("{} degrees", test.df) },
+                    p_value(test.p)
                 ),
                 None => "There are not two groups to compare, or it happened to nobody.".to_owned(),
             });
@@ -530,18 +676,25 @@ impl kind::Plan for Plan {
         let mut view =
             View::Series(Series { axis: self.stretches.axis(), lines: lines.collect(), style: SeriesStyle::Steps, unfinished_from: None });
         if !self.question.covariates.is_empty() {
-            let design = Design::of(&tally.subjects, self.covariates.len());
-            let told = if self.question.show == Show::Risk {
-                self.risk(tally, &design).map(|(cox, bands)| {
+            let (design, told) = if self.question.show == Show::Risk {
+                let (design, told) = self.risk(tally);
+                let told = told.map(|(cox, bands)| {
                     let (table, text) = self.bands(&cox, &bands);
                     (cox, table, Some(text))
-                })
+                });
+                (design, told)
             } else {
-                self.regression(tally, &design, |_| true).map(|cox| {
+                let (design, told) = self.regression(tally, |_| true);
+                let told = told.map(|cox| {
+                    if self.question.show == Show::Customers {
+                        let (table, text) = self.customers(tally, &design, &cox, &mut notes);
+                        return (cox, table, Some(text));
+                    }
                     let (table, leading) = self.hazards(tally, &design, Some(&cox));
                     let text = leading.map(|leading| format!("{leading}."));
                     (cox, table, text)
-                })
+                });
+                (design, told)
             };
             match told {
                 Ok((cox, table, text)) => {
@@ -552,7 +705,7 @@ impl kind::Plan for Plan {
                             notes.push("The regression learnt from one half of them, and is judged by the other.".to_owned());
                             (view, caption) = (View::Table(table), text.unwrap_or(caption));
                         }
-                        (Show::Hazards, text) => (view, caption) = (View::Table(table), text.unwrap_or(caption)),
+                        (Show::Hazards | Show::Customers, text) => (view, caption) = (View::Table(table), text.unwrap_or(caption)),
                     }
                 }
                 Err(why) => {
@@ -624,9 +777,10 @@ impl kind::Plan for Plan {
                     places.extend(levels.into_iter().take(PLACES_MAX).map(place));
                 }
             }
+            // Customers one by one are told by their keys.
+            Show::Customers => {}
             Show::Risk => {
-                let design = Design::of(&tally.subjects, self.covariates.len());
-                if let Ok((_, bands)) = self.risk(tally, &design) {
+                if let (_, Ok((_, bands))) = self.risk(tally) {
                     places.extend(bands.into_iter().map(|band| Place { risk: Some(band.range), ..Place::default() }));
                 }
             }

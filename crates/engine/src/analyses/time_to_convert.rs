@@ -113,18 +113,12 @@ impl kind::Plan for Plan {
         let points = 1..=self.question.points;
         let curve: Vec<_> = points.clone().map(|point| waits.survival.happened_by(self.stretches.end(point))).collect();
         let lines = vec![
-            Line {
-                name: "share that got there".to_owned(),
-                kind: ColumnKind::Share,
-                values: curve.iter().map(|share| share.map(|share| share.value)).collect(),
-                intervals: curve.iter().map(|share| share.map(|share| (share.low, share.high))).collect(),
-            },
-            Line {
-                name: "got there in this stretch".to_owned(),
-                kind: ColumnKind::Count,
-                values: points.map(|point| Some(waits.arrived.get(&point).copied().unwrap_or(0) as f64)).collect(),
-                intervals: Vec::new(),
-            },
+            Line::estimated("share that got there", ColumnKind::Share, &curve),
+            Line::plain(
+                "got there in this stretch",
+                ColumnKind::Count,
+                points.map(|point| Some(waits.arrived.get(&point).copied().unwrap_or(0) as f64)).collect(),
+            ),
         ];
         let axis = self.stretches.axis();
         let goal = self.question.goal.title();

@@ -326,6 +326,7 @@ impl kind::Plan for Plan {
                 kind: measure.kind(),
                 values: points.iter().map(|point| point.figure(measure.show)).collect(),
                 intervals: if intervals.iter().any(Option::is_some) { intervals } else { Vec::new() },
+                n: Vec::new(),
             });
         }
         for (number, measure) in self.measures.iter().enumerate().filter(|(_, measure)| measure.show == Show::Mean) {
@@ -339,7 +340,7 @@ impl kind::Plan for Plan {
                 formula.value(&measures)
             };
             let values = (0..self.cuts.len()).map(value).collect();
-            lines.push(Line { name: name.clone(), kind: ColumnKind::Number, values, intervals: Vec::new() });
+            lines.push(Line::plain(name.as_str(), ColumnKind::Number, values));
         }
         let (first, all) = (&self.measures[0], tally.whole(0));
         let caption = if tally.units == 0 {

@@ -41,7 +41,7 @@ pub(super) struct Question {
     /// What is changed, several scenarios beside each other.
     #[serde(default)]
     scenarios: Vec<Asking>,
-    /// A journey is given up when nothing came for this long.
+    /// A journey is given up when nothing came for this long, and touches that were longer before its end do not count.
     #[serde(default = "month")]
     window: Span,
     /// Touches of the same place that follow each other within this time are one.
@@ -461,7 +461,7 @@ impl kind::Plan for Plan {
 
     fn semantics(&self) -> String {
         format!(
-            "A journey is the {}s that were touched until '{}', or until nothing came for {}; touches of one kind within {} are one; where customers go next depends on where they are; the chain is solved exactly before and after the changes; intervals come from {} draws of its probabilities; concerned is who was at a place that a scenario speaks of.",
+            "A journey is the {}s that were touched until '{}', or until nothing came for {}, and within as long before its end; touches of one kind within {} are one; where customers go next depends on where they are; the chain is solved exactly before and after the changes; intervals come from {} draws of its probabilities; concerned is who was at a place that a scenario speaks of.",
             self.question.of.word(),
             self.title,
             self.question.window,

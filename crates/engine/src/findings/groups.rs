@@ -44,6 +44,8 @@ pub(crate) struct Groups {
     /// Places in the lens, and the values that are groups.
     traits: Vec<(usize, Bits)>,
     texts: Vec<(usize, Bits)>,
+    /// Traits and properties that say who somebody is, and of which no groups were made.
+    pub(crate) left_out: Vec<String>,
 }
 
 /// Values, and the bit of the group of each.
@@ -65,14 +67,17 @@ impl Groups {
             let values: Vec<(String, u64)> =
                 values.map(|(value, n)| (value.as_str().map_or_else(|| value.to_string(), str::to_owned), *n)).collect();
             let is_known = profile.customers as f64 >= KNOWN_MIN * customers as f64;
-            let bits =
-                groups.bits(is_known && profile.values.len() <= VALUES_MAX, values, |value| Group::Trait(profile.name.clone(), value));
+            if is_known && profile.values.iter().any(|(value, _)| value.is_number()) {
+                groups.left_out.push(format!("{} (numbers)", profile.name));
+            }
+            let may = is_known && profile.values.len() <= VALUES_MAX;
+            let bits = groups.bits(&profile.name, may, values, |value| Group::Trait(profile.name.clone(), value));
             if !bits.is_empty() {
                 groups.traits.push((asked.lens.trait_place(&profile.name), bits));
             }
         }
         let channels = look.channels.iter().map(|(name, n)| (name.clone(), *n)).collect();
-        let bits = groups.bits(look.channels.len() <= VALUES_MAX, channels, Group::Channel);
+        let bits = groups.bits("channel", look.channels.len() <= VALUES_MAX, channels, Group::Channel);
         if !bits.is_empty() {
             groups.texts.push((asked.lens.text(Text::Channel), bits));
         }
@@ -81,8 +86,8 @@ impl Groups {
             let is_context = property.events.len() >= 3 && property.rows as f64 >= KNOWN_MIN * look.rows as f64;
             let is_word = property.numbers * 2 < property.rows && !property.tells_events();
             let values = property.values.iter().map(|(value, seen)| (value.clone(), seen.0)).collect();
-            let bits = groups
-                .bits(is_context && is_word && property.values.len() <= VALUES_MAX, values, |value| Group::Property(name.clone(), value));
+            let may = is_context && is_word && property.values.len() <= VALUES_MAX;
+            let bits = groups.bits(name, may, values, |value| Group::Property(name.clone(), value));
             if !bits.is_empty() {
                 groups.texts.push((asked.lens.text(Text::Value(name.clone())), bits));
             }
@@ -98,11 +103,15 @@ impl Groups {
     }
 
     /// Bits for the values of a trait or property; none when they are no groups, or there is no room for all of them.
-    fn bits(&mut self, may: bool, mut values: Vec<(String, u64)>, group: impl Fn(String) -> Group) -> Bits {
+    fn bits(&mut self, name: &str, may: bool, mut values: Vec<(String, u64)>, group: impl Fn(String) -> Group) -> Bits {
         let all: u64 = values.iter().map(|(_, n)| n).sum();
         values.retain(|(_, n)| *n as f64 >= SHARE_MIN * all as f64);
         values.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        if !may || values.len() < 2 || self.list.len() + values.len() > GROUPS_MAX {
+        if !may || values.len() < 2 {
+            return Vec::new();
+        }
+        if self.list.len() + values.len() > GROUPS_MAX {
+            self.left_out.push(name.to_owned());
             return Vec::new();
         }
         let bits: Bits = values.into_iter().filter_map(|(value, _)| Some((Arc::from(value.as_str()), self.bit(group(value))?))).collect();

@@ -3,6 +3,7 @@
 //! The search itself is in the crate `findings`, which knows trials and nothing else.
 
 pub(crate) mod detectors;
+pub(crate) mod examples;
 pub(crate) mod families;
 pub(crate) mod groups;
 pub(crate) mod look;

@@ -5,8 +5,11 @@ use periplus_model::condition::Condition;
 
 use super::look::Look;
 use crate::EngineError;
+use crate::about::About;
 use crate::kind::Asked;
 use crate::lens::{Number, Text};
+use crate::said::{Corrected, Source};
+use crate::scan::Run;
 
 /// So much time after something, what a customer did or spent counts as its consequence, where the map says nothing else.
 pub(crate) const HORIZON: i64 = 30 * 86_400_000_000;
@@ -34,6 +37,9 @@ const ERRORS: [&str; 16] = [
 const ERROR_PLACES_MAX: usize = 16;
 /// Of events that give money back.
 const REFUNDS: [&str; 5] = ["refund", "return", "cancel", "chargeback", "erstattung"];
+/// Of events in which customers bring others.
+const REFERRALS: [&str; 8] =
+    ["referral", "referred", "refer a", "friend invited", "invite sent", "invitation sent", "recommended to", "empfohlen"];
 /// Of touchpoints at which customers ask for help.
 const SERVICE: [&str; 11] =
     ["support", "call", "chat", "service", "ticket", "complain", "helpdesk", "help desk", "help center", "contact us", "hotline"];
@@ -53,6 +59,8 @@ pub(crate) struct Rulebook {
     pub(crate) rank: Vec<usize>,
     pub(crate) stages: usize,
     pub(crate) offline: Vec<bool>,
+    /// The channel of each touchpoint, where it is known: the first touchpoint that has it.
+    pub(crate) channel_of: Vec<Option<usize>>,
     /// Whether customers ask for help there.
     pub(crate) service: Vec<bool>,
     /// The bit by which each stage is entered; by any of its touchpoints where there is none.
@@ -62,8 +70,10 @@ pub(crate) struct Rulebook {
     /// Touchpoints that are errors themselves.
     pub(crate) error_places: Vec<u32>,
     /// The bit of events that give money back.
-    pub(crate) refunds: Option<u32>,
-    pub(crate) amount: usize,
+    refunds: Option<u32>,
+    amount: usize,
+    /// The bit of events in which customers bring others.
+    pub(crate) referrals: Option<u32>,
     /// What events that say the very same have in common.
     pub(crate) sameness: usize,
     /// Numbers that say how long something took.
@@ -71,35 +81,15 @@ pub(crate) struct Rulebook {
     /// Texts that say until when something was promised, and whether it was settled.
     pub(crate) promises: Vec<usize>,
     pub(crate) settled: Vec<usize>,
-    pub(crate) scores: Vec<Score>,
+    pub(crate) scores: Vec<Source>,
+    /// How people say that texts are meant.
+    pub(crate) corrected: Corrected,
+    /// What their answers are about.
+    pub(crate) about: About,
     /// How long consequences may take.
     pub(crate) horizon: i64,
     /// Up to when it is known what happened.
     pub(crate) known_until: i64,
-}
-
-/// A score that customers give.
-#[derive(Debug)]
-pub(crate) struct Score {
-    pub(crate) bit: u32,
-    number: usize,
-    pub(crate) text: Option<usize>,
-    pub(crate) stage: Option<usize>,
-    worst: f64,
-    best: f64,
-}
-
-impl Score {
-    /// Whether it has the eleven marks of the question whether one would recommend something.
-    pub(crate) fn of_eleven(&self) -> bool {
-        (self.best - self.worst).abs() > 9.5
-    }
-
-    /// Where the mark of an event lies on its scale, from 0 (worst) to 1 (best).
-    pub(crate) fn place(&self, run: &crate::scan::Run<'_>, row: usize) -> Option<f64> {
-        let place = (run.number(self.number, row) - self.worst) / (self.best - self.worst);
-        (-1e-9..=1.0 + 1e-9).contains(&place).then_some(place)
-    }
 }
 
 impl Rulebook {
@@ -112,23 +102,14 @@ impl Rulebook {
             let found: Vec<String> = names.list().iter().filter(|name| mentions(name, words) && !name.ends_with('*')).cloned().collect();
             if found.is_empty() { Ok(None) } else { lens.bit(&Condition::Event(found, None), None).map(Some) }
         };
-        let (errors, refunds) = (named(&ERRORS)?, named(&REFUNDS)?);
+        let (errors, refunds, referrals) = (named(&ERRORS)?, named(&REFUNDS)?, named(&REFERRALS)?);
         let entries = map
             .stages
             .iter()
             .map(|stage| stage.entry.as_ref().map(|entry| lens.bit(entry, Some(map))).transpose())
             .collect::<Result<_, _>>()?;
-        let mut scores = Vec::new();
-        for score in &map.scores {
-            scores.push(Score {
-                bit: lens.bit(&score.when, Some(map))?,
-                number: lens.number(Number::Property(score.property.clone())),
-                text: score.comment.as_deref().map(|comment| lens.text(Text::Written(comment.to_owned()))),
-                stage: score.stage.as_deref().and_then(|id| map.stage_index(id)),
-                worst: score.scale[0],
-                best: score.scale[1],
-            });
-        }
+        let about = About::of(map, lens)?;
+        let scores = map.scores.iter().map(|score| Source::of_score(score, Some(map), lens)).collect::<Result<_, _>>()?;
         let stage_of: Vec<usize> = map.touchpoints.iter().map(|t| map.stage_index(&t.stage).unwrap_or(0)).collect();
         let mut order: Vec<usize> = (0..stage_of.len()).collect();
         order.sort_by_key(|t| (stage_of[*t], *t));
@@ -141,6 +122,7 @@ impl Rulebook {
             rank,
             stages: map.stages.len(),
             offline: map.touchpoints.iter().map(|t| t.offline).collect(),
+            channel_of: map.touchpoints.iter().map(|t| t.channel.as_ref().and_then(|_| first_of(map, t))).collect(),
             service: map
                 .touchpoints
                 .iter()
@@ -151,6 +133,7 @@ impl Rulebook {
             entries,
             errors,
             refunds,
+            referrals,
             amount: lens.number(Number::Amount),
             sameness: lens.number(Number::Sameness),
             durations: in_order(properties(&DURATIONS, |p| p.numbers * 10 >= p.rows * 9).collect(), &DURATIONS)
@@ -160,9 +143,18 @@ impl Rulebook {
             promises: properties(&PROMISES, |p| p.numbers == 0 && p.booleans == 0).map(|name| lens.text(Text::Value(name))).collect(),
             settled: properties(&SETTLED, |p| p.booleans * 10 >= p.rows * 9).map(|name| lens.text(Text::Value(name))).collect(),
             scores,
+            corrected: Corrected::default(),
+            about,
             horizon: map.window.map_or(HORIZON, |window| window.0),
             known_until,
         })
+    }
+
+    /// What a customer spent in a row, in hundredths of a currency unit; nothing where money is given back.
+    pub(crate) fn spent(&self, run: &Run<'_>, row: usize) -> f64 {
+        let gives_back = self.refunds.is_some_and(|bit| run.mask(row) >> bit & 1 == 1);
+        let amount = run.number(self.amount, row);
+        if amount > 0.0 && !gives_back { (amount * 100.0).round().min(1e12) } else { 0.0 }
     }
 
     /// The furthest stage that an event enters.
@@ -170,6 +162,11 @@ impl Rulebook {
         let declared = (0..self.stages).rfind(|stage| self.entries[*stage].is_some_and(|bit| mask >> bit & 1 == 1));
         declared.max(self.stage_of.get(code as usize).copied().filter(|stage| self.entries[*stage].is_none()))
     }
+}
+
+/// The first touchpoint with the same channel.
+fn first_of(map: &JourneyMap, touchpoint: &Touchpoint) -> Option<usize> {
+    map.touchpoints.iter().position(|other| other.channel == touchpoint.channel)
 }
 
 /// Whether a touchpoint is an error: by its name, or because all of its events are.

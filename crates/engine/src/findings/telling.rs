@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use periplus_findings::{Cause, Direction, Found, Kind, Trial, mix};
+use periplus_findings::{Cause, Direction, Found, Kind, Trial, mix, strikes};
 use periplus_maps::JourneyMap;
 use periplus_model::answer::Estimate;
-use periplus_model::finding::{Finding, FindingKind, Sign, Status, TrendPoint};
+use periplus_model::finding::{Example, Finding, FindingKind, Sign, Status, TrendPoint};
 use periplus_model::measured::{Feeling, Quote};
 use periplus_model::time::Instant;
 use periplus_stats::{newcombe, wilson};
@@ -13,6 +13,7 @@ use periplus_voice::{Label, Settings, read, themes};
 use serde::{Deserialize, Serialize};
 
 use super::detectors::DETECTORS;
+use super::examples::example;
 use super::groups::Group;
 use super::way::{DAY, bucket_end};
 use crate::analyses::{count, percent, seconds};
@@ -63,6 +64,8 @@ pub(crate) struct Comment {
     pub(crate) hash: u64,
     pub(crate) who: i64,
     pub(crate) day: u16,
+    /// The touchpoint that it is about.
+    pub(crate) place: Option<u16>,
     /// The mark that came with it, from 0 to 1.
     pub(crate) mark: f64,
     pub(crate) text: String,
@@ -144,19 +147,30 @@ impl Teller<'_> {
             trend: self.trend(found),
             also: cause.also.iter().map(|found| self.sign(found)).collect(),
             quotes: self.quotes(found, feeling),
+            examples: self.examples(cause),
             place: self.place(found),
             personas: self.personas(found),
             who,
         }
     }
 
+    /// Those whom it struck.
+    fn struck<'f>(&'f self, found: &'f Found) -> impl Iterator<Item = &'f Trial> {
+        self.here(found.place).iter().filter(|trial| strikes(found, self.kinds, trial) == Some(true))
+    }
+
+    /// Where the journeys of some of those are to be found whom it struck.
+    fn examples(&self, cause: &Cause) -> Vec<Example> {
+        let found = &cause.found;
+        let day_of = |who: i64| self.struck(found).find(|trial| trial.who == who).map(|trial| self.day(trial.day));
+        let touchpoint = &self.map.touchpoints[usize::from(found.place)].id;
+        cause.examples.iter().filter_map(|who| Some(example(*who, touchpoint, day_of(*who)?))).collect()
+    }
+
     /// The personas that it strikes in particular: it is about them, or most of those whom it struck are of them, and many more than of all.
     fn personas(&self, found: &Found) -> Vec<String> {
-        let bit = self.kinds[found.kind].bit;
-        let wanted = found.more || self.kinds[found.kind].worth == Direction::More;
-        let struck = |trial: &&Trial| trial.exposed & bit != 0 && found.covers(trial) && (trial.hit & bit != 0) == wanted;
         let odds = |share: f64| share / (1.0 - share);
-        let here = shares(self.here(found.place).iter().filter(struck), self.groups.len());
+        let here = shares(self.struck(found), self.groups.len());
         let is_about = |group: usize| {
             found.group.map(usize::from) == Some(group)
                 || (here[group] >= OF_THEM_MIN && odds(here[group]) >= MORE_OF_THEM_MIN * odds(self.shares[group]))
@@ -346,6 +360,13 @@ impl Teller<'_> {
             (FindingKind::DeadEnd, _) => (format!("A glance at {at} and back"), "they turned back after a glance".to_owned()),
             (FindingKind::ToService, _) => (format!("Asking for help after {at}"), "they asked for help within three days".to_owned()),
             (FindingKind::HelpAgain, _) => (format!("Asking again after {at}"), "they asked for help again within a week".to_owned()),
+            (FindingKind::LostSwitch, _) => {
+                (format!("Lost on the way from {at} to another channel"), "they went on in another channel and got no further".to_owned())
+            }
+            (FindingKind::BoughtAgain, _) => {
+                (format!("Buying again after {at}"), format!("they bought again within {} days", self.horizon / DAY))
+            }
+            (FindingKind::Referral, _) => (format!("Bringing others after {at}"), "they brought others within two weeks".to_owned()),
             (FindingKind::Settled, true) => (format!("Settled at {at}"), "the matter was settled".to_owned()),
             (FindingKind::Settled, false) => (format!("Not settled at {at}"), "the matter was settled".to_owned()),
             (FindingKind::Late, _) => (format!("{at}: later than promised"), "it came later than promised".to_owned()),
@@ -455,19 +476,23 @@ impl Teller<'_> {
         said.into_iter().take(QUOTES).map(|comment| Quote { text: comment.text.clone(), score: Some(comment.mark * 2.0 - 1.0) }).collect()
     }
 
-    /// Comments of those whom it struck, from the time of it; of a pain, the worst first.
+    /// Comments of those whom it struck, from the time of it: those about the place first, then those about its stage; of a pain, the worst
+    /// first.
     fn said(&self, found: &Found, feeling: Feeling) -> Vec<&Comment> {
-        let bit = self.kinds[found.kind].bit;
-        let struck = self.here(found.place).iter().filter(|trial| trial.exposed & bit != 0 && found.covers(trial));
-        let wanted = found.more || self.kinds[found.kind].worth == Direction::More;
-        let who: HashSet<i64> = struck.filter(|trial| (trial.hit & bit != 0) == wanted).map(|trial| trial.who).collect();
+        let who: HashSet<i64> = self.struck(found).map(|trial| trial.who).collect();
         let around = |comment: &&Comment| {
             found.days.is_none_or(|(from, until)| (i64::from(from) - 1..i64::from(until) + DAYS_AROUND).contains(&i64::from(comment.day)))
         };
-        let mut said: Vec<&Comment> = self.comments.iter().filter(|comment| who.contains(&comment.who)).filter(around).collect();
+        // What is said of another stage is not said of this.
+        let stage = |place: u16| self.map.touchpoints.get(usize::from(place)).map(|touchpoint| &touchpoint.stage);
+        let is_near = |comment: &&Comment| comment.place.is_none_or(|place| stage(place) == stage(found.place));
+        let mut said: Vec<&Comment> =
+            self.comments.iter().filter(|comment| who.contains(&comment.who)).filter(is_near).filter(around).collect();
         said.sort_by(|a, b| {
             let worse = a.mark.total_cmp(&b.mark);
-            (if feeling == Feeling::Pain { worse } else { worse.reverse() }).then(a.hash.cmp(&b.hash))
+            let elsewhere = |comment: &Comment| comment.place != Some(found.place);
+            let worst = if feeling == Feeling::Pain { worse } else { worse.reverse() };
+            elsewhere(a).cmp(&elsewhere(b)).then(worst).then(a.hash.cmp(&b.hash))
         });
         said
     }

@@ -50,6 +50,11 @@ impl Way<'_> {
         &rest[..rest.partition_point(|next| next.visit == visit)]
     }
 
+    /// The last step that is at or before a row.
+    pub(crate) fn step_until(&self, row: usize) -> Option<usize> {
+        self.steps.partition_point(|step| step.row <= row).checked_sub(1)
+    }
+
     /// The steps before one in the same visit.
     pub(crate) fn earlier_in_visit(&self, step: usize) -> &[Step] {
         let visit = self.steps[step].visit;
@@ -71,6 +76,13 @@ impl Way<'_> {
     }
 }
 
+/// What an answer is about: a touchpoint, and the step at which it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spot {
+    pub(crate) step: usize,
+    pub(crate) place: usize,
+}
+
 /// What detectors say of the steps of a way.
 pub(crate) struct Judged<'a> {
     pub(crate) trials: &'a mut Vec<Trial>,
@@ -83,6 +95,15 @@ impl Judged<'_> {
         if let Some(trial) = self.trials.get_mut(step) {
             trial.exposed |= self.bit;
             trial.hit |= if struck { self.bit } else { 0 };
+        }
+    }
+
+    /// Something could strike what an answer is about, and did or did not.
+    pub(crate) fn about(&mut self, spot: Spot, struck: bool) {
+        match self.trials.get(spot.step).map(|trial| usize::from(trial.place) == spot.place) {
+            Some(true) => self.at(spot.step, struck),
+            Some(false) => self.elsewhere(spot.step, u32::try_from(spot.place).unwrap_or(u32::MAX), struck),
+            None => {}
         }
     }
 
@@ -156,11 +177,7 @@ impl Walked {
 
     /// How the customer went on after each step: further, and how much was spent.
     fn consequences(&mut self, run: &Run<'_>, rules: &Rulebook) {
-        let refunds = |row: usize| rules.refunds.is_some_and(|bit| run.mask(row) >> bit & 1 == 1);
-        let spent = |row: usize| {
-            let amount = run.number(rules.amount, row);
-            if amount > 0.0 && !refunds(row) { (amount * 100.0).round().min(1e12) } else { 0.0 }
-        };
+        let spent = |row: usize| rules.spent(run, row);
         // Both ends of the horizon move forward together with the steps.
         let (mut sum, mut until, mut after) = (0.0, 0, 0);
         for (step, trial) in self.steps.iter().zip(&mut self.trials) {

@@ -5,7 +5,7 @@ use periplus_model::measured::KpiFormat;
 use serde::{Deserialize, Serialize};
 
 use super::seen::{Counts, Planned, See, Seen, Shown, Sighting, UNIT};
-use super::{Around, aims};
+use super::{Around, aims, following};
 use crate::EngineError;
 use crate::kind::Asked;
 use crate::said::{Source, answers, bits};
@@ -90,7 +90,7 @@ fn sources(question: &Question, asking: &Asking, asked: &mut Asked<'_>) -> Resul
         let score = map.scores.iter().find(|score| score.name == *name);
         let known = || map.scores.iter().map(|score| score.name.as_str()).collect::<Vec<_>>().join(", ");
         let score = score.ok_or_else(|| wrong(format!("the map has no score '{name}'; it has {}", known())))?;
-        return Ok(vec![Source::of_score(score, map, asked)?]);
+        return Ok(vec![Source::of_score(score, Some(map), &mut asked.lens)?]);
     }
     if question.score.is_some() {
         return Err(EngineError::NoMap);
@@ -98,7 +98,7 @@ fn sources(question: &Question, asking: &Asking, asked: &mut Asked<'_>) -> Resul
     if let Some(map) = map {
         let found = scores(asking, Some(map));
         if !found.is_empty() {
-            return found.into_iter().map(|score| Source::of_score(score, map, asked)).collect();
+            return found.into_iter().map(|score| Source::of_score(score, Some(map), &mut asked.lens)).collect();
         }
     }
     let names = asked.names()?;
@@ -139,6 +139,7 @@ pub(crate) fn plan(question: &Question, asking: &Asking, asked: &mut Asked<'_>) 
     let is_meant = |map: &JourneyMap, kpi: &periplus_maps::Kpi| {
         kpi.kind == asking.kind && map.score_of(kpi).is_some_and(|score| names.contains(&score.name.as_str()))
     };
+    let response = if question.of.is_none() { following::answers(asking.word, asked)? } else { None };
     // A target of the share says nothing about the mean.
     let aims = if is_mean || question.of.is_some() { Vec::new() } else { aims(asked.desk.map, is_meant) };
     Ok(Planned {
@@ -154,7 +155,9 @@ pub(crate) fn plan(question: &Question, asking: &Asking, asked: &mut Asked<'_>) 
         smaller_is_better: false,
         aims,
         has_whole: true,
+        skips_idle: false,
         see: Box::new(Answers { sources, reading }),
+        response,
     })
 }
 

@@ -95,7 +95,9 @@ pub(crate) fn retention(question: &Retention, asked: &mut Asked<'_>) -> Result<P
         smaller_is_better: false,
         aims: Vec::new(),
         has_whole: true,
+        skips_idle: false,
         see: Box::new(Back { start, back, bounds, bracket, known_until: asked.known_until() }),
+        response: None,
     })
 }
 
@@ -160,7 +162,9 @@ pub(crate) fn churn(question: &Churn, asked: &mut Asked<'_>, around: &Around) ->
         smaller_is_better: true,
         aims: Vec::new(),
         has_whole: true,
+        skips_idle: false,
         see: Box::new(Away { of, bounds }),
+        response: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! Key figures of what follows something else: clicks after what was shown, answers after questions.
 
+use periplus_model::condition::{Condition, Test};
 use periplus_model::measured::KpiFormat;
 use periplus_model::time::Span;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use super::{Around, given_or, named};
 use crate::EngineError;
 use crate::kind::Asked;
 use crate::lens::Text;
-use crate::said::has_word;
+use crate::said::{ANSWERED, ASK, ASKED, has_word};
 use crate::scan::Run;
 use crate::steps::Step;
 
@@ -114,6 +115,7 @@ pub(crate) fn clicks(question: &Ctr, asked: &mut Asked<'_>, around: &Around) -> 
         known_until: asked.known_until(),
         same,
         counts_all: is_all,
+        is_survey: false,
     };
     let (clicks, shows) = (then.title(), first.title());
     let shown = match is_all {
@@ -129,7 +131,9 @@ pub(crate) fn clicks(question: &Ctr, asked: &mut Asked<'_>, around: &Around) -> 
         smaller_is_better: false,
         aims: Vec::new(),
         has_whole: true,
+        skips_idle: false,
         see: Box::new(see),
+        response: None,
     })
 }
 
@@ -137,7 +141,7 @@ pub(crate) fn responses(question: &Answered, asked_for: &mut Asked<'_>, around: 
     let first = given_or(&question.asked, asked(around), "a response rate needs when a survey was \"asked\"")?;
     let then = given_or(&question.answered, answered(around), "a response rate needs when a survey was \"answered\"")?;
     let within = question.within.unwrap_or(WEEK);
-    let same = question.same.clone().unwrap_or_else(|| "ask".to_owned());
+    let same = question.same.clone().unwrap_or_else(|| ASK.to_owned());
     let see = Following {
         first: first.required()?.bit(asked_for)?,
         then: then.required()?.bit(asked_for)?,
@@ -145,6 +149,7 @@ pub(crate) fn responses(question: &Answered, asked_for: &mut Asked<'_>, around: 
         known_until: asked_for.known_until(),
         same: Some(asked_for.lens.text(Text::Value(same))),
         counts_all: false,
+        is_survey: true,
     };
     Ok(Planned {
         kpi: "response_rate",
@@ -158,8 +163,28 @@ pub(crate) fn responses(question: &Answered, asked_for: &mut Asked<'_>, around: 
         smaller_is_better: false,
         aims: Vec::new(),
         has_whole: true,
+        skips_idle: false,
         see: Box::new(see),
+        response: None,
     })
+}
+
+/// How many of the surveys that were asked with a question of a kind ("nps") are answered; nothing where none was noted as asked.
+pub(crate) fn answers(kind: &str, asked: &mut Asked<'_>) -> Result<Option<Box<dyn See>>, EngineError> {
+    if !asked.names()?.list().iter().any(|name| name == ASKED) {
+        return Ok(None);
+    }
+    let of_kind = Condition::Property("kind".to_owned(), Test::In(vec![kind.into()]));
+    let map = asked.desk.map;
+    Ok(Some(Box::new(Following {
+        first: asked.lens.bit(&Condition::Event(vec![ASKED.to_owned()], Some(Box::new(of_kind))), map)?,
+        then: asked.lens.bit(&Condition::Event(vec![ANSWERED.to_owned()], None), map)?,
+        within: WEEK.0,
+        known_until: asked.known_until(),
+        same: Some(asked.lens.text(Text::Value(ASK.to_owned()))),
+        counts_all: false,
+        is_survey: true,
+    })))
 }
 
 struct Following {
@@ -171,6 +196,8 @@ struct Following {
     same: Option<usize>,
     /// Whether every one that follows counts.
     counts_all: bool,
+    /// Whether the first is a survey that is asked, which is about what its answer is about.
+    is_survey: bool,
 }
 
 impl Following {
@@ -205,7 +232,7 @@ impl See for Following {
                 true if self.counts_all => Seen::Of(followed, 1),
                 true => Seen::Share(followed > 0),
             };
-            Sighting::at(run, row, seen)
+            Sighting { is_answer: self.is_survey, ..Sighting::at(run, row, seen) }
         }));
     }
 }

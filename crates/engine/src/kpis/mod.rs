@@ -7,7 +7,7 @@
 
 mod answers;
 mod coming;
-mod following;
+pub(crate) mod following;
 mod passing;
 pub(crate) mod places;
 mod revenue;
@@ -15,11 +15,12 @@ pub(crate) mod seen;
 mod sentiment;
 
 use periplus_maps::{JourneyMap, Kpi};
+use periplus_model::measured::KpiFormat;
 use serde::{Deserialize, Serialize};
 
 use crate::EngineError;
 use crate::kind::Asked;
-use crate::said::has_word;
+use crate::said::{Corrected, has_word};
 use crate::steps::{Names, Step};
 use places::By;
 use seen::{Aim, Planned};
@@ -69,7 +70,7 @@ impl Definition {
             Definition::TimeToConvert(question) => passing::time(question, asked, around),
             Definition::RevenuePerCustomer(question) => revenue::plan(question, asked, around),
             Definition::ResponseRate(question) => following::responses(question, asked, around),
-            Definition::Sentiment(question) => sentiment::plan(question, asked),
+            Definition::Sentiment(question) => sentiment::plan(question, asked, around),
         }
     }
 }
@@ -81,6 +82,8 @@ pub(crate) struct Around {
     pub(crate) by: By,
     /// When each stretch of time begins, if the figures are told over time.
     pub(crate) starts: Vec<i64>,
+    /// How people say that texts are meant.
+    pub(crate) corrected: Corrected,
 }
 
 impl Around {
@@ -133,6 +136,11 @@ const GUESSES: &[Guess] = &[
     |_, _| Some(Definition::Retention(coming::Retention::default())),
     |_, _| Some(Definition::Churn(coming::Churn::default())),
 ];
+
+/// What a map aims at with its key figures of the same name, whatever it reckons them from, if they are told in the same unit.
+pub(crate) fn named_aims(map: Option<&JourneyMap>, name: &str, format: KpiFormat) -> Vec<Aim> {
+    aims(map, |_, kpi| kpi.name.trim().eq_ignore_ascii_case(name) && kpi.kind.format() == format)
+}
 
 /// What a map aims at with those of its key figures that are meant.
 fn aims(map: Option<&JourneyMap>, is_meant: impl Fn(&JourneyMap, &Kpi) -> bool) -> Vec<Aim> {

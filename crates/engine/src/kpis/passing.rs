@@ -105,7 +105,9 @@ pub(crate) fn conversion(question: &Question, asked: &mut Asked<'_>, around: &Ar
         smaller_is_better: false,
         aims,
         has_whole: !question.is_by_stages(around),
+        skips_idle: false,
         see,
+        response: None,
     })
 }
 
@@ -124,7 +126,9 @@ pub(crate) fn time(question: &Question, asked: &mut Asked<'_>, around: &Around) 
         smaller_is_better: true,
         aims,
         has_whole: !question.is_by_stages(around),
+        skips_idle: false,
         see,
+        response: None,
     })
 }
 
@@ -149,7 +153,9 @@ pub(crate) fn again(question: &Again, asked: &mut Asked<'_>, around: &Around) ->
         smaller_is_better: false,
         aims: Vec::new(),
         has_whole: true,
+        skips_idle: false,
         see: Box::new(passing),
+        response: None,
     })
 }
 

@@ -41,7 +41,9 @@ pub(crate) fn plan(question: &Question, asked: &mut Asked<'_>, around: &Around) 
         smaller_is_better: false,
         aims: Vec::new(),
         has_whole: true,
+        skips_idle: true,
         see: Box::new(Revenue { bit, number }),
+        response: None,
     })
 }
 

@@ -101,7 +101,11 @@ pub(crate) struct Planned {
     pub(crate) aims: Vec<Aim>,
     /// Whether what is seen at the stages adds up to something.
     pub(crate) has_whole: bool,
+    /// Whether a place at which nobody is what it counts says nothing.
+    pub(crate) skips_idle: bool,
     pub(crate) see: Box<dyn See>,
+    /// Of answers, how many of those that were asked for came.
+    pub(crate) response: Option<Box<dyn See>>,
 }
 
 /// What a map declares of a key figure at a stage.
@@ -284,9 +288,18 @@ impl Cell {
         if let Total::Share(part, n) = self.total { Some((part, n)) } else { None }
     }
 
-    /// The values, if there are any, in millionths.
-    pub(crate) fn moments(&self) -> Option<Moments> {
-        if let Total::Mean(moments) = self.total { Some(moments) } else { None }
+    /// What it is the mean of, if it is one, and how many of these are one.
+    pub(crate) fn moments(&self) -> Option<(Moments, f64)> {
+        match self.total {
+            Total::Mean(moments) => Some((moments, UNIT)),
+            // Promoters count 1, detractors −1, and the score is in per cent.
+            Total::Faces(faces) => {
+                let mut moments = Moments::default();
+                faces.iter().zip([-1, 0, 1]).for_each(|(times, face)| moments.add_many(face, *times));
+                Some((moments, 0.01))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! How customers feel, as the model reads what they write.
 
 use periplus_maps::JourneyMap;
+use periplus_model::comments::Tone;
 use periplus_model::measured::KpiFormat;
-use periplus_voice::Label;
 use serde::{Deserialize, Serialize};
 
 use super::Around;
 use super::seen::{Counts, Planned, See, Seen, Shown, Sighting, UNIT};
 use crate::EngineError;
+use crate::comments::mood::tone;
 use crate::kind::Asked;
-use crate::said::{Source, Words, bits, saying, without, written};
+use crate::said::{Corrected, Source, Words, bits, saying, texts, without, written};
 use crate::scan::Run;
 
 /// Which words are read.
@@ -30,7 +31,7 @@ pub(crate) fn fits(map: Option<&JourneyMap>, around: &Around) -> bool {
     map.is_some_and(has_comments) || !saying(&around.names).is_empty()
 }
 
-pub(crate) fn plan(question: &Question, asked: &mut Asked<'_>) -> Result<Planned, EngineError> {
+pub(crate) fn plan(question: &Question, asked: &mut Asked<'_>, around: &Around) -> Result<Planned, EngineError> {
     let sources = written(&question.text, asked)?;
     let words = "mean of what the model reads in English texts, from −1 (negative) to 1 (positive); other languages have no score";
     Ok(Planned {
@@ -42,25 +43,30 @@ pub(crate) fn plan(question: &Question, asked: &mut Asked<'_>) -> Result<Planned
         smaller_is_better: false,
         aims: Vec::new(),
         has_whole: true,
-        see: Box::new(Sentiment(sources)),
+        skips_idle: false,
+        see: Box::new(Sentiment { sources, corrected: around.corrected.clone() }),
+        response: None,
     })
 }
 
-struct Sentiment(Vec<Source>);
+struct Sentiment {
+    sources: Vec<Source>,
+    /// How people say that texts are meant.
+    corrected: Corrected,
+}
 
 impl See for Sentiment {
     fn answers(&self) -> u64 {
-        bits(&self.0)
+        bits(&self.sources)
     }
     fn see(&self, run: &Run<'_>, _: bool, into: &mut Vec<Sighting>) {
-        for row in 0..run.times.len() {
-            // The same words are read once, even if several scores have them.
-            let meant = self.0.iter().filter(|source| run.meets(row, Some(source.bit)));
-            let Some((source, words)) = meant.filter_map(|source| Some((source, source.words(run, row)?))).next() else { continue };
+        for (row, source, words) in texts(&self.sources, run) {
             let reading = periplus_voice::read(words);
             let seen = match (without(&reading), reading.sentiment()) {
                 (_, Some(sentiment)) => {
-                    let leaning = i8::from(sentiment.label == Label::Positive) - i8::from(sentiment.label == Label::Negative);
+                    // The score stays what the model reads; whether it speaks for or against is for people to say.
+                    let meant = self.corrected.tone(words).unwrap_or_else(|| tone(sentiment.label));
+                    let leaning = i8::from(meant == Tone::Positive) - i8::from(meant == Tone::Negative);
                     Seen::Value((sentiment.score * UNIT).round() as i64, leaning)
                 }
                 (why, None) => Seen::Without(why.unwrap_or_default()),

@@ -152,6 +152,13 @@ impl Forecast {
                 notes.extend(spending.warnings.iter().map(warned));
                 Some(spending)
             }
+            // All who bought again had to be left out: that is the reason, not that nobody did.
+            Err(_) if !spenders.is_empty() && paid().next().is_none() => {
+                notes.push(
+                    "What is spent fits no model: whoever bought again brought nothing by it, or less (refunds are better taken off the purchase that they belong to); every purchase to come is taken to be worth nothing.".to_owned(),
+                );
+                None
+            }
             Err(error) => {
                 notes.push(format!("What is spent fits no model ({error}); every purchase to come is taken to be worth {}.", said(mean)));
                 None
@@ -331,7 +338,10 @@ mod tests {
         assert!(forecast.spending.is_none() && forecast.mean == 7.0);
         assert!(forecast.notes.iter().any(|note| note.contains("fits no model") && note.contains("7.00")), "{:?}", forecast.notes);
         let nobody: BTreeMap<(u32, i64), u64> = [((2, -14_000_000), 9)].into();
-        assert_eq!(Forecast::fit(Model::BgNbd, &pasts, &nobody, YEAR).unwrap().mean, 0.0);
+        let forecast = Forecast::fit(Model::BgNbd, &pasts, &nobody, YEAR).unwrap();
+        assert_eq!(forecast.mean, 0.0);
+        let notes = forecast.notes.join(" ");
+        assert!(notes.contains("whoever bought again brought nothing by it") && !notes.contains("nobody bought again"), "{notes}");
         assert!(matches!(Forecast::fit(Model::BgNbd, &BTreeMap::new(), &same, YEAR), Err(LifetimeError::NoCustomers)));
     }
 }

@@ -11,6 +11,8 @@ use crate::groups::NO_VALUE;
 /// So many values of a text are told apart, the most frequent ones; the rest is one.
 const LEVELS_MAX: usize = 10;
 const OTHERS: &str = "(others)";
+/// It must have happened to so many who have a value of a text, for this to have a ratio of its own.
+const LEVEL_EVENTS_MIN: u64 = 5;
 /// Scores are whole numbers, so that they are the same on every machine: so many to one of the logarithm of the hazard.
 const SCORE_UNIT: f64 = 1e9;
 /// Numbers are kept in millionths.
@@ -85,21 +87,71 @@ pub(crate) struct Term {
     pub(crate) level: Option<String>,
 }
 
+/// How the values of a text become columns.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Levels {
+    /// What the others are compared with.
+    reference: String,
+    /// Those that have a column of their own.
+    own: Vec<String>,
+    /// Whether all others share one column; else whoever has them is left out.
+    shared: bool,
+    /// Those of the others to whom it happened too rarely, or that stand apart from what happened, the most frequent first.
+    rare: Vec<String>,
+}
+
+impl Levels {
+    /// Of values with how many customers have them and to how many of these it happened, the most frequent first.
+    fn of(counted: &[(String, u64, u64)]) -> Levels {
+        let (often, rare): (Vec<_>, Vec<_>) = counted.iter().partition(|(_, _, events)| *events >= LEVEL_EVENTS_MIN);
+        let reference = often.first().or(rare.first()).map(|(name, ..)| name.clone()).unwrap_or_default();
+        let own: Vec<String> = often.iter().skip(1).take(LEVELS_MAX - 1).map(|(name, ..)| name.clone()).collect();
+        let rare = rare.into_iter().map(|(name, ..)| name.clone()).filter(|name| *name != reference).collect();
+        let mut levels = Levels { reference, own, shared: false, rare };
+        let others = counted.iter().filter(|(name, ..)| !levels.has(name)).map(|(_, _, events)| events).sum::<u64>();
+        levels.shared = others >= LEVEL_EVENTS_MIN;
+        levels
+    }
+
+    /// Those that are told apart from the others.
+    fn known(&self) -> Vec<String> {
+        [&self.reference].into_iter().chain(&self.own).cloned().collect()
+    }
+
+    /// Whether a value is told apart from the others.
+    fn has(&self, name: &str) -> bool {
+        self.reference == name || self.own.iter().any(|own| own == name)
+    }
+
+    /// Puts a value to the others; of the others, leaves them out.
+    fn give_up(&mut self, name: &str) {
+        if name == OTHERS {
+            self.shared = false;
+        } else {
+            self.own.retain(|own| own != name);
+            self.rare.push(name.to_owned());
+            self.shared = true;
+        }
+    }
+}
+
 /// Covariates as columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Design {
     pub(crate) terms: Vec<Term>,
-    /// Of each covariate that is a text: what its values are compared with, and those that have a column of their own.
-    texts: Vec<Option<(String, Vec<String>)>>,
-    /// Covariates that are the same for everybody.
+    /// Of each covariate that is a text: its values.
+    texts: Vec<Option<Levels>>,
+    /// Covariates that are the same for everybody, or for all of whom there are enough.
     pub(crate) constant: Vec<usize>,
     /// How many customers lack a number.
     pub(crate) incomplete: u64,
 }
 
 impl Design {
-    /// Of these customers: a covariate is a number if nobody has a text there. A text is compared with its most frequent value.
-    pub(crate) fn of(subjects: &Subjects, width: usize) -> Design {
+    /// Of the customers that a regression takes: a covariate is a number if nobody has a text there. A text is compared with its most
+    /// frequent value. A value with few to whom it happened has no ratio of its own: such values are one together, and are left out where
+    /// even together they are few.
+    pub(crate) fn of(subjects: &Subjects, width: usize, takes: impl Fn(&Subject) -> bool) -> Design {
         let mut design = Design { terms: Vec::new(), texts: Vec::new(), constant: Vec::new(), incomplete: 0 };
         for covariate in 0..width {
             let level = |subject: &Subject| subject.levels.get(covariate).cloned().unwrap_or(Level::Missing);
@@ -109,48 +161,69 @@ impl Design {
                 design.texts.push(None);
                 continue;
             }
-            let mut levels: BTreeMap<String, u64> = BTreeMap::new();
-            for (subject, customers) in subjects {
-                *levels.entry(level(subject).name()).or_default() += customers;
+            let mut counted: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+            for (subject, customers) in subjects.iter().filter(|(subject, _)| takes(subject)) {
+                let known = counted.entry(level(subject).name()).or_default();
+                known.0 += customers;
+                known.1 += if subject.happened { *customers } else { 0 };
             }
-            let mut order: Vec<(String, u64)> = levels.into_iter().collect();
+            let mut order: Vec<(String, u64, u64)> =
+                counted.into_iter().map(|(name, (customers, events))| (name, customers, events)).collect();
             order.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
-            let mut names = order.into_iter().map(|(name, _)| name);
-            let reference = names.next().unwrap_or_default();
-            design.texts.push(Some((reference, names.take(LEVELS_MAX - 1).collect())));
+            design.texts.push(Some(Levels::of(&order)));
         }
-        design.incomplete = subjects.iter().filter(|(subject, _)| !design.is_complete(subject)).map(|(_, customers)| customers).sum();
-        for covariate in 0..width {
-            let before = design.terms.len();
-            let mut own: Vec<Term> = match &design.texts[covariate] {
+        design.settle(subjects, takes);
+        design
+    }
+
+    /// Makes columns of what is told apart.
+    fn settle(&mut self, subjects: &Subjects, takes: impl Fn(&Subject) -> bool) {
+        let lacks = |subject: &Subject| !self.has_numbers(subject);
+        self.incomplete = subjects.iter().filter(|(subject, _)| lacks(subject)).map(|(_, customers)| customers).sum();
+        (self.terms, self.constant) = (Vec::new(), Vec::new());
+        for covariate in 0..self.texts.len() {
+            let before = self.terms.len();
+            let mut own: Vec<Term> = match &self.texts[covariate] {
                 None => vec![Term { covariate, level: None }],
-                Some((_, levels)) => {
-                    levels.iter().cloned().chain([OTHERS.to_owned()]).map(|level| Term { covariate, level: Some(level) }).collect()
+                Some(levels) => {
+                    let shared = levels.shared.then(|| OTHERS.to_owned());
+                    levels.own.iter().cloned().chain(shared).map(|level| Term { covariate, level: Some(level) }).collect()
                 }
             };
             let varies = |term: &Term| {
-                let mut values = subjects.keys().filter(|subject| design.is_complete(subject)).map(|subject| design.value(subject, term));
+                let taken = subjects.keys().filter(|subject| takes(subject) && self.is_complete(subject));
+                let mut values = taken.map(|subject| self.value(subject, term));
                 let first = values.next();
                 first.is_some_and(|first| values.any(|value| value != first))
             };
             own.retain(varies);
-            design.terms.extend(own);
-            if design.terms.len() == before {
-                design.constant.push(covariate);
+            self.terms.extend(own);
+            if self.terms.len() == before {
+                self.constant.push(covariate);
             }
         }
-        design
+    }
+
+    /// Of each text with rare values: which covariate it is, these values, and whether they are one together rather than left out.
+    pub(crate) fn rare(&self) -> impl Iterator<Item = (usize, &[String], bool)> {
+        let texts = self.texts.iter().enumerate().filter_map(|(covariate, levels)| Some((covariate, levels.as_ref()?)));
+        texts.filter(|(_, levels)| !levels.rare.is_empty()).map(|(covariate, levels)| (covariate, levels.rare.as_slice(), levels.shared))
     }
 
     /// What the values of a text are compared with.
     pub(crate) fn reference(&self, covariate: usize) -> Option<&str> {
-        self.texts.get(covariate)?.as_ref().map(|(reference, _)| reference.as_str())
+        self.texts.get(covariate)?.as_ref().map(|levels| levels.reference.as_str())
     }
 
     /// Whether a customer has every number that is wanted.
+    fn has_numbers(&self, subject: &Subject) -> bool {
+        self.texts.iter().zip(&subject.levels).all(|(text, level)| text.is_some() || matches!(level, Level::Number(_)))
+    }
+
+    /// Whether a customer has every number that is wanted, and no value that is left out.
     pub(crate) fn is_complete(&self, subject: &Subject) -> bool {
-        let has = |(text, level): (&Option<(String, Vec<String>)>, &Level)| text.is_some() || matches!(level, Level::Number(_));
-        self.texts.iter().zip(&subject.levels).all(has)
+        let taken = |(text, level): (&Option<Levels>, &Level)| text.as_ref().is_none_or(|text| text.shared || text.has(&level.name()));
+        self.has_numbers(subject) && self.texts.iter().zip(&subject.levels).all(taken)
     }
 
     /// The value of a column, in millionths.
@@ -162,7 +235,7 @@ impl Design {
             (None, _) => 0,
             (Some(wanted), level) => {
                 let name = level.name();
-                let known = |(reference, levels): &(String, Vec<String>)| *reference == name || levels.contains(&name);
+                let known = |levels: &Levels| levels.has(&name);
                 let is_other = wanted == OTHERS && !self.texts.get(term.covariate).and_then(Option::as_ref).is_some_and(known);
                 if *wanted == name || is_other { one } else { 0 }
             }
@@ -174,8 +247,24 @@ impl Design {
     }
 }
 
-/// A regression of some of the customers.
-pub(crate) fn regress(design: &Design, subjects: &Subjects, takes: impl Fn(&Subject) -> bool) -> Result<Cox, CoxError> {
+/// A regression of some of the customers. A value of a text that has no ratio, as it always or never came first, is put to the others,
+/// or left out, and the rest is fitted again: what happened to the others is told all the same.
+pub(crate) fn regress(design: &mut Design, subjects: &Subjects, takes: impl Fn(&Subject) -> bool) -> Result<Cox, CoxError> {
+    loop {
+        let told = attempt(design, subjects, &takes);
+        let Err(CoxError::Separated { column } | CoxError::NothingToCompare { column } | CoxError::Constant { column }) = told else {
+            return told;
+        };
+        let Some((covariate, level)) = design.terms.get(column).and_then(|term| Some((term.covariate, term.level.clone()?))) else {
+            return told;
+        };
+        let Some(levels) = design.texts.get_mut(covariate).and_then(Option::as_mut) else { return told };
+        levels.give_up(&level);
+        design.settle(subjects, &takes);
+    }
+}
+
+fn attempt(design: &Design, subjects: &Subjects, takes: impl Fn(&Subject) -> bool) -> Result<Cox, CoxError> {
     let (mut times, mut happened, mut covariates) = (Vec::new(), Vec::new(), Vec::new());
     for (subject, customers) in subjects.iter().filter(|(subject, _)| takes(subject) && design.is_complete(subject)) {
         let row = design.row(subject);
@@ -189,12 +278,21 @@ pub(crate) fn regress(design: &Design, subjects: &Subjects, takes: impl Fn(&Subj
 }
 
 /// Why there is no regression, in the words of the question.
-pub(crate) fn why(error: CoxError, name: impl Fn(usize) -> String) -> String {
+pub(crate) fn why(error: CoxError, design: &Design, name: impl Fn(usize) -> String) -> String {
+    let alone = design.terms.first().is_some_and(|first| design.terms.iter().all(|term| term.covariate == first.covariate));
     match error {
+        CoxError::Collinear if alone => {
+            "whenever it happened, too few with different values still waited to tell them apart: take a longer time, or other covariates"
+                .to_owned()
+        }
         CoxError::Constant { column } => format!("{} is the same for everybody who is counted there: leave it out", name(column)),
         CoxError::Separated { column } => {
             format!("{} separates those to whom it happened from the others, so its effect has no end: leave it out", name(column))
         }
+        CoxError::NothingToCompare { column } => format!(
+            "whenever it happened, all who still waited had the same value of {}, so there was nothing to compare: leave it out, or take a longer time",
+            name(column)
+        ),
         CoxError::Number { column, .. } => format!("{} has numbers beyond what can be reckoned with", name(column)),
         CoxError::Size => "there is no covariate that differs between customers, or more than 64 columns of them".to_owned(),
         other => other.to_string(),
@@ -237,6 +335,9 @@ pub(crate) struct Range {
     parts: Vec<Part>,
     /// Which covariates must be numbers.
     numbers: Vec<usize>,
+    /// Which covariates must have one of these values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    only: BTreeMap<usize, Vec<String>>,
     /// From here,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<i64>,
@@ -252,19 +353,24 @@ impl Range {
             covariate: term.covariate,
             level: term.level.clone(),
             known: match (&design.texts[term.covariate], term.level.as_deref()) {
-                (Some((reference, levels)), Some(OTHERS)) => [reference].into_iter().chain(levels).cloned().collect(),
+                (Some(levels), Some(OTHERS)) => levels.known(),
                 _ => Vec::new(),
             },
             weight: (coefficient.value * SCORE_UNIT).clamp(-9e17, 9e17).round() as i64,
         };
         let numbers = design.texts.iter().enumerate().filter(|(_, text)| text.is_none()).map(|(covariate, _)| covariate).collect();
-        Range { parts: design.terms.iter().zip(&cox.coefficients).map(part).collect(), numbers, from: None, below: None }
+        let only = design.texts.iter().enumerate().filter_map(|(covariate, text)| Some((covariate, text.as_ref()?)));
+        let only = only.filter(|(_, levels)| !levels.shared).map(|(covariate, levels)| (covariate, levels.known())).collect();
+        Range { parts: design.terms.iter().zip(&cox.coefficients).map(part).collect(), numbers, only, from: None, below: None }
     }
 
-    /// A customer's score; none of whom a number is not known.
+    /// A customer's score; none of whom a number is not known, or who has a value that is left out.
     fn score(&self, subject: &Subject) -> Option<i64> {
         let level = |covariate: usize| subject.levels.get(covariate);
         if !self.numbers.iter().all(|covariate| matches!(level(*covariate), Some(Level::Number(_)))) {
+            return None;
+        }
+        if !self.only.iter().all(|(covariate, known)| level(*covariate).is_some_and(|level| known.contains(&level.name()))) {
             return None;
         }
         let one = i128::from(UNIT as i64);
@@ -298,6 +404,13 @@ pub(crate) struct Band {
     pub(crate) foretold: Option<f64>,
     /// and how long they waited.
     pub(crate) survival: Survival,
+}
+
+/// The probability that it happens within `ahead` to a customer to whom it has not happened until their time. `None` where a number is missing, or
+/// nobody was observed for that long.
+pub(crate) fn risk_ahead(design: &Design, cox: &Cox, levels: &[Level], already: i64, ahead: i64) -> Option<f64> {
+    let subject = Subject { levels: levels.to_vec(), time: already, happened: false, teaches: false };
+    design.is_complete(&subject).then(|| cox.risk(&design.row(&subject), already, ahead))?
 }
 
 /// Customers who are alike, counted.
@@ -376,20 +489,20 @@ mod tests {
 
     #[test]
     fn texts_are_compared_with_the_most_frequent_one_and_numbers_stay_numbers() {
-        let design = Design::of(&subjects(), 2);
+        let mut design = Design::of(&subjects(), 2, |_| true);
         assert_eq!(design.reference(0), Some("(none)"));
         assert_eq!(design.reference(1), None);
         assert_eq!(design.terms, [Term { covariate: 0, level: Some("gold".to_owned()) }, Term { covariate: 1, level: None }]);
         assert_eq!((design.incomplete, design.constant.len()), (0, 0));
-        let cox = regress(&design, &subjects(), |_| true).unwrap();
-        assert!(cox.coefficients[0].ratio.value > 1.2, "gold comes sooner: {:?}", cox.coefficients[0]);
+        let cox = regress(&mut design, &subjects(), |_| true).unwrap();
+        assert!(cox.coefficients[0].ratio.unwrap().value > 1.2, "gold comes sooner: {:?}", cox.coefficients[0]);
     }
 
     #[test]
     fn bands_hold_everybody_once_and_each_can_be_judged_alone() {
         let (subjects, all) = (subjects(), 240);
-        let design = Design::of(&subjects, 2);
-        let cox = regress(&design, &subjects, |subject| subject.teaches).unwrap();
+        let mut design = Design::of(&subjects, 2, |subject| subject.teaches);
+        let cox = regress(&mut design, &subjects, |subject| subject.teaches).unwrap();
         let bands = bands(&design, &cox, &subjects, 60);
         assert!(bands.len() > 5 && bands.iter().map(|band| band.customers).sum::<u64>() == all);
         for band in &bands {
@@ -405,19 +518,56 @@ mod tests {
     #[test]
     fn rare_texts_are_one_and_gaps_in_numbers_are_left_out() {
         let mut subjects = Subjects::new();
-        for n in 0..40i64 {
-            let mut of = subject(&format!("t{}", n.min(25)), 1, n, true, true);
-            if n == 3 {
+        for n in 0..400i64 {
+            // Sixteen values of 25 customers, and ten of one.
+            let mut of = subject(&format!("t{:02}", if n < 10 { 20 + n } else { n % 16 }), 1, n, true, true);
+            if n == 13 {
                 of.levels[1] = Level::Missing;
             }
             subjects.insert(of, 1);
         }
-        let design = Design::of(&subjects, 2);
+        let design = Design::of(&subjects, 2, |_| true);
         assert_eq!(design.terms.len(), LEVELS_MAX);
         assert_eq!((design.incomplete, design.constant.as_slice()), (1, [1].as_slice()));
         let others = design.terms.iter().position(|term| term.level.as_deref() == Some(OTHERS)).unwrap();
         let held: usize = subjects.keys().filter(|subject| design.is_complete(subject) && design.row(subject)[others] == 1.0).count();
         assert!(held > 10, "{held}");
-        assert!(matches!(regress(&Design::of(&Subjects::new(), 0), &Subjects::new(), |_| true), Err(CoxError::Size)));
+        assert_eq!(design.rare().map(|(covariate, rare, shared)| (covariate, rare.len(), shared)).collect::<Vec<_>>(), [(0, 10, true)]);
+        assert!(matches!(regress(&mut Design::of(&Subjects::new(), 0, |_| true), &Subjects::new(), |_| true), Err(CoxError::Size)));
+    }
+
+    #[test]
+    fn a_value_that_it_never_happened_to_does_not_end_the_regression() {
+        let alone = subjects();
+        let fitted = regress(&mut Design::of(&alone, 2, |_| true), &alone, |_| true).unwrap();
+        for (odd, happened, time) in [("never", false, 90), ("once", true, 1), ("last", true, 500)] {
+            let mut subjects = subjects();
+            // Of one value a few, to whom it never happened, or to one only, first or last of all.
+            *subjects.entry(subject(odd, 3, time, happened, true)).or_default() += if happened { 1 } else { 20 };
+            let mut design = Design::of(&subjects, 2, |_| true);
+            let cox = regress(&mut design, &subjects, |_| true).unwrap();
+            assert_eq!(design.rare().map(|(_, rare, shared)| (rare.to_vec(), shared)).collect::<Vec<_>>(), [(vec![odd.to_owned()], false)]);
+            assert_eq!(cox.customers, 240, "they are left out, and the others are told as without them");
+            assert_eq!(cox.coefficients, fitted.coefficients);
+            let bands = bands(&design, &cox, &subjects, 60);
+            assert_eq!(bands.iter().map(|band| band.customers).sum::<u64>(), 240);
+        }
+    }
+
+    #[test]
+    fn a_value_that_always_comes_first_is_one_of_the_others() {
+        let mut subjects = subjects();
+        for n in 0..12 {
+            *subjects.entry(subject("first", n % 7, 0, true, n % 2 == 0)).or_default() += 1;
+            *subjects.entry(subject("rare", n % 7, 10 + n, n < 4, n % 2 == 0)).or_default() += 1;
+        }
+        let mut design = Design::of(&subjects, 2, |_| true);
+        assert!(design.terms.iter().any(|term| term.level.as_deref() == Some("first")));
+        let cox = regress(&mut design, &subjects, |_| true).unwrap();
+        assert_eq!(
+            design.rare().map(|(_, rare, shared)| (rare.to_vec(), shared)).collect::<Vec<_>>(),
+            [(vec!["rare".to_owned(), "first".to_owned()], true)]
+        );
+        assert_eq!(cox.customers, 264);
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::arms::{ALPHA, Cell, Compared, Measure, compare};
-use crate::analyses::count;
+use crate::analyses::{count, p_value};
 
 /// A metric, as it is judged.
 #[derive(Clone, Debug)]
@@ -94,8 +94,8 @@ impl Trial {
         all
     }
 
-    /// What to do about an arm; a reason when nothing can be said.
-    pub(crate) fn judged(&self, all: &[Against<'_>], arm: &str, split: Option<&Balance>) -> Result<Judgement, String> {
+    /// What to do about an arm, of so many units in all arms; a reason when nothing can be said.
+    pub(crate) fn judged(&self, all: &[Against<'_>], arm: &str, units: u64, split: Option<&Balance>) -> Result<Judgement, String> {
         let own = |metric: usize| all.iter().find(|against| against.metric == metric && against.arm == arm);
         let goal = own(self.primary).ok_or("it was not measured")?;
         let compared = goal.compared.as_ref().map_err(Clone::clone)?;
@@ -114,6 +114,7 @@ impl Trial {
             better: self.gauges[self.primary].better,
             worth: self.worth,
             guardrails: &guardrails,
+            units,
             planned: self.planned,
             sequential: self.sequential,
         }))
@@ -132,7 +133,7 @@ impl Trial {
                 let sizes: Vec<String> =
                     sizes.map(|((name, units), expected)| format!("{name} {} of {expected:.0}", count(*units))).collect();
                 let how = if found.broken { "The split is broken" } else { "The split is as it was meant to be" };
-                let text = format!("{how} ({} expected; p = {:.4}, the limit is {P_MIN}).", sizes.join(", "), found.p);
+                let text = format!("{how} ({} expected; {}, the limit is {P_MIN}).", sizes.join(", "), p_value(found.p));
                 (Some(found), text)
             }
             Err(error) => (None, format!("Whether the split was kept cannot be said: {error}.")),
@@ -154,6 +155,10 @@ impl Trial {
             Column::new("p", ColumnKind::Number),
             Column::new("corrected p", ColumnKind::Number),
             Column::new("chance to be better", ColumnKind::Share),
+            Column::new("believed low", ColumnKind::Number),
+            Column::new("believed high", ColumnKind::Number),
+            Column::new("loss if taken", ColumnKind::Number),
+            Column::new("loss if left", ColumnKind::Number),
             Column::new("verdict", ColumnKind::Text),
         ];
         if let Some(by) = by {
@@ -182,6 +187,10 @@ impl Trial {
                 let effect = found.map(|found| found.effect);
                 let less = metric.better == Direction::Less;
                 let chance = found.map(|found| if less { 1.0 - found.belief.chance_to_win } else { found.belief.chance_to_win });
+                // Where less is better, more of it is what is lost.
+                let losses = found.map(|found| found.belief).map(|belief| {
+                    if less { (belief.loss_control, belief.loss_treated) } else { (belief.loss_treated, belief.loss_control) }
+                });
                 let mut cells: Vec<Value> = segment.into_iter().map(Value::from).collect();
                 cells.extend([
                     metric.title.as_str().into(),
@@ -196,6 +205,10 @@ impl Trial {
                     effect.map(|effect| effect.p).into(),
                     against.and_then(|against| against.corrected).into(),
                     chance.into(),
+                    found.map(|found| found.belief.low).into(),
+                    found.map(|found| found.belief.high).into(),
+                    losses.map(|(taken, _)| taken).into(),
+                    losses.map(|(_, left)| left).into(),
                     against.map_or_else(|| "control".to_owned(), &verdict).into(),
                 ]);
                 rows.push(cells);

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use periplus_engine::{Columns, Desk, Share, Watch, analysis};
 use periplus_lake::{Import, Lake, Rewrite, Settings, Themselves, Whose, Written, compaction};
 use periplus_maps::JourneyMap;
+use periplus_model::Money;
 use periplus_model::answer::Answer;
 use periplus_model::identity::{CustomerKey, IdKind};
 use periplus_model::parts::Snapshot;
@@ -18,6 +19,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 pub const TINY: Settings = Settings { threads: 2, bytes_at_once: 3_000, bucket_rows: 30 };
+pub const LARGE: Settings = Settings { threads: 2, bytes_at_once: 4_000_000, bucket_rows: 20_000 };
 pub const MINUTE: i64 = 60_000_000;
 pub const DAY: i64 = 86_400_000_000;
 pub const EVENTS: [&str; 5] = ["look", "basket", "buy", "call", "return"];
@@ -180,6 +182,32 @@ impl World {
         self.seq = written.next_seq;
         self.commit(written, &HashSet::new());
         self.snapshot.dead.extend(dead.into_iter().map(|key| (CustomerKey(key), self.snapshot.id)));
+    }
+
+    /// A world of events with whatever properties: who, when, what, through which channel. A number `amount` is the event's.
+    pub fn of_events<W: std::fmt::Display>(events: &[(W, i64, &str, Option<&str>, Value)]) -> World {
+        let mut world = World::new(&[]);
+        // Tiny parts say nothing new where there are thousands of them.
+        let settings = if events.len() > 2_000 { LARGE } else { TINY };
+        let mut import = Import::begin(&world.lake, settings, 0).unwrap();
+        for (at, (who, time, event, channel, properties)) in events.iter().enumerate() {
+            let (who, message, written) = (who.to_string(), at.to_string(), properties.to_string());
+            let row = EventRow {
+                time: Instant(*time),
+                event,
+                ids: &[(IdKind::USER, &who)],
+                channel: *channel,
+                message_id: Some(&message),
+                amount: properties["amount"].as_f64().and_then(Money::from_f64),
+                currency: None,
+                properties: &written,
+            };
+            import.event("test", &row).unwrap();
+        }
+        let written = import.finish(&world.snapshot, 0, &world.whose, &|_, _| ()).unwrap();
+        world.seq = written.next_seq;
+        world.commit(written, &HashSet::new());
+        world
     }
 
     pub fn commit(&mut self, written: Written, removed: &HashSet<String>) {

@@ -23,7 +23,7 @@ use periplus_model::answer::{Meta, View};
 
 pub(crate) use comments::{read_as, tables, trust};
 pub(crate) use findings::sureness;
-pub(crate) use kpis::table as kpi_table;
+pub(crate) use kpis::{table as kpi_table, variants as kpi_variants};
 
 use crate::look::{Ink, Look};
 use crate::map::map_scene;

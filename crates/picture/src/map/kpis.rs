@@ -61,14 +61,20 @@ fn goal(kpi: &MeasuredKpi) -> Option<String> {
     Some(format!("{bound} {}", Kind::from(kpi.format).write(kpi.target?)))
 }
 
+/// How many of those who were asked for it answered, in words.
+pub(crate) fn answered(kpi: &MeasuredKpi) -> Option<String> {
+    kpi.response.map(|response| format!("{} of {} answered", numbers::share(response.value), numbers::count(response.n)))
+}
+
 /// The figure, its colour, and what it rests on.
 fn parts(kpi: &MeasuredKpi) -> (String, Ink, String) {
     let kind = Kind::from(kpi.format);
+    let asked = answered(kpi).map_or_else(String::new, |answered| format!(" · {answered}"));
     match &kpi.value {
         Some(value) if value.n >= SMALL_N => {
-            (kind.write(value.value), Ink::Text, format!("{} · {}", kind.interval(value), numbers::observations(value.n)))
+            (kind.write(value.value), Ink::Text, format!("{} · {}{asked}", kind.interval(value), numbers::observations(value.n)))
         }
-        Some(value) if value.n > 0 => (kind.write(value.value), Ink::Muted, numbers::observations(value.n)),
+        Some(value) if value.n > 0 => (kind.write(value.value), Ink::Muted, numbers::observations(value.n) + &asked),
         _ => ("–".to_owned(), Ink::Muted, "no data".to_owned()),
     }
 }

@@ -154,7 +154,13 @@ impl Cell {
     }
 }
 
-/// Rows as aligned columns; where they are too wide, the widest columns of words give way, and figures only after them.
+/// Words in a cell go on in at most so many lines.
+const LINES_MAX: usize = 6;
+/// A column of words is not made narrower than this.
+const WORDS_MIN: usize = 12;
+
+/// Rows, of which the first is the head, as aligned columns; where they are too wide, words go on in further lines. Figures are never cut:
+/// where there is no room for them beside each other, they stand below each other, row by row.
 pub(super) fn columns(page: &mut Page, rows: Vec<Vec<Cell>>) {
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     if count == 0 {
@@ -163,30 +169,65 @@ pub(super) fn columns(page: &mut Page, rows: Vec<Vec<Cell>>) {
     let mut widths: Vec<usize> =
         (0..count).map(|at| rows.iter().filter_map(|row| row.get(at)).map(|cell| wide(&cell.text)).max().unwrap_or(0)).collect();
     let gaps = 2 * (count - 1);
-    let words: Vec<bool> = (0..count).map(|at| !rows.iter().any(|row| row.get(at).is_some_and(|cell| cell.right))).collect();
-    for (only_words, least) in [(true, 12), (false, 3)] {
-        while widths.iter().sum::<usize>() + gaps > page.width {
-            let candidates = widths.iter_mut().enumerate().filter(|(at, width)| (words[*at] || !only_words) && **width > least);
-            let Some((_, widest)) = candidates.max_by_key(|(_, width)| **width) else { break };
-            *widest -= 1;
-        }
+    let least: Vec<usize> = (0..count).map(|at| narrowest(&rows, at).min(widths[at])).collect();
+    while widths.iter().sum::<usize>() + gaps > page.width {
+        let candidates = widths.iter_mut().enumerate().filter(|(at, width)| **width > least[*at]);
+        let Some((_, widest)) = candidates.max_by_key(|(_, width)| **width) else { return one_by_one(page, &rows) };
+        *widest -= 1;
     }
     for row in &rows {
-        let mut line = String::new();
-        let mut used = 0;
-        for (cell, width) in row.iter().zip(&widths) {
-            // More columns than there is room for: what does not fit is left out.
-            if used + width > page.width {
-                break;
+        let cells: Vec<Vec<String>> = row.iter().zip(&widths).map(|(cell, width)| folded(&cell.text, *width)).collect();
+        for line in 0..cells.iter().map(Vec::len).max().unwrap_or(0).max(1) {
+            let mut written = String::new();
+            for ((cell, lines), width) in row.iter().zip(&cells).zip(&widths) {
+                let text = lines.get(line).map_or("", String::as_str);
+                let space = " ".repeat(width - wide(text));
+                let text = page.tinted(text, cell.tint);
+                written.push_str(&if cell.right { format!("{space}{text}") } else { format!("{text}{space}") });
+                written.push_str("  ");
             }
-            let text = cut(&cell.text, *width);
-            let space = " ".repeat(width - wide(&text));
-            let text = page.tinted(&text, cell.tint);
-            line.push_str(&if cell.right { format!("{space}{text}") } else { format!("{text}{space}") });
-            line.push_str("  ");
-            used += width + 2;
+            page.raw(&written);
         }
-        page.raw(&line);
+    }
+}
+
+/// How narrow a column may become: one of figures must hold them, and the words of its heading.
+fn narrowest(rows: &[Vec<Cell>], at: usize) -> usize {
+    let is_of_figures = rows.iter().any(|row| row.get(at).is_some_and(|cell| cell.right));
+    if !is_of_figures {
+        return WORDS_MIN;
+    }
+    let figures = rows.iter().skip(1).filter_map(|row| row.get(at)).map(|cell| wide(&cell.text)).max().unwrap_or(0);
+    let heading = rows.first().and_then(|row| row.get(at)).map_or(0, |cell| cell.text.split(' ').map(wide).max().unwrap_or(0));
+    figures.max(heading)
+}
+
+/// A text in lines of a width, the last of which is cut where there would be too many.
+fn folded(text: &str, width: usize) -> Vec<String> {
+    let mut lines = wrap(text, width);
+    if lines.len() > LINES_MAX {
+        let rest = lines.split_off(LINES_MAX - 1).join(" ");
+        lines.push(cut(&rest, width));
+    }
+    lines
+}
+
+/// Each row by itself: its first cell, and below it the others with their headings.
+fn one_by_one(page: &mut Page, rows: &[Vec<Cell>]) {
+    let Some((head, rows)) = rows.split_first() else { return };
+    let indent = head.iter().skip(1).map(|cell| wide(&cell.text)).max().unwrap_or(0).min(page.width / 2) + 4;
+    for row in rows {
+        page.blank();
+        row.first().into_iter().for_each(|first| page.wrapped(&first.text, Tint::Strong));
+        for (heading, cell) in head.iter().zip(row).skip(1).filter(|(_, cell)| !cell.text.is_empty()) {
+            let name = cut(&heading.text, indent - 4);
+            for (line, text) in wrap(&cell.text, page.width.saturating_sub(indent).max(8)).into_iter().enumerate() {
+                let name = if line == 0 { name.as_str() } else { "" };
+                let space = " ".repeat(indent - 2 - wide(name));
+                let line = format!("  {}{space}{}", page.tinted(name, Tint::Faint), page.tinted(&text, cell.tint));
+                page.raw(&line);
+            }
+        }
     }
 }
 

@@ -185,6 +185,7 @@ fn kpi(kpi: &periplus_model::measured::MeasuredKpi) -> Vec<Line> {
     if let Some(value) = value {
         lines.push((format!("{}, {}", kind.interval(&value), numbers::observations(value.n)), Tint::Faint));
     }
+    lines.extend(kpis::answered(kpi).map(|answered| (answered, Tint::Faint)));
     if let Some((words, ink)) = kpis::verdict(kpi) {
         let tint = match ink {
             Ink::Blue => Tint::Blue,

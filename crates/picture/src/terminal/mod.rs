@@ -13,7 +13,7 @@ use periplus_model::Answer;
 use periplus_model::answer::{Graph, PathLink, Paths, Sequences, Steps, Table, View};
 
 use crate::answers::table::{is_words, written};
-use crate::answers::{basis, kpi_table};
+use crate::answers::{basis, kpi_table, kpi_variants};
 use crate::numbers::{self, Kind, SMALL_N};
 use lines::{Cell, Page, Tint, columns, cut, wide};
 
@@ -48,7 +48,11 @@ fn shape(page: &mut Page, view: &View) {
         View::Paths(view) => paths(page, view),
         View::Map(view) => map::draw(page, view),
         View::Findings(view) => findings::draw(page, view),
-        View::Kpis(view) => table(page, &kpi_table(view)),
+        View::Kpis(view) => {
+            table(page, &kpi_table(view));
+            page.blank();
+            kpi_variants(view).iter().for_each(|line| page.wrapped(line, Tint::Faint));
+        }
         View::Comments(view) => comments::draw(page, view),
     }
 }

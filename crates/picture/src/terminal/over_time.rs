@@ -42,7 +42,10 @@ pub(super) fn series(page: &mut Page, view: &Series) {
         let mut row = vec![Cell::new(&name(&view.axis, at), tint).right(!words)];
         row.extend(view.lines.iter().take(COLUMNS).map(|line| {
             let value = line.values.get(at).copied().flatten();
-            let figure = value.map_or_else(|| "–".to_owned(), |value| Kind::from(line.kind).write(value));
+            let mut figure = value.map_or_else(|| "–".to_owned(), |value| Kind::from(line.kind).write(value));
+            if let Some(n) = line.n.get(at).filter(|n| **n > 0) {
+                figure += &format!(" (n {})", numbers::count(*n));
+            }
             Cell::new(&if open && value.is_some() { format!("~{figure}") } else { figure }, tint).right(true)
         }));
         rows.push(row);
@@ -59,7 +62,7 @@ pub(super) fn series(page: &mut Page, view: &Series) {
 
 /// A line in so many characters: each as high as the mean of the points it stands for. Values below zero hang from the
 /// lowest block, so that the curve still falls where the figures do.
-fn curve(values: &[Option<f64>], room: usize) -> String {
+pub(super) fn curve(values: &[Option<f64>], room: usize) -> String {
     const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let drawable = |value: &Option<f64>| value.filter(|value| value.is_finite() && value.abs() < 1e300);
     let (low, high) = values.iter().filter_map(drawable).fold((0.0_f64, 0.0_f64), |(low, high), value| (low.min(value), high.max(value)));

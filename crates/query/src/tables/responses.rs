@@ -1,11 +1,11 @@
 //! `responses`: what customers answered, by the scores that the journey map declares.
 
-use periplus_engine::lens::{Lens, Number, Text};
+use periplus_engine::lens::Lens;
 use periplus_engine::profile::profile;
+use periplus_engine::responses::Responses as Answered;
 use periplus_engine::scan::Run;
 use periplus_maps::{Score, TEMPLATES, propose};
 
-use super::journeys::Place;
 use super::told::{Asked, Rows, Teller, Told};
 use super::{KEY, Kind, TableDoc, column};
 use crate::error::QueryError;
@@ -22,8 +22,8 @@ const DOC: TableDoc = TableDoc {
         column("kind", Kind::Text, "Which score, such as NPS, CSAT, CES"),
         column("score", Kind::Number, "The mark"),
         column("text", Kind::Text, "The customer's words"),
-        column("touchpoint", Kind::Text, "The last touchpoint until then; null without a journey map"),
-        column("stage", Kind::Text, "The stage that it speaks about; null without a journey map"),
+        column("touchpoint", Kind::Text, "The touchpoint that it is about; null without a journey map"),
+        column("stage", Kind::Text, "The stage that it is about; null without a journey map"),
     ],
 };
 
@@ -49,22 +49,13 @@ impl Told for Responses {
             Some(map) => map.scores.clone(),
             None => asked.world.drafted_scores()?,
         };
-        let compile = |score: Score| -> Result<Kept, QueryError> {
-            let stage = score.stage.as_ref().zip(map).and_then(|(id, map)| map.stages.iter().find(|stage| stage.id == *id));
-            Ok(Kept {
-                bit: lens.bit(&score.when, map).map_err(|error| asked.world.failure(&error))?,
-                number: lens.number(Number::Property(score.property)),
-                text: score.comment.map(|comment| lens.text(Text::Written(comment))),
-                kind: score.name,
-                stage: stage.map(|stage| stage.name.clone()),
-            })
-        };
-        let scores = scores.into_iter().map(compile).collect::<Result<Vec<_>, _>>()?;
-        let mapped = asked.wanted[TOUCHPOINT] || asked.wanted[STAGE];
-        let places = if mapped { Place::all(asked, lens)? } else { Vec::new() };
+        let with_places = asked.wanted[TOUCHPOINT] || asked.wanted[STAGE];
+        let responses = Answered::of(&scores, map, with_places, lens).map_err(|error| asked.world.failure(&error))?;
         // Touchpoints have codes; without them only the answers are of interest.
         lens.keep_all = false;
-        Ok(Box::new(Answers { scores, places }))
+        let touchpoints = map.map_or_else(Vec::new, |map| map.touchpoints.iter().map(|touchpoint| touchpoint.name.clone()).collect());
+        let stages = map.map_or_else(Vec::new, |map| map.stages.iter().map(|stage| stage.name.clone()).collect());
+        Ok(Box::new(Answers { responses, touchpoints, stages }))
     }
 }
 
@@ -75,39 +66,25 @@ pub(crate) fn drafted(world: &crate::world::World) -> Result<Vec<Score>, QueryEr
     Ok(propose(&profile(&desk).map_err(|error| world.failure(&error))?, template).map.scores)
 }
 
-struct Kept {
-    bit: u32,
-    number: usize,
-    text: Option<usize>,
-    kind: String,
-    stage: Option<String>,
-}
-
 struct Answers {
-    scores: Vec<Kept>,
-    places: Vec<Place>,
+    responses: Answered,
+    /// The names of the map's touchpoints and stages.
+    touchpoints: Vec<String>,
+    stages: Vec<String>,
 }
 
 impl Teller for Answers {
     fn tell(&mut self, run: &Run<'_>, rows: &mut Rows) -> Result<(), QueryError> {
-        let mut here = None;
-        for index in 0..run.times.len() {
-            here = Place::of(&self.places, run, index).or(here);
-            for score in self.scores.iter().filter(|score| run.meets(index, Some(score.bit))) {
-                let mark = Some(run.number(score.number, index)).filter(|mark| mark.is_finite());
-                let text = score.text.and_then(|place| run.text(place, index));
-                if mark.is_none() && text.is_none() {
-                    continue;
-                }
-                rows.integer(CUSTOMER_KEY, run.key);
-                rows.time(TIME, Some(run.times[index]));
-                rows.text(KIND, Some(&score.kind));
-                rows.number(SCORE, mark);
-                rows.text(TEXT, text.map(AsRef::as_ref));
-                rows.text(TOUCHPOINT, here.map(|place| place.touchpoint.as_str()));
-                rows.text(STAGE, score.stage.as_deref().or(here.and_then(|place| place.stage.as_deref())));
-                rows.end()?;
-            }
+        let Answers { responses, touchpoints, stages } = self;
+        for response in responses.each(run) {
+            rows.integer(CUSTOMER_KEY, run.key);
+            rows.time(TIME, Some(run.times[response.row]));
+            rows.text(KIND, Some(response.score));
+            rows.number(SCORE, response.mark);
+            rows.text(TEXT, response.words.map(AsRef::as_ref));
+            rows.text(TOUCHPOINT, response.touchpoint.and_then(|place| touchpoints.get(place)).map(String::as_str));
+            rows.text(STAGE, response.stage.and_then(|place| stages.get(place)).map(String::as_str));
+            rows.end()?;
         }
         Ok(())
     }

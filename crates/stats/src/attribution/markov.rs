@@ -10,7 +10,7 @@
 //! f itself is solved for, not P without the channel, so that the effects of rare channels have all their digits.
 
 use super::Credits;
-use crate::chain::grams::{Grams, START};
+use crate::chain::grams::{Counts, Grams, START};
 use crate::chain::sweep::{EXACT, Structure};
 use crate::paths::{JourneyError, Paths};
 
@@ -67,22 +67,36 @@ impl Walks {
 
     /// Removal effects and credits, to `precision` of themselves.
     pub fn solve(&self, paths: &Paths, precision: f64) -> Result<Markov, JourneyError> {
-        let (grams, channels) = (&self.grams, paths.channels());
-        let counts = grams.count(paths, paths.weights());
+        self.solve_counts(&self.count(paths), paths.channels(), precision)
+    }
+
+    /// How often each transition was made.
+    pub fn count(&self, paths: &Paths) -> Counts {
+        self.grams.count(paths, paths.weights())
+    }
+
+    /// The same of transitions, wherever they were counted.
+    pub fn solve_counts(&self, counts: &Counts, channels: usize, precision: f64) -> Result<Markov, JourneyError> {
+        let grams = &self.grams;
         let system = self.structure.system(&counts.edges, &counts.ends());
         let converts = system.solve(&counts.conversions, precision)?;
         let worth = system.solve(&counts.value, precision)?;
         let found = system.first_hits(START, &grams.last, channels, &[&converts, &worth], precision)?;
-        let mut credits = Credits::none(paths);
-        let (conversions, value) = paths.converted(true);
+        // What ends at the start had no touch.
+        let touched = |of: &[f64]| of.iter().skip(START + 1).sum::<f64>();
+        let (conversions, value) = (touched(&counts.conversions), touched(&counts.value));
         let share =
             |of: &[f64], whole: f64| of.iter().map(|part| if whole > 0.0 { (part / whole).min(1.0) } else { 0.0 }).collect::<Vec<f64>>();
         let divided = |of: &[f64], total: f64| {
             let sum: f64 = of.iter().sum();
             of.iter().map(|part| if sum > 0.0 { total * (part / sum) } else { 0.0 }).collect()
         };
-        credits.conversions = divided(&found[0], conversions as f64);
-        credits.value = divided(&found[1], value);
+        let credits = Credits {
+            conversions: divided(&found[0], conversions),
+            value: divided(&found[1], value),
+            untouched_conversions: counts.conversions[START].round() as u64,
+            untouched_value: counts.value[START],
+        };
         Ok(Markov {
             credits,
             removal: Removal { conversions: share(&found[0], converts[START]), value: share(&found[1], worth[START]) },

@@ -14,7 +14,7 @@ pub mod spend;
 pub mod touch;
 
 pub use crate::bootstrap::Bootstrap;
-pub use intervals::{Intervals, intervals};
+pub use intervals::{Intervals, chain_intervals, intervals};
 pub use markov::{Markov, Removal, markov};
 pub use shapley::{Ordered, ordered};
 pub use spend::{Return, returns};

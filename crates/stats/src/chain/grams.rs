@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 use super::sweep::Structure;
+use crate::chance::Chance;
 use crate::paths::{JourneyError, Paths, Weight};
 
 /// How many states and transitions there may be: their numbers have 32 bits, and this many take about 2 GB.
@@ -131,6 +132,18 @@ impl Grams {
         counts
     }
 
+    /// The transition of a lower order that each transition is part of: the same touch, with fewer remembered. `lower` knows the same paths.
+    pub fn within(&self, lower: &Grams, order: usize) -> Part {
+        let mut states = vec![START as u32; self.states()];
+        for (gram, state) in &self.known {
+            let kept = &gram[gram.len().saturating_sub(order)..];
+            states[*state as usize] = lower.state(kept).unwrap_or(START) as u32;
+        }
+        let known: HashMap<(u32, u32), u32> = lower.edges.iter().enumerate().map(|(at, edge)| (*edge, at as u32)).collect();
+        let edge = |(from, to): &(u32, u32)| known.get(&(states[*from as usize], states[*to as usize])).copied().unwrap_or(NOWHERE);
+        Part { edges: self.edges.iter().map(edge).collect(), states }
+    }
+
     /// The transitions as a structure for solving.
     pub fn structure(&self) -> Structure {
         Structure::new(self.states(), &self.edges, &self.keys)
@@ -142,7 +155,46 @@ impl Grams {
     }
 }
 
+/// What the transitions and states of one order are of a lower one.
+pub(crate) struct Part {
+    edges: Vec<u32>,
+    states: Vec<u32>,
+}
+
+impl Part {
+    /// Counts of the lower order, which has as many transitions and states as these.
+    pub fn of(&self, counts: &Counts, lower: &Counts) -> Counts {
+        let states = lower.conversions.len();
+        let nothing = || vec![0.0; states];
+        let mut sums = Counts { edges: vec![0.0; lower.edges.len()], conversions: nothing(), value: nothing(), nulls: nothing() };
+        for (edge, count) in self.edges.iter().zip(&counts.edges) {
+            if let Some(sum) = sums.edges.get_mut(*edge as usize) {
+                *sum += count;
+            }
+        }
+        for (place, state) in self.states.iter().enumerate() {
+            let state = *state as usize;
+            sums.conversions[state] += counts.conversions[place];
+            sums.value[state] += counts.value[place];
+            sums.nulls[state] += counts.nulls[place];
+        }
+        sums
+    }
+}
+
 impl Counts {
+    /// Drawn anew: every count becomes a gamma number with its mean and variance, so that the ways from each state are in proportion as a
+    /// Dirichlet distribution with these counts has them (Rubin 1981). That takes as long as there are transitions, however many journeys
+    /// there were, and takes it that journeys forget what the states do. Values are as they were on average.
+    pub fn drawn(&self, dice: &mut Chance) -> Counts {
+        let mut draw = |counts: &[f64]| -> Vec<f64> { counts.iter().map(|count| dice.gamma(*count)).collect() };
+        let (edges, conversions, nulls) = (draw(&self.edges), draw(&self.conversions), draw(&self.nulls));
+        let each = |(value, count): (&f64, &f64)| if *count > 0.0 { value / count } else { 0.0 };
+        let worth = self.value.iter().zip(&self.conversions).map(each);
+        let value = worth.zip(&conversions).map(|(each, drawn)| each * drawn).collect();
+        Counts { edges, conversions, value, nulls }
+    }
+
     /// By state: journeys that ended there.
     pub fn ends(&self) -> Vec<f64> {
         self.conversions.iter().zip(&self.nulls).map(|(conversions, nulls)| conversions + nulls).collect()
@@ -244,6 +296,35 @@ mod tests {
                 .map(|((from, to), count)| ((named[from].clone(), named[to].clone()), *count as u64)).collect();
             prop_assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn what_a_lower_order_counts_is_the_sum_of_what_a_higher_one_does() {
+        let mut paths = Paths::new(3).unwrap();
+        for (touches, conversions, nulls) in
+            [(&[0u16, 1, 2, 1][..], 4, 3), (&[1, 2, 1], 2, 9), (&[2, 2, 0, 1], 1, 1), (&[1], 3, 2), (&[], 2, 5)]
+        {
+            paths.push(touches, &[], Weight { conversions, value: conversions as f64 * 2.0, nulls }).unwrap();
+        }
+        for (high, low) in [(2, 1), (3, 1), (3, 2), (4, 3)] {
+            let (higher, lower) = (Grams::index(&paths, high).unwrap(), Grams::index(&paths, low).unwrap());
+            let counts = lower.count(&paths, paths.weights());
+            assert_eq!(higher.within(&lower, low).of(&higher.count(&paths, paths.weights()), &counts), counts, "{high} {low}");
+        }
+    }
+
+    #[test]
+    fn draws_are_around_what_was_counted_with_the_variance_of_a_count() {
+        let counts = Counts { edges: vec![40.0, 0.0], conversions: vec![10.0, 0.0], value: vec![25.0, 0.0], nulls: vec![3.0, 5.0] };
+        let draws: Vec<Counts> = (0..4000).map(|draw| counts.drawn(&mut Chance::of(5, draw))).collect();
+        let of = |figure: fn(&Counts) -> f64| {
+            let mean = draws.iter().map(figure).sum::<f64>() / 4000.0;
+            (mean, draws.iter().map(|draw| (figure(draw) - mean).powi(2)).sum::<f64>() / 4000.0)
+        };
+        let (mean, variance) = of(|draw| draw.edges[0]);
+        assert!((mean - 40.0).abs() < 0.4 && (variance - 40.0).abs() < 4.0, "{mean} {variance}");
+        assert!((of(|draw| draw.value[0]).0 - 25.0).abs() < 0.5);
+        assert_eq!((of(|draw| draw.edges[1]), of(|draw| draw.value[1])), ((0.0, 0.0), (0.0, 0.0)));
     }
 
     #[test]

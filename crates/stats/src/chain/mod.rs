@@ -17,7 +17,7 @@ pub mod what_if;
 
 pub use assumptions::Assumption;
 pub use edit::{Change, Onward, Removed, Take, Wait};
-pub use next::{Backtest, Hits, NextBest, Rank, Suggestion, Tested, backtest};
+pub use next::{Backtest, Hits, NextBest, Rank, Redraw, Suggestion, Tested, backtest};
 pub use outcome::{Ahead, Outcome};
 pub use what_if::{Compared, Scenario, WhatIf, what_if};
 

@@ -168,6 +168,11 @@ pub(super) fn maximise(sorted: &Sorted) -> Result<Fitted, CoxError> {
     let mut beta = vec![0.0; width];
     let mut here = look(sorted, &beta);
     let log_likelihood_null = here.height;
+    // In units of the covariate's spread over everybody: what is left of it where somebody had the event while others waited.
+    let events = sorted.events() as f64;
+    if let Some(column) = (0..width).find(|i| here.curvature[i * width + i] <= 1e-9 * events) {
+        return Err(CoxError::NothingToCompare { column });
+    }
     // Covariates that say the same leave no curvature in one direction, wherever one looks.
     let lower = matrix::cholesky(&here.curvature, width).ok_or(CoxError::Collinear)?;
     if (0..width).any(|i| lower[i * width + i].powi(2) <= 1e-9 * here.curvature[i * width + i]) {

@@ -28,6 +28,9 @@ pub const CUSTOMERS_MAX: usize = 50_000_000;
 /// With fewer events for each covariate, coefficients are hardly more than chance (Peduzzi and others 1995).
 pub const EVENTS_EACH: u64 = 10;
 
+/// Hazard ratios beyond this are not told.
+pub const RATIO_MAX: f64 = 1e9;
+
 /// Why there is no regression. Each says what to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CoxError {
@@ -66,6 +69,12 @@ pub enum CoxError {
     /// A covariate that others say already.
     #[error("the covariates say the same (one is a sum of others, as are all shares of a whole): leave one out")]
     Collinear,
+    /// Whenever it happened, all who still waited had the same value of a covariate: nothing is known of what it does.
+    #[error("whenever it happened, all who still waited had the same covariate {column}: leave it out, or observe for longer")]
+    NothingToCompare {
+        /// Which covariate, from 0.
+        column: usize,
+    },
     /// A covariate that separates those to whom it happened from the others: its coefficient grows for ever.
     #[error("covariate {column} separates those to whom it happened from the others, so its effect has no end: leave it out or group it")]
     Separated {
@@ -101,8 +110,9 @@ pub struct Coefficient {
     pub value: f64,
     /// Its standard error, from the curvature of the partial likelihood.
     pub error: f64,
-    /// The hazard ratio e^β with its 95 % interval; `n` counts the customers. Above 1 it happens sooner. Its ends are kept finite.
-    pub ratio: Estimate,
+    /// The hazard ratio e^β with its 95 % interval; `n` counts the customers. Above 1 it happens sooner. `None` where an end of it is beyond
+    /// [`RATIO_MAX`] or below its inverse: the data do not say how large it is, or one more of the covariate is more than anybody has.
+    pub ratio: Option<Estimate>,
     /// β in standard errors.
     pub z: f64,
     /// How probable a β at least as far from 0 would be if the covariate did nothing (Wald's test, two-sided).
@@ -158,9 +168,10 @@ pub fn fit(times: &[i64], happened: &[bool], covariates: &[f64], width: usize) -
         .map(|i| {
             let value = fitted.beta[i] / sorted.scales[i];
             let error = fitted.covariance[i * width + i].max(0.0).sqrt() / sorted.scales[i];
-            let end = |z: f64| (value + z * error).exp().clamp(f64::MIN_POSITIVE, f64::MAX);
+            let end = |z: f64| (value + z * error).exp();
             let z = value / error;
             let ratio = Estimate { value: end(0.0), low: end(-Z95), high: end(Z95), n };
+            let ratio = (ratio.high <= RATIO_MAX && ratio.low >= RATIO_MAX.recip()).then_some(ratio);
             Coefficient { value, error, ratio, z, p: normal_two_sided(z), proportional_p: trend.as_ref().map(|trend| trend[i].1) }
         })
         .collect();

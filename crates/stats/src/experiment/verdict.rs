@@ -72,7 +72,9 @@ pub struct Evidence<'a> {
     pub worth: f64,
     /// What must not suffer.
     pub guardrails: &'a [Guardrail],
-    /// How many units were planned, over all arms compared; `None` without a plan.
+    /// How many units there are, over all arms: more than those of the effect where there are more than two.
+    pub units: u64,
+    /// How many units were planned, over all arms; `None` without a plan.
     pub planned: Option<u64>,
     /// Whether the goal's interval holds at every look ([`always_valid`](super::always_valid)); one that does not is not read before the planned
     /// units are there.
@@ -147,6 +149,11 @@ pub enum Reason {
         /// The corrected p-value.
         p: f64,
     },
+    /// The interval leaves out 0 by so little that the test does not: they are two approximations of the same.
+    Borderline {
+        /// The p-value.
+        p: f64,
+    },
 }
 
 impl fmt::Display for Reason {
@@ -169,6 +176,9 @@ impl fmt::Display for Reason {
             Reason::TooLittle { at_most, worth } => write!(f, "it is better by at most {at_most:.4}, and {worth:.4} would be worth it"),
             Reason::Open { low, high } => write!(f, "it may be anything from {low:+.4} to {high:+.4}"),
             Reason::NotAfterCorrection { p } => write!(f, "among as many measures this may be chance (corrected p = {p:.3})"),
+            Reason::Borderline { p } => {
+                write!(f, "it is on the edge: the interval leaves out no difference, the test does not (p = {p:.3})")
+            }
         }
     }
 }
@@ -211,13 +221,16 @@ pub fn judge(evidence: &Evidence<'_>) -> Judgement {
     if !hurt.is_empty() {
         return Judgement { verdict: Verdict::GuardrailHurt, reasons: hurt };
     }
-    let early = evidence.planned.filter(|planned| evidence.goal.n < *planned && !evidence.sequential);
+    let early = evidence.planned.filter(|planned| evidence.units < *planned && !evidence.sequential);
     if let Some(planned) = early {
-        return Judgement { verdict: Verdict::NotYet, reasons: vec![Reason::TooEarly { units: evidence.goal.n, planned }] };
+        return Judgement { verdict: Verdict::NotYet, reasons: vec![Reason::TooEarly { units: evidence.units, planned }] };
     }
     let (low, high) = evidence.better.turned(&evidence.goal);
     let value = evidence.goal.value;
-    let chance = evidence.corrected_p.filter(|p| *p > evidence.alpha).map(|p| Reason::NotAfterCorrection { p });
+    // Only what is better or worse by itself can be so by chance.
+    let chance = evidence.corrected_p.filter(|p| *p > evidence.alpha && (low > 0.0 || high < 0.0)).map(|p| {
+        if evidence.goal.p <= evidence.alpha { Reason::NotAfterCorrection { p } } else { Reason::Borderline { p: evidence.goal.p } }
+    });
     let worth = evidence.worth.max(0.0);
     if low > 0.0 && chance.is_none() && high >= worth {
         let mut reasons = vec![Reason::Better { value, at_least: low }];

@@ -18,31 +18,45 @@ const SHARE_MAX: f64 = 0.5;
 /// Negations, which make a phrase but are none.
 const NEGATING: &[&str] = &["no", "not", "never", "nicht", "kein", "keine", "pas", "sans", "nunca", "non", "niet", "geen"];
 
-/// English words that say something only beside others: a theme is not about "time" or "great".
+/// English words that say something only beside others, and those with which people begin: a theme is not about "time", "great" or "sorry".
 const BROAD: &[&str] = &[
     "able",
+    "absolut",
+    "absolutely",
     "actually",
+    "again",
     "ago",
     "almost",
     "already",
     "although",
     "another",
     "anyth",
+    "anything",
     "around",
     "ask",
     "away",
     "become",
     "begin",
+    "believ",
+    "believe",
     "best",
     "better",
     "big",
     "bit",
+    "brand",
     "bring",
     "call",
     "came",
     "car",
+    "certain",
+    "certainly",
     "come",
+    "complet",
+    "completely",
     "day",
+    "dear",
+    "definit",
+    "definitely",
     "different",
     "either",
     "else",
@@ -50,16 +64,23 @@ const BROAD: &[&str] = &[
     "enough",
     "especially",
     "even",
+    "every",
     "everyth",
+    "everything",
     "expect",
     "far",
     "feel",
     "felt",
     "few",
+    "final",
+    "finally",
     "find",
     "five",
+    "folk",
     "found",
     "four",
+    "frank",
+    "frankly",
     "full",
     "gave",
     "get",
@@ -69,13 +90,20 @@ const BROAD: &[&str] = &[
     "going",
     "gone",
     "great",
+    "guys",
     "half",
     "happen",
+    "hello",
     "help",
+    "hey",
+    "hi",
+    "honest",
+    "honestly",
     "hope",
     "hour",
     "however",
     "instead",
+    "just",
     "keep",
     "kept",
     "kind",
@@ -92,8 +120,8 @@ const BROAD: &[&str] = &[
     "lot",
     "love",
     "made",
-    "make",
     "mak",
+    "make",
     "maybe",
     "mean",
     "minut",
@@ -102,17 +130,27 @@ const BROAD: &[&str] = &[
     "need",
     "new",
     "next",
+    "nothing",
+    "obvious",
+    "obviously",
     "often",
+    "ok",
+    "okay",
     "old",
     "part",
     "people",
     "perhaps",
     "person",
     "piec",
+    "pleas",
+    "please",
     "put",
     "quit",
     "rather",
     "read",
+    "real",
+    "really",
+    "regard",
     "right",
     "said",
     "saw",
@@ -122,12 +160,20 @@ const BROAD: &[&str] = &[
     "seem",
     "seen",
     "sent",
+    "serious",
+    "seriously",
     "set",
     "show",
+    "side",
+    "simply",
     "sinc",
+    "single",
     "someth",
+    "something",
     "sometim",
     "soon",
+    "sorri",
+    "sorry",
     "still",
     "stuff",
     "sure",
@@ -136,6 +182,7 @@ const BROAD: &[&str] = &[
     "taken",
     "tell",
     "ten",
+    "thank",
     "thing",
     "think",
     "third",
@@ -146,14 +193,21 @@ const BROAD: &[&str] = &[
     "today",
     "told",
     "took",
+    "total",
+    "totally",
     "toward",
     "tri",
     "try",
     "turn",
     "twice",
+    "ugh",
+    "unbeliev",
+    "unbelievable",
     "until",
     "use",
     "used",
+    "usual",
+    "usually",
     "want",
     "way",
     "week",
@@ -164,20 +218,17 @@ const BROAD: &[&str] = &[
     "without",
     "word",
     "work",
+    "wow",
     "year",
     "yesterday",
     "yet",
-    "something",
-    "everything",
-    "anything",
-    "nothing",
-    "side",
 ];
 
-/// Whether a phrase names nothing by itself: one English word that is broad, or that only praises or blames.
+/// Whether a phrase names nothing: of its English words, each is broad, or only praises or blames. What is not so is something: "never came".
 fn names_nothing(language: Language, stems: &str, written: &str) -> bool {
-    let judges = || vader::valence(written).is_some_and(|valence| valence.abs() >= 1.5);
-    language == Language::ENGLISH && !stems.contains(' ') && (BROAD.contains(&stems) || judges())
+    let judges = |word: &str| vader::valence(word).is_some_and(|valence| valence.abs() >= 1.5);
+    let is_empty = |(stem, word): (&str, &str)| BROAD.contains(&stem) || BROAD.contains(&word) || judges(word);
+    language == Language::ENGLISH && stems.split(' ').zip(written.split(' ')).all(is_empty)
 }
 
 /// The phrases of some comments.
@@ -338,5 +389,18 @@ mod tests {
         let mut found: Vec<&str> = found.iter().map(|(_, written)| written.as_str()).collect();
         found.sort_unstable();
         assert_eq!(found, ["deliveries", "desk", "help desk", "late", "late deliveries", "no reply", "reply"]);
+    }
+
+    #[test]
+    fn what_people_begin_with_is_no_theme() {
+        let named = |text: &str| {
+            let mut found: Vec<String> = phrases(Language::ENGLISH, &words(text)).into_iter().map(|(_, written)| written).collect();
+            found.sort_unstable();
+            found
+        };
+        assert_eq!(named("Sorry, but it came days after"), Vec::<String>::new());
+        assert_eq!(named("Unbelievable. Every single time"), Vec::<String>::new());
+        assert_eq!(named("Honestly, the parcel never came"), ["never came", "parcel", "parcel never came"]);
+        assert_eq!(named("Great service"), ["great service", "service"]);
     }
 }

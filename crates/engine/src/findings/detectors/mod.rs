@@ -3,6 +3,7 @@
 //! **To add one**: a file with an `impl Detector`, a variant of [`FindingKind`], and a line in [`DETECTORS`].
 
 mod again;
+mod bought_again;
 mod dead_end;
 mod drop_off;
 mod errors;
@@ -12,8 +13,10 @@ mod late;
 mod long_step;
 mod long_way;
 mod loops;
+mod lost_switch;
 mod met;
 mod rage;
+mod referral;
 mod same_again;
 mod scores;
 mod settled;
@@ -67,6 +70,7 @@ pub(crate) static DETECTORS: &[&dyn Detector] = &[
     &dead_end::DeadEnd,
     &to_service::ToService,
     &help_again::HelpAgain,
+    &lost_switch::LostSwitch,
     &settled::Settled,
     &late::Late,
     &scores::BadScore,
@@ -74,6 +78,8 @@ pub(crate) static DETECTORS: &[&dyn Detector] = &[
     &words::Complaint,
     &words::Praise,
     &goes_on::GoesOn,
+    &bought_again::BoughtAgain,
+    &referral::Referral,
     &long_way::LongWay,
     &long_way::FastWay,
     &long_step::LongStep,

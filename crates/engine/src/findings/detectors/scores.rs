@@ -1,10 +1,10 @@
-//! Bad and good marks: what customers say of the last touchpoint of the stage that a score is about.
+//! Bad and good marks, at what they are about.
 
 use periplus_model::finding::FindingKind;
 
 use super::Detector;
-use crate::findings::rulebook::Score;
-use crate::findings::way::{Judged, Step, Way};
+use crate::findings::way::{Judged, Spot, Way};
+use crate::said::Source;
 
 /// The worst marks of a scale: 0 to 6 of 10, 1 and 2 of 5.
 const BAD: f64 = 0.3;
@@ -20,7 +20,7 @@ impl Detector for BadScore {
         FindingKind::BadScore
     }
     fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
-        marks(way, |at, place, of_eleven| judged.at(at, place < if of_eleven { BAD_OF_ELEVEN } else { BAD }));
+        marks(way, |spot, place, of_eleven| judged.about(spot, place < if of_eleven { BAD_OF_ELEVEN } else { BAD }));
     }
 }
 
@@ -29,35 +29,31 @@ impl Detector for GoodScore {
         FindingKind::GoodScore
     }
     fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
-        marks(way, |at, place, _| judged.at(at, place > GOOD));
+        marks(way, |spot, place, _| judged.about(spot, place > GOOD));
     }
 }
 
-/// Each mark, at the step that it is about.
-fn marks(way: &Way<'_>, mut each: impl FnMut(usize, f64, bool)) {
-    given(way, |at, row, score| {
-        if let Some(place) = score.place(way.run, row) {
-            each(at, place, score.of_eleven());
+/// Each mark, at what it is about, and whether it is one of the eleven of the question whether one would recommend something.
+fn marks(way: &Way<'_>, mut each: impl FnMut(Spot, f64, bool)) {
+    given(way, |spot, row, score| {
+        if let Some(place) = score.mark(way.run, row) {
+            each(spot, place, score.span() > 9.5);
         }
     });
 }
 
-/// Each answer to what the map's scores ask, its row, and the step that it is about: the last one before it that is of the score's stage
-/// and asks nothing itself, else the answer's own.
-pub(super) fn given(way: &Way<'_>, mut each: impl FnMut(usize, usize, &Score)) {
+/// Each answer to what the map's scores ask: what it is about, and its row.
+pub(super) fn given(way: &Way<'_>, mut each: impl FnMut(Spot, usize, &Source)) {
     if way.rules.scores.is_empty() {
         return;
     }
-    let asks = |row: usize| way.rules.scores.iter().any(|score| way.run.mask(row) >> score.bit & 1 == 1);
     for row in 0..way.run.times.len() {
-        for score in way.rules.scores.iter().filter(|score| way.run.mask(row) >> score.bit & 1 == 1) {
-            let before = way.steps.partition_point(|step| step.row < row);
-            let is_about = |step: &Step| !asks(step.row) && score.stage.is_none_or(|stage| way.stage(step) == stage);
-            let here = way.steps.get(before).filter(|step| step.row == row).map(|_| before);
-            let earlier = way.earlier(before);
-            let about = earlier.iter().rposition(is_about).map(|at| before - earlier.len() + at);
-            if let Some(at) = about.or(here) {
-                each(at, row, score);
+        for score in way.rules.scores.iter().filter(|score| score.means(way.run, row)) {
+            let subject = way.rules.about.subject(way.run, row, score.stage);
+            // Somebody may be asked about what they were not seen at: the answer is then one more of the last step before it.
+            let step = way.step_until(subject.row.unwrap_or(row));
+            if let (Some(step), Some(place)) = (step, subject.touchpoint) {
+                each(Spot { step, place }, row, score);
             }
         }
     }

@@ -1,13 +1,15 @@
-//! Complaints and praise: how customers mean what they write about the last touchpoint of the stage that a score is about.
+//! Complaints and praise: how customers mean what they write, at what it is about.
 //!
 //! Only texts that the model of service language can read are trials; those in other languages say nothing here.
 
+use periplus_model::comments::Tone;
 use periplus_model::finding::FindingKind;
-use periplus_voice::{Label, read};
+use periplus_voice::read;
 
 use super::Detector;
 use super::scores::given;
-use crate::findings::way::{Judged, Way};
+use crate::comments::mood::tone;
+use crate::findings::way::{Judged, Spot, Way};
 
 pub(super) struct Complaint;
 pub(super) struct Praise;
@@ -17,7 +19,7 @@ impl Detector for Complaint {
         FindingKind::Complaint
     }
     fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
-        meant(way, |at, label| judged.at(at, label == Label::Negative));
+        meant(way, |spot, tone| judged.about(spot, tone == Tone::Negative));
     }
 }
 
@@ -26,16 +28,17 @@ impl Detector for Praise {
         FindingKind::Praise
     }
     fn judge(&self, way: &Way<'_>, judged: &mut Judged<'_>) {
-        meant(way, |at, label| judged.at(at, label == Label::Positive));
+        meant(way, |spot, tone| judged.about(spot, tone == Tone::Positive));
     }
 }
 
-/// How each text is meant, at the step that it is about.
-fn meant(way: &Way<'_>, mut each: impl FnMut(usize, Label)) {
-    given(way, |at, row, score| {
-        let reading = score.text.and_then(|text| way.run.text(text, row)).map(|text| read(text));
-        if let Some(sentiment) = reading.as_ref().and_then(|reading| reading.sentiment()) {
-            each(at, sentiment.label);
+/// How each text is meant, at what it is about: as people say, else as the model reads it.
+fn meant(way: &Way<'_>, mut each: impl FnMut(Spot, Tone)) {
+    given(way, |spot, row, score| {
+        let Some(words) = score.words(way.run, row) else { return };
+        let as_read = || read(words).sentiment().map(|sentiment| tone(sentiment.label));
+        if let Some(tone) = way.rules.corrected.tone(words).or_else(as_read) {
+            each(spot, tone);
         }
     });
 }
