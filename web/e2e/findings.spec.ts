@@ -18,6 +18,7 @@ interface Finding {
   from?: string;
   customers: number;
   also?: unknown[];
+  examples?: { customer?: string; steps: { at: string; here?: boolean }[] }[];
   place: { whom?: object; group?: object; to?: string };
 }
 
@@ -76,6 +77,23 @@ test("a finding of a group has exactly the people of that group", async ({ page 
     .getByRole("button", { name: people(one.customers) })
     .click();
   await expect(page.getByRole("dialog", { name: one.title })).toContainText(`${count(one.customers)} customers`);
+});
+
+test("a finding shows journeys of those whom it struck, with the step that it is about", async ({ page }) => {
+  await page.goto(address("findings", ALL, "&map=retailer"));
+  await expect(page.getByRole("article").first()).toBeVisible();
+  const one = (await found(page)).slice(0, 10).find(({ examples }) => examples?.some(({ customer }) => customer));
+  test.skip(one === undefined, "This server tells no journeys.");
+  const { examples = [] } = one as Finding;
+  const shown = card(page, one as Finding).first();
+  await shown.getByText(/^More/).click();
+  await expect(shown.getByText(/^More/)).toContainText(`${examples.length} journey`);
+  const example = examples.find(({ customer }) => customer);
+  const about = example?.steps.find(({ here }) => here)?.at ?? "";
+  await expect(shown.getByRole("strong").filter({ hasText: about }).first()).toBeVisible();
+  await expectAccessible(page);
+  await shown.getByRole("link", { name: example?.customer }).click();
+  await expect(page).toHaveURL(/\/customers\//);
 });
 
 test("the sentence asks for pains of a kind", async ({ page }) => {

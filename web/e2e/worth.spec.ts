@@ -174,6 +174,61 @@ test("a version of the map is the one that is seen on Home, in Act and in Feedba
   expect(page.url()).not.toContain("version=");
 });
 
+test("a place is put in, and the ways on from it have to be all", async ({ page }) => {
+  test.slow();
+  const way = { from: "Product Viewed", to: "(lost)", share: 0.2 };
+  const add = { name: "Fitting room", takes: [way], onward: [{ to: "(converted)", share: 0.5 }] };
+  const scenarios = [{ name: "A room", edits: [{ add }] }];
+  await page.goto(address("what_if", { ...CONVERSION, ...SOME, draws: 20, scenarios }));
+  await expect(page.getByText("The ways on from a place that is put in are to be 100 % together.")).toBeVisible();
+  await page.getByRole("button", { name: "Way on" }).click();
+  await expect(page.getByRole("spinbutton", { name: /onward 2 share/ })).toHaveValue("50");
+  await expect(page.getByText("Choose where each change is, and what is put in.")).toBeVisible();
+  await page.getByLabel(/onward 2 to/).click();
+  await page.getByRole("option", { name: "(lost)" }).click();
+  await expect(page.getByRole("region", { name: "Answer" }).getByRole("row", { name: /A room/ })).toBeVisible({
+    timeout: 60_000,
+  });
+  await expectAccessible(page);
+  await page.setViewportSize({ width: 390, height: 800 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+});
+
+test("how many an experiment needs is asked, and planned", async ({ page }) => {
+  const question = {
+    exposure: { event: "Product Viewed" },
+    arm: "device",
+    control: "desktop",
+    metrics: [{ event: { event: "Order Completed" } }, { event: { event: "Product Added" } }],
+    ...SOME,
+  };
+  await page.goto(address("experiment", question));
+  await page.getByText("What decides, and how many are needed").click();
+  await page.getByRole("combobox", { name: "Decided by" }).click();
+  await page.getByRole("option", { name: "Product Added" }).click();
+  await expect(page).toHaveURL(/primary.*Product(\+|%20)Added/);
+  await page.getByRole("button", { name: "equal shares" }).click();
+  const shares = page.getByRole("dialog", { name: "Planned shares of the arms" });
+  await shares.getByRole("textbox", { name: "Another arm" }).fill("phone");
+  await shares.getByRole("button", { name: "Add" }).click();
+  await expect(shares.getByRole("spinbutton", { name: "Planned share of desktop" })).toHaveValue("1");
+  // What was asked before fades until the new answer is there.
+  const answer = page.getByRole("region", { name: "Answer" });
+  await expect(answer).toHaveAttribute("aria-busy", "false", { timeout: 30_000 });
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "How many do I need?" }).click();
+  const planner = page.getByRole("dialog", { name: "How many do I need?" });
+  await planner.getByRole("spinbutton", { name: /Effect to notice/ }).fill("1");
+  await planner.getByRole("spinbutton", { name: "New customers each day" }).fill("1000");
+  const plan = await page.request.get("/api/experiments/plan?base=0.05&effect=0.01&each_day=1000");
+  const { units } = await plan.json();
+  await expect(planner.getByRole("status")).toContainText(`${units.toLocaleString("en-GB")} customers`);
+  await expectAccessible(page);
+  await planner.getByRole("button", { name: "Plan so many" }).click();
+  await expect(page.getByRole("spinbutton", { name: "Planned", exact: true })).toHaveValue(String(units));
+});
+
 /** Four hundred who were assigned to one of two arms; of every ten, one bought in the control and four in the other. */
 async function runExperiment(page: Page) {
   const made = await page.request.post("/api/sources", { data: { do: "add", name: "trial", origins: [] } });

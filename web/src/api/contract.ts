@@ -1,7 +1,7 @@
 // Types of the endpoints that are not part of the model of questions and answers.
 
 import type { CaseRule, Watch } from "./followup";
-import type { Estimate, JsonValue } from "./model";
+import type { Estimate, JsonValue, Tone } from "./model";
 
 export type JsonObject = { [key: string]: JsonValue };
 
@@ -137,6 +137,11 @@ export interface Dismissed {
   /** The day after its last; still going on when absent. */
   until?: string | null;
 }
+/** How a text is meant, as people say; its id is the hash of the words. */
+export interface Label {
+  id: string;
+  label: Tone;
+}
 export interface Saved {
   segments: SavedSegment[];
   answers: SavedAnswer[];
@@ -145,6 +150,7 @@ export interface Saved {
   dismissed?: Dismissed[];
   watches?: (Watch & { id: string })[];
   "case-rules"?: (CaseRule & { id: string })[];
+  labels?: Label[];
 }
 export type SavedKind = keyof Saved;
 export type SavedThing<K extends SavedKind> = NonNullable<Saved[K]>[number];

@@ -239,6 +239,10 @@ marks?: Agreement | null,
  */
 people?: Agreement | null,
 /**
+ * The newest texts, as many as were asked for (`list`).
+ */
+newest?: Array<ReadComment>,
+/**
  * What is counted, in the plural.
  */
 unit: string,
@@ -362,6 +366,40 @@ high: number,
 n: number, };
 
 /**
+ * A journey of somebody whom a finding struck.
+ */
+export type Example = {
+/**
+ * The customer's key (or of whatever was counted).
+ */
+key: number,
+/**
+ * What the customer is called.
+ */
+customer?: string | null,
+/**
+ * What came before, what it is about, and what came after: a few steps of each.
+ */
+steps: Array<ExampleStep>, };
+
+/**
+ * A step of an example.
+ */
+export type ExampleStep = {
+/**
+ * When.
+ */
+time: Instant,
+/**
+ * The name of the touchpoint.
+ */
+at: string,
+/**
+ * Whether it is the step that the finding is about.
+ */
+here?: boolean, };
+
+/**
  * Whether something is good or bad.
  */
 export type Feeling = "pain" | "delight";
@@ -483,6 +521,10 @@ also?: Array<Sign>,
  */
 quotes?: Array<Quote>,
 /**
+ * The journeys of some of those whom it struck, around the time of it.
+ */
+examples?: Array<Example>,
+/**
  * The place at which exactly these people are listed.
  */
 place: JsonValue, };
@@ -490,7 +532,7 @@ place: JsonValue, };
 /**
  * What happened.
  */
-export type FindingKind = "drop_off" | "loop" | "again" | "same_again" | "error" | "met" | "rage" | "dead_end" | "to_service" | "help_again" | "settled" | "late" | "bad_score" | "good_score" | "complaint" | "praise" | "goes_on" | "long_way" | "fast_way" | "long_step" | "quick_step";
+export type FindingKind = "drop_off" | "loop" | "again" | "same_again" | "error" | "met" | "rage" | "dead_end" | "to_service" | "help_again" | "lost_switch" | "settled" | "late" | "bad_score" | "good_score" | "complaint" | "praise" | "goes_on" | "bought_again" | "referral" | "long_way" | "fast_way" | "long_step" | "quick_step";
 
 /**
  * What was found, and how it was looked for.
@@ -652,6 +694,10 @@ immature: number,
  */
 without?: Array<[string, number]>,
 /**
+ * Of the surveys with this question that were asked, the share that was answered; absent where nobody was noted as asked.
+ */
+response?: Estimate | null,
+/**
  * The target that the map declares.
  */
 target?: number | null,
@@ -722,7 +768,11 @@ values: Array<number | null>,
 /**
  * The 95 % intervals, if they make sense: none, or one per value.
  */
-intervals?: Array<[number, number] | null>, };
+intervals?: Array<[number, number] | null>,
+/**
+ * How many observations each value rests on, if that is not what it says itself: none, or one per value.
+ */
+n?: Array<number>, };
 
 /**
  * The measurements of one group of customers.
@@ -784,7 +834,12 @@ smaller_is_better: boolean,
 /**
  * Who answers for it.
  */
-owner: string | null, };
+owner: string | null,
+/**
+ * Of the surveys with this question that were asked about the stage, the share that was answered within a week; absent where nobody was
+ * noted as asked.
+ */
+response?: Estimate | null, };
 
 /**
  * A journey map with its measurements, complete enough to be drawn without anything else.

@@ -1,6 +1,13 @@
 // What the server knows, as hooks. Keys of answers contain the snapshot, so that new data is asked for by itself.
 
-import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import {
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { fetchJson, Problem, progressToken } from "./client";
 import type {
   Analysis,
@@ -187,6 +194,20 @@ export function useSaved() {
   return useQuery({ queryKey: keys.saved, queryFn: ({ signal }) => fetchJson<Saved>("/api/saved", { signal }) });
 }
 
+/** Whether such things can be kept here: the server keeps them, and nobody else can reach it. */
+export function useMayKeep(kind: SavedKind): boolean {
+  const saved = useSaved();
+  const workspace = useWorkspace();
+  return saved.data?.[kind] !== undefined && workspace.data?.may_change === true;
+}
+
+/** What was kept is asked for again, and the answers that heed it. */
+function askAgain(client: QueryClient, kind: SavedKind) {
+  // What people say about a text counts in all that is told of texts.
+  if (kind === "labels") for (const what of ["answer", "people"]) client.invalidateQueries({ queryKey: [what] });
+  return client.invalidateQueries({ queryKey: keys.saved });
+}
+
 /** Saves a segment, an answer or a dashboard; shown at once, and taken back when the server refuses. */
 export function useSave<K extends SavedKind>(kind: K) {
   const client = useQueryClient();
@@ -203,7 +224,7 @@ export function useSave<K extends SavedKind>(kind: K) {
       return { before };
     },
     onError: (_error, _thing, context) => context?.before && client.setQueryData(keys.saved, context.before),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.saved }),
+    onSettled: () => askAgain(client, kind),
   });
 }
 
@@ -212,6 +233,6 @@ export function useRemoveSaved<K extends SavedKind>(kind: K) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (id: string) => fetchJson<void>(`/api/saved/${kind}/${encodeURIComponent(id)}`, { method: "DELETE" }),
-    onSettled: () => client.invalidateQueries({ queryKey: keys.saved }),
+    onSettled: () => askAgain(client, kind),
   });
 }

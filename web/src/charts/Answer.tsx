@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
-import type { Answer, JsonValue } from "@/api/model";
+import type { Answer, Interval, JsonValue } from "@/api/model";
 import { useMapFile, useVocabulary } from "@/api/queries";
 import { Choice } from "@/ui/Field";
 import { Skeleton } from "@/ui/States";
@@ -58,10 +58,12 @@ interface AnswerViewProps {
   question: JsonObject;
   /** For tiles: the caption and the chart only. */
   compact?: boolean;
+  /** Asks for so many of the newest comments, where they can be asked for. */
+  onList?: (n: number) => void;
 }
 
 /** An answer: what it says in a sentence, its chart, the table behind it, and how it was counted. */
-export function AnswerView({ answer, question, compact }: AnswerViewProps) {
+export function AnswerView({ answer, question, compact, onList }: AnswerViewProps) {
   const [as, setAs] = useState<"chart" | "table">("chart");
   const [people, setPeople] = useState<PeopleOf | null>(null);
   const names = useMemo(() => (answer.groups ?? []).map((group) => groupName(group.name)), [answer]);
@@ -100,6 +102,7 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
           shown={shown}
           onPeople={compact ? undefined : open}
           compact={compact}
+          onList={onList}
         />
       )}
       {!compact && (
@@ -124,13 +127,10 @@ export function AnswerView({ answer, question, compact }: AnswerViewProps) {
   );
 }
 
-interface ChartProps {
-  answer: Answer;
-  question: JsonObject;
+interface ChartProps extends AnswerViewProps {
   map?: Declared;
   shown: readonly string[];
   onPeople?: OnPeople;
-  compact?: boolean;
 }
 
 /** The map by whose names rows are called. */
@@ -141,7 +141,7 @@ function useMapOf({ analysis }: Answer, { of, map, declared }: JsonObject): Decl
   return (declared as Declared | undefined) ?? file.data?.declared;
 }
 
-function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) {
+function Chart({ answer, question, map, shown, onPeople, compact, onList }: ChartProps) {
   const { unit } = answer.meta;
   // A table is of one at a time, so that everybody's can stay beside those of the groups.
   const tables = layersOf(answer, "table", shown);
@@ -215,7 +215,12 @@ function Chart({ answer, question, map, shown, onPeople, compact }: ChartProps) 
     case "comments":
       return (
         <Suspense fallback={<Skeleton className="h-72" />}>
-          <CommentsChart layers={layersOf(answer, "comments", shown)} onPeople={onPeople} />
+          <CommentsChart
+            layers={layersOf(answer, "comments", shown)}
+            interval={(answer.meta.question as { interval: Interval }).interval}
+            onPeople={onPeople}
+            onList={onList}
+          />
         </Suspense>
       );
     case "map":

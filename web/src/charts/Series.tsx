@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useState } from "react";
 import type { ColumnKind, Line, SeriesStyle } from "@/api/model";
-import { figure, interval, short } from "@/words/format";
+import { count, figure, interval, short } from "@/words/format";
 import { axisLabels, axisName, tickLabel, ticks } from "./axis";
 import { type Layer, seriesColour, type ViewOf } from "./layers";
 import { type At, bandPath, linePath, roundTicks, stepped } from "./path";
@@ -42,7 +42,7 @@ export function SeriesChart({ layers, onPoint, height = 260 }: SeriesProps) {
       line,
       index,
       // Groups differ by colour and lines by dashes; without groups, lines differ by colour.
-      colour: several || layer.behind ? layer.colour : seriesColour(index),
+      colour: several || layer.behind || layer.view.lines.length === 1 ? layer.colour : seriesColour(index),
       dash: layer.behind ? "2 3" : several ? DASHES[index % DASHES.length] : undefined,
       shade: several || layer.behind ? Math.max(0.2, 1 - 0.22 * index) : 1,
       behind: layer.behind === true,
@@ -288,7 +288,9 @@ function text(line: Line, at: number): string {
   const value = line.values[at];
   if (value == null) return "–";
   const range = line.intervals?.[at];
-  return figure(value, line.kind) + (range ? ` (${interval(range[0], range[1], line.kind)})` : "");
+  const n = line.n?.[at];
+  const sure = [range && interval(range[0], range[1], line.kind), n && `n ${count(n)}`].filter(Boolean).join(", ");
+  return figure(value, line.kind) + (sure && ` (${sure})`);
 }
 
 type Scale = (value: number) => number;

@@ -53,6 +53,18 @@ describe("people as a segment", () => {
     });
     expect(segmentOf("segments", {}, { in: ["a"] })).toHaveProperty("why");
   });
+  it("say how often somebody bought, but not how lately as against all others", () => {
+    const asked: JsonObject = { purchase: { event: "order" } };
+    const cuts = { purchases: [1, 2, 4, 8] };
+    const did = { event: "order" };
+    const at = (score: number) => segmentOf("rfm", asked, { scored: "purchases", score, cuts });
+    expect(at(1)).toEqual({ condition: { did, at_most: 1 } });
+    expect(at(3)).toEqual({ condition: { did, at_least: 3, at_most: 4 } });
+    expect(at(5)).toEqual({ condition: { did, at_least: 9 } });
+    expect(segmentOf("rfm", { ...asked, cuts }, { scored: "purchases", score: 1 })).toEqual(at(1));
+    expect(segmentOf("rfm", asked, { scored: "days", score: 5, cuts })).toHaveProperty("why");
+    expect(segmentOf("rfm", asked, { segment: "Champions", cuts })).toHaveProperty("why");
+  });
   it("says why where it cannot", () => {
     for (const [analysis, asked, place] of [
       ["funnel", { ...question, exclude: [{ what: { event: "c" } }] }, { step: 1 }],

@@ -95,6 +95,8 @@ function condition(analysis: string, question: JsonObject, place: JsonObject): J
       return ofSegments(question, place);
     case "findings":
       return ON_VISITS;
+    case "rfm":
+      return ofRfm(question, place, within);
     default:
       return "What this place means cannot be said as a condition on customers.";
   }
@@ -122,6 +124,20 @@ function ofSegments({ segments }: JsonObject, place: JsonObject): JsonObject | s
     return "These are personas of the map: compare or filter by them instead.";
   const all = [...belong, ...not.map((condition) => ({ not: condition as JsonValue }))] as JsonValue[];
   return all.length === 1 && isObject(all[0]) ? all[0] : { and: all };
+}
+
+/** How often somebody bought is a number of events; how lately and how much is reckoned otherwise than conditions do. */
+function ofRfm(question: JsonObject, place: JsonObject, within: (step: JsonValue) => JsonValue): JsonObject | string {
+  if (place.scored !== "purchases")
+    return "How lately somebody bought as against all others, and how much that was, cannot be said in a segment.";
+  const ends = [place.cuts, question.cuts].map((cuts) => isObject(cuts) && cuts.purchases).find(Array.isArray) ?? [];
+  const score = Number(place.score);
+  const [above, most] = [ends[score - 2], ends[score - 1]];
+  return {
+    did: within(stepCondition(question.purchase ?? {})),
+    ...(above === undefined ? {} : { at_least: Number(above) + 1 }),
+    ...(most === undefined ? {} : { at_most: most }),
+  };
 }
 
 function named(question: JsonObject, name: JsonValue): JsonObject {

@@ -1,21 +1,14 @@
 import { useState } from "react";
-import { useRemoveSaved, useSave, useSaved, useWorkspace } from "@/api/queries";
+import { useMayKeep, useRemoveSaved, useSave } from "@/api/queries";
 import { Button } from "@/ui/Button";
 import { Field, Textarea } from "@/ui/Field";
 import { Popover } from "@/ui/Popover";
 import { toast, toastProblem } from "@/ui/Toast";
 import type { Told } from "./finding";
 
-/** Whether findings can be dismissed here: the server keeps them, and nobody else can reach it. */
-function useMayDismiss(): boolean {
-  const saved = useSaved();
-  const workspace = useWorkspace();
-  return saved.data?.dismissed !== undefined && workspace.data?.may_change === true;
-}
-
 /** Takes a finding out of the list for a reason, until it has become more; or brings it back. */
 export function DismissButton({ told: { finding, dismissed, change } }: { told: Told }) {
-  const mayDismiss = useMayDismiss();
+  const mayDismiss = useMayKeep("dismissed");
   const save = useSave("dismissed");
   const remove = useRemoveSaved("dismissed");
   const [open, setOpen] = useState(false);

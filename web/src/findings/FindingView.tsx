@@ -10,6 +10,7 @@ import { classes } from "@/ui/classes";
 import { count, figure, number, plural, share } from "@/words/format";
 import { DismissButton } from "./Dismiss";
 import { costsOf, falseAlarms, followUps, rankOf, type Told, when } from "./finding";
+import { Journeys } from "./Journeys";
 import { evidenceLink } from "./link";
 import { FeelingSign, StatusWord } from "./StatusWord";
 import { Weeks } from "./Weeks";
@@ -153,11 +154,14 @@ function Onward({
   );
 }
 
-/** Why it stands where it stands, what else shows it, and what they said: for who wants to know. */
+const NUMBERS = ["One", "Two", "Three", "Four", "Five"];
+
+/** Why it stands where it stands, whom it struck on which way, what they said, and what else shows it: for who wants to know. */
 function More({ finding, money, onPeople }: { finding: Finding; money: boolean; onPeople?: OnPeople }) {
-  const { quotes = [], also = [] } = finding;
+  const { quotes = [], also = [], examples = [] } = finding;
   const holds = [
     "how it ranks",
+    examples.length > 0 && plural(examples.length, "journey"),
     quotes.length > 0 && plural(quotes.length, "quote"),
     also.length > 0 && plural(also.length, "other sign"),
   ].filter(Boolean);
@@ -170,6 +174,13 @@ function More({ finding, money, onPeople }: { finding: Finding; money: boolean; 
         <Part title="How it ranks">
           <RankParts finding={finding} money={money} />
         </Part>
+        {examples.length > 0 && (
+          <Part
+            title={`${NUMBERS[examples.length - 1] ?? count(examples.length)} ${examples.length === 1 ? "journey" : "journeys"}`}
+          >
+            <Journeys examples={examples} pain={finding.feeling === "pain"} />
+          </Part>
+        )}
         {quotes.length > 0 && (
           <Part title="What they said at the time">
             <ul className="flex max-w-[76ch] flex-col gap-2">

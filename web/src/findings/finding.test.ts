@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Dismissed } from "@/api/contract";
 import type { Estimate, Finding } from "@/api/model";
-import { changeSince, costsOf, falseAlarms, followUps, isAbout, rankOf, sorted, when, whom } from "./finding";
+import {
+  changeSince,
+  costsOf,
+  falseAlarms,
+  followUps,
+  isAbout,
+  rankOf,
+  sorted,
+  when,
+  whom,
+  withPauses,
+} from "./finding";
 
 const around = (value: number, half = 0.02, n = 1000): Estimate => ({
   value,
@@ -57,6 +68,20 @@ describe("the days of a finding", () => {
     expect(week("2025-08-29")).toBe(true);
     expect(week("2025-08-30")).toBe(false);
     expect(isAbout({}, { start: "2020-01-01T00:00:00Z", trials: 0, hits: 0 })).toBe(true);
+  });
+});
+
+describe("a journey", () => {
+  it("has its pauses in words, where they are longer than a visit waits", () => {
+    const steps = [
+      "2025-03-01T10:00:00Z",
+      "2025-03-01T10:29:59Z",
+      "2025-03-01T10:59:59Z",
+      "2025-03-01T12:30:00Z",
+      "2025-03-05T12:29:00Z",
+    ].map((time) => ({ time, at: "Cart" }));
+    expect(withPauses(steps).map(({ pause }) => pause)).toEqual([null, null, "30 minutes", "1 hour", "3 days"]);
+    expect(withPauses([])).toEqual([]);
   });
 });
 

@@ -1,8 +1,8 @@
 // What a finding says, beyond the words that the server gives it.
 
 import type { Dismissed, JsonObject } from "@/api/contract";
-import type { Estimate, Finding, FindingKind, Findings, JsonValue, Status, TrendPoint } from "@/api/model";
-import { date, difference, plural, points, share } from "@/words/format";
+import type { Estimate, ExampleStep, Finding, FindingKind, Findings, JsonValue, Status, TrendPoint } from "@/api/model";
+import { date, difference, plural, points, roughly, share } from "@/words/format";
 import { customPeriod, rangeName } from "@/words/period";
 
 /** What happened, as one chooses it. */
@@ -17,11 +17,14 @@ export const KINDS: Record<FindingKind, string> = {
   dead_end: "a glance and back",
   to_service: "asking for help",
   help_again: "asking for help again",
+  lost_switch: "lost between channels",
   late: "later than promised",
   bad_score: "bad marks",
   long_way: "long ways",
   long_step: "long steps",
   goes_on: "going on to the next stage",
+  bought_again: "buying again",
+  referral: "bringing others",
   settled: "what was wanted is settled",
   fast_way: "fast ways",
   quick_step: "quick steps",
@@ -108,6 +111,22 @@ const amounts = ({ value, low, high }: Estimate, show: (value: number) => string
   interval: `${show(low)} to ${show(high)}`,
   sure: low > 0 || high < 0,
 });
+
+/** After so long a visit is over. */
+const PAUSE_MS = 30 * 60_000;
+
+export interface PausedStep extends ExampleStep {
+  /** How long nothing had come before it, where that is longer than a visit waits. */
+  pause: string | null;
+}
+
+/** The steps of an example, with the pauses between them. */
+export const withPauses = (steps: readonly ExampleStep[]): PausedStep[] =>
+  steps.map((step, at) => {
+    const before = steps[at - 1];
+    const passed = before ? Date.parse(step.time) - Date.parse(before.time) : 0;
+    return { ...step, pause: passed >= PAUSE_MS ? roughly(passed / 1000) : null };
+  });
 
 export type Change = "worse" | "better";
 

@@ -79,17 +79,19 @@ function valid(instant: string, write: (at: Date) => string): string {
 export function ago(instant: string, now = Date.now()): string {
   const past = (now - new Date(instant).getTime()) / 1000;
   if (Number.isNaN(past)) return instant;
-  if (past < 60) return "just now";
+  return past < 60 ? "just now" : `${roughly(past)} ago`;
+}
+
+/** A length of time in its largest unit, in words: "3 days". */
+export function roughly(seconds: number): string {
   const units: [string, number][] = [
     ["year", 31_557_600],
     ["month", 2_629_800],
     ["day", 86_400],
     ["hour", 3_600],
-    ["minute", 60],
   ];
-  const [unit, length] = units.find(([, seconds]) => past >= seconds) ?? ["minute", 60];
-  const n = Math.floor(past / length);
-  return `${n} ${unit}${n === 1 ? "" : "s"} ago`;
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["minute", 60];
+  return plural(Math.floor(seconds / length), unit);
 }
 
 /** A figure as its kind says. */

@@ -3,13 +3,13 @@ import { Search } from "lucide-react";
 import { useMemo } from "react";
 import type { CatalogueEvent } from "@/api/contract";
 import { useMaps } from "@/api/queries";
+import { Spark } from "@/charts/Spark";
 import { buttonClasses } from "@/ui/Button";
 import { Drawer } from "@/ui/Dialog";
 import { EmptyState, ProblemNote, Skeleton } from "@/ui/States";
 import { ago, count, date, plural, share, short } from "@/words/format";
 import { Bars } from "./Bars";
 import { useCatalogue } from "./queries";
-import { Spark } from "./Spark";
 
 const FLAGS: Record<string, string> = {
   new: "new",

@@ -64,7 +64,7 @@ export default function AskPage() {
             {Builder && <Builder key={name} question={own} onChange={change} />}
             <Refine question={own} onChange={change} fields={fields} />
           </section>
-          <Given analysis={name} own={own} needsMap={analysis.needs_map} />
+          <Given analysis={name} own={own} needsMap={analysis.needs_map} onList={(list) => change({ ...own, list })} />
         </>
       )}
     </Page>
@@ -122,11 +122,13 @@ export function Given({
   own,
   needsMap,
   compact,
+  onList,
 }: {
   analysis: string;
   own: JsonObject;
   needsMap: boolean;
   compact?: boolean;
+  onList?: (n: number) => void;
 }) {
   const context = useContextQuestion();
   const whole = useMemo(() => inContext(context.question, own), [context.question, own]);
@@ -185,7 +187,7 @@ export function Given({
       )}
       {shown ? (
         <div className={answer.isPlaceholderData ? "opacity-60 transition-opacity delay-200" : ""}>
-          <AnswerView answer={shown} question={question} compact={compact} />
+          <AnswerView answer={shown} question={question} compact={compact} onList={onList} />
         </div>
       ) : (
         !wasStopped(answer) && <Skeleton className="h-64" />

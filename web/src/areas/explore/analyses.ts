@@ -3,6 +3,7 @@
 
 import type { Analysis, JsonObject } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
+import { LISTED } from "@/charts/comments";
 
 export interface Shown {
   name: string;
@@ -170,7 +171,8 @@ export function firstQuestion(analysis: Analysis, events: readonly string[]): Js
   const there = new Set(events);
   const kept = keepEvents(analysis.example, there) as JsonObject;
   const lost = eventsIn(analysis.example).length > 0 && eventsIn(kept).length < stepsOf(analysis.example);
-  return lost ? {} : kept;
+  if (lost) return {};
+  return analysis.name === "comments" ? { ...kept, list: LISTED } : kept;
 }
 
 const stepsOf = (question: JsonObject) => (Array.isArray(question.steps) ? question.steps.length : 1);
@@ -184,6 +186,12 @@ function keepEvents(value: JsonValue, there: ReadonlySet<string>): JsonValue {
       return [field, inner.filter((name) => there.has(String(name)))];
     }),
   );
+}
+
+/** Whether all go on somewhere from a place that is put in. */
+function goOn({ add }: JsonObject): boolean {
+  const { onward = [] } = (add ?? {}) as { onward?: { share: number }[] };
+  return add === undefined || Math.abs(onward.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-6;
 }
 
 /** What a question still lacks before it can be asked, in words; null when it is complete. */
@@ -206,11 +214,12 @@ export function lacks(analysis: string, question: JsonObject): string | null {
     case "time_to_convert":
     case "correlation":
       return filled(question.goal) ? null : "Choose what they are to reach.";
-    case "what_if":
+    case "what_if": {
       if (!filled(question.conversion)) return "Choose what a conversion is.";
-      return JSON.stringify(((question.scenarios ?? []) as JsonObject[]).map(({ edits }) => edits)).includes('""')
-        ? "Choose where each change is."
-        : null;
+      const edits = ((question.scenarios ?? []) as JsonObject[]).flatMap(({ edits }) => (edits ?? []) as JsonObject[]);
+      if (JSON.stringify(edits).includes('""')) return "Choose where each change is, and what is put in.";
+      return edits.every(goOn) ? null : "The ways on from a place that is put in are to be 100 % together.";
+    }
     case "attribution":
     case "next_action":
       return filled(question.conversion) ? null : "Choose what a conversion is.";

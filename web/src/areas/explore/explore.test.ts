@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Analysis } from "@/api/contract";
 import { firstQuestion, gallery, lacks } from "./analyses";
+import { armsOf } from "./builders/plan";
 import { command, fileAddress } from "./share";
 
 const analysis = (name: string, example = {}): Analysis => ({
@@ -22,6 +23,31 @@ describe("first questions", () => {
     expect(lacks("funnel", {})).toBe("Choose at least two steps.");
     expect(lacks("funnel", { steps: [{ event: "a" }, {}] })).not.toBeNull();
     expect(lacks("funnel", { steps: [{ event: "a" }, { touchpoint: ["b"] }] })).toBeNull();
+  });
+});
+
+describe("the arms of a plan", () => {
+  it("are the planned ones with whole weights, the control first, whatever they are called", () => {
+    expect(armsOf({}, "")).toBe("control:1,treatment:1");
+    expect(armsOf({ control: 1 }, "control")).toBe("control:1,treatment:1");
+    expect(armsOf({ "a:b, c": 1, old: 2 }, "old")).toBe("control:2,arm1:1");
+    expect(armsOf({ old: 0.5, a: 0.25, b: 0.25 }, "old")).toBe("control:500,arm1:250,arm2:250");
+  });
+});
+
+describe("a scenario", () => {
+  const adding = (name: string, ...shares: number[]) =>
+    lacks("what_if", {
+      conversion: { event: "order" },
+      scenarios: [
+        { name: "a", edits: [{ add: { name, takes: [], onward: shares.map((share) => ({ to: "b", share })) } }] },
+      ],
+    });
+  it("says what is put in, and where all go on from there", () => {
+    expect(adding("store", 0.3, 0.7)).toBeNull();
+    expect(adding("store", 0.3, 0.6)).toMatch(/100 %/);
+    expect(adding("", 1)).toMatch(/what is put in/);
+    expect(lacks("what_if", { conversion: { event: "order" } })).toBeNull();
   });
 });
 

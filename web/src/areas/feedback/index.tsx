@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { JsonObject } from "@/api/contract";
 import { useShownSnapshot } from "@/api/live";
 import type { MeasuredMap } from "@/api/model";
@@ -7,6 +7,7 @@ import { useAnswer, useVocabulary } from "@/api/queries";
 import { MoreMaps } from "@/areas/home/MoreMaps";
 import { useMeasuredMaps } from "@/areas/home/queries";
 import { AnswerView } from "@/charts/Answer";
+import { LISTED } from "@/charts/comments";
 import { AsOf } from "@/shell/AsOf";
 import { inContext, useContextQuestion, useContextSearch, useMapFileInContext } from "@/shell/context";
 import { buttonClasses } from "@/ui/Button";
@@ -27,6 +28,7 @@ export default function FeedbackPage() {
     (map) => (!chosen || map.id === chosen) && map.groups[0]?.stages.some((stage) => stage.emotion !== null),
   );
   const shown = told[0];
+  const [listed, setListed] = useState(LISTED);
   return (
     <Page
       title="Feedback"
@@ -49,8 +51,17 @@ export default function FeedbackPage() {
         ))}
         <MoreMaps more={more} />
         {!pending && !error && !shown && !more && <NoScores hasMaps={(maps.data?.length ?? 0) > 0} />}
-        {shown && <Asked analysis="comments" map={shown.id} title="What customers say" about={SAID} />}
-        {shown && <Asked analysis="kpis" map={shown.id} title="Key figures" about={FIGURES} />}
+        {shown && (
+          <Asked
+            analysis="comments"
+            own={{ list: listed }}
+            map={shown.id}
+            title="What customers say"
+            about={SAID}
+            onList={setListed}
+          />
+        )}
+        {shown && <Asked analysis="kpis" own={{}} map={shown.id} title="Key figures" about={FIGURES} />}
         {shown && <OverTime map={shown.id} />}
       </div>
     </Page>
@@ -61,11 +72,20 @@ const SAID =
   "The comments that came with scores, read by a model of service language; texts in other languages are counted and not scored.";
 const FIGURES = "Each with its interval and the number it rests on; those of too few are not told.";
 
+interface AskedProps {
+  analysis: string;
+  own: JsonObject;
+  map: string;
+  title: string;
+  about: string;
+  onList?: (n: number) => void;
+}
+
 /** An analysis of what was said, about the map that is shown. */
-function Asked({ analysis, map, title, about }: { analysis: string; map: string; title: string; about: string }) {
+function Asked({ analysis, own, map, title, about, onList }: AskedProps) {
   const context = useContextQuestion();
   const { compare: _compare, ...rest } = context.question;
-  const question = inContext(rest, { map });
+  const question = inContext(rest, { map, ...own });
   const { snapshot } = useShownSnapshot();
   const answer = useAnswer({ analysis, question, snapshot }, context.ready);
   return (
@@ -76,7 +96,7 @@ function Asked({ analysis, map, title, about }: { analysis: string; map: string;
         <Link
           to="/explore/$analysis"
           params={{ analysis }}
-          search={(now) => ({ ...now, map, q: {} }) as never}
+          search={(now) => ({ ...now, map, q: own }) as never}
           className="text-muted text-sm underline underline-offset-2 hover:text-ink"
         >
           Explore
@@ -85,7 +105,7 @@ function Asked({ analysis, map, title, about }: { analysis: string; map: string;
     >
       {answer.isError && <ProblemNote error={answer.error} again={() => answer.refetch()} compact />}
       {answer.isPending && <Skeleton className="h-48" />}
-      {answer.data && <AnswerView answer={answer.data} question={question} compact />}
+      {answer.data && <AnswerView answer={answer.data} question={question} compact onList={onList} />}
     </Section>
   );
 }

@@ -75,6 +75,7 @@ export function withMeasures(declared: JourneyMap, measured: MeasuredMap | undef
           target: typeof kpi.target === "number" ? kpi.target : kpi.target == null ? null : (known?.target ?? null),
           smaller_is_better: kpi.smaller_is_better ?? known?.smaller_is_better ?? false,
           owner: kpi.owner ?? null,
+          response: known?.response ?? null,
         };
       });
       return { ...before, kpis };

@@ -1,12 +1,14 @@
-import { Plus, X } from "lucide-react";
 import { type ClipboardEvent, useRef, useState } from "react";
 import { fetchJson } from "@/api/client";
 import type { JsonObject } from "@/api/contract";
-import { Button, IconButton } from "@/ui/Button";
-import { Field, Input, Textarea } from "@/ui/Field";
+import { useContextSearch, useNewestDay } from "@/shell/context";
+import { Button } from "@/ui/Button";
+import { Field, Textarea } from "@/ui/Field";
 import { Popover } from "@/ui/Popover";
 import { plural } from "@/words/format";
+import { daysOf } from "@/words/period";
 import { type BuilderProps, isObject, put } from "./parts";
+import { Rows } from "./Rows";
 
 /** What a request may hold. */
 const BYTES_MAX = 900_000;
@@ -29,101 +31,14 @@ export function Spend({ question, onChange }: BuilderProps) {
         </button>
       }
     >
-      <Rows key={Object.keys(spend).join("\n")} rows={rows} onChange={set} />
+      <Rows
+        key={Object.keys(spend).join("\n")}
+        rows={rows}
+        words={{ name: "on", amount: "spent in the period", of: "Spent on", more: "On what else", such: "channel" }}
+        onChange={set}
+      />
       <Import by={String(question.by ?? "channel")} onRead={(read) => set({ ...spend, ...read })} />
     </Popover>
-  );
-}
-
-function Rows({ rows, onChange }: { rows: [string, unknown][]; onChange: (spend: JsonObject) => void }) {
-  const [adding, setAdding] = useState("");
-  const others = (name: string) => rows.filter(([one]) => one !== name) as [string, number][];
-  return (
-    <>
-      {rows.length > 0 && (
-        <table className="w-full">
-          <thead className="text-left text-muted text-sm">
-            <tr>
-              <th scope="col" className="w-full font-normal">
-                on
-              </th>
-              <th scope="col" className="whitespace-nowrap font-normal">
-                spent in the period
-              </th>
-              <td />
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(([name, amount], at) => (
-              <tr key={name}>
-                <td className="max-w-0 py-0.5 pr-2">
-                  <Input
-                    aria-label={`Name of row ${at + 1}`}
-                    defaultValue={name}
-                    dir="auto"
-                    className="w-full"
-                    onBlur={({ target: { value } }) =>
-                      value !== name &&
-                      value !== "" &&
-                      onChange(
-                        Object.fromEntries(rows.map((row, own) => (own === at ? [value, amount] : row))) as JsonObject,
-                      )
-                    }
-                  />
-                </td>
-                <td className="py-0.5">
-                  <Input
-                    aria-label={`Spent on ${name}`}
-                    type="number"
-                    min={0}
-                    step="any"
-                    className="w-32"
-                    defaultValue={String(amount)}
-                    onBlur={({ target: { value } }) =>
-                      value !== "" &&
-                      Number(value) >= 0 &&
-                      onChange(
-                        Object.fromEntries(
-                          rows.map((row, own) => (own === at ? [name, Number(value)] : row)),
-                        ) as JsonObject,
-                      )
-                    }
-                  />
-                </td>
-                <td>
-                  <IconButton
-                    name={`Remove ${name}`}
-                    size="small"
-                    onClick={() => onChange(Object.fromEntries(others(name)))}
-                  >
-                    <X size={14} />
-                  </IconButton>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      <form
-        className="mt-2 mb-4 flex gap-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (adding.trim() !== "") onChange(Object.fromEntries([...others(adding.trim()), [adding.trim(), 0]]));
-        }}
-      >
-        <Input
-          aria-label="On what else"
-          placeholder="channel"
-          dir="auto"
-          className="w-40"
-          value={adding}
-          onChange={(event) => setAdding(event.target.value)}
-        />
-        <Button type="submit" disabled={adding.trim() === ""}>
-          <Plus size={14} aria-hidden /> Add
-        </Button>
-      </form>
-    </>
   );
 }
 
@@ -131,24 +46,38 @@ function Rows({ rows, onChange }: { rows: [string, unknown][]; onChange: (spend:
 interface Told {
   spend: Record<string, number>;
   headings: [channel: string, spent: string] | null;
+  /** The heading of its dates. */
+  dates: string | null;
   skipped: number;
+  /** Rows of other days than the period's. */
+  outside: number;
 }
 
 function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => void }) {
   const chooser = useRef<HTMLInputElement>(null);
   const [written, setWritten] = useState("");
   const [said, setSaid] = useState<{ text: string; bad: boolean } | null>(null);
+  const days = daysOf(useContextSearch().period, useNewestDay());
   const read = async (table: string) => {
     let found: Told;
     try {
-      found = await fetchJson<Told>("/api/spend", { method: "POST", body: { table, campaigns: by === "property" } });
+      found = await fetchJson<Told>("/api/spend", {
+        method: "POST",
+        body: { table, campaigns: by === "property", ...days },
+      });
     } catch (error) {
       return setSaid({ text: error instanceof Error ? error.message : String(error), bad: true });
     }
     const columns = found.headings ? `, from “${found.headings[0]}” and “${found.headings[1]}”` : "";
     const left = found.skipped > 0 ? `; ${plural(found.skipped, "row")} without an amount left out` : "";
+    const other =
+      days && found.dates === null
+        ? "; it has no dates, so all of it counts as spent in the period"
+        : found.outside > 0
+          ? `; ${plural(found.outside, "row")} of other days left out`
+          : "";
     setWritten("");
-    setSaid({ text: `Read ${plural(Object.keys(found.spend).length, "row")}${columns}${left}.`, bad: false });
+    setSaid({ text: `Read ${plural(Object.keys(found.spend).length, "row")}${columns}${left}${other}.`, bad: false });
     onRead(found.spend);
   };
   const readFile = async (file: File | undefined) => {
@@ -172,7 +101,7 @@ function Import({ by, onRead }: { by: string; onRead: (spend: JsonObject) => voi
     >
       <Field
         label="Paste a table, or drop a file here"
-        about="Names and amounts, or an export of an analytics or advertising tool: its columns of channel and cost are found, sums are left out."
+        about="Names and amounts, or an export of an analytics or advertising tool: its columns of channel and cost are found, sums are left out. Where it has dates, the days of the period count."
       >
         <Textarea
           rows={2}

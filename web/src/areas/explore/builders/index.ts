@@ -3,14 +3,15 @@
 import type { ReactNode } from "react";
 import { Reach, Segments, Stages } from "./along";
 import { Lifecycle, Retention, Stickiness } from "./back";
+import { Experiment } from "./experiment";
 import { Findings } from "./hurts";
 import { Overview, Sessions, Trends } from "./much";
 import type { BuilderProps } from "./parts";
-import { Kpis } from "./said";
+import { Comments, Kpis } from "./said";
 import { Correlation, Funnel, Sequence, TimeToConvert } from "./through";
 import { Bottlenecks, Follows, Loops, Paths, Variants } from "./ways";
 import { Conformance, NextAction, Personas, WhatIf } from "./whatif";
-import { Attribution, Experiment, Lifetime, Rfm, Survival } from "./worth";
+import { Attribution, Lifetime, Rfm, Survival } from "./worth";
 
 export const BUILDERS: Record<string, (props: BuilderProps) => ReactNode> = {
   funnel: Funnel,
@@ -32,6 +33,7 @@ export const BUILDERS: Record<string, (props: BuilderProps) => ReactNode> = {
   stages: Stages,
   reach: Reach,
   segments: Segments,
+  comments: Comments,
   kpis: Kpis,
   attribution: Attribution,
   lifetime: Lifetime,

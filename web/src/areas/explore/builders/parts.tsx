@@ -222,23 +222,25 @@ export function SpanOf({ question, onChange, label, field, absent }: SettingProp
   );
 }
 
-/** A share that is written in percent. */
+/** A share that is written in percent, or a difference of shares in percentage points. */
 export function Percent({
   label,
   value,
   max = 100,
+  points,
   onChange,
 }: {
   label: string;
   value: number;
   max?: number;
+  points?: boolean;
   onChange: (share: number) => void;
 }) {
   return (
     <span className="inline-flex items-center gap-1">
       <Input
         type="number"
-        aria-label={`${label}, in percent`}
+        aria-label={`${label}, in ${points ? "percentage points" : "percent"}`}
         min={0}
         max={max}
         step="any"
@@ -249,7 +251,7 @@ export function Percent({
           if (event.target.value !== "" && written >= 0 && written <= max) onChange(written / 100);
         }}
       />
-      %
+      {points ? "pt" : "%"}
     </span>
   );
 }
@@ -322,3 +324,50 @@ export function Amount({
     />
   );
 }
+
+/** A number of any size, or none. */
+export function Figure({
+  label,
+  value,
+  placeholder,
+  onChange,
+}: {
+  label: string;
+  value: JsonValue | undefined;
+  /** What it means to write none. */
+  placeholder?: string;
+  onChange: (figure: number | undefined) => void;
+}) {
+  return (
+    <Input
+      type="number"
+      aria-label={label}
+      min={0}
+      step="any"
+      placeholder={placeholder}
+      className="w-28"
+      value={typeof value === "number" ? value : ""}
+      onChange={({ target }) => {
+        if (target.value === "") onChange(undefined);
+        else if (Number(target.value) >= 0) onChange(Number(target.value));
+      }}
+    />
+  );
+}
+
+/** Settings that are seldom needed; while they are folded, it is said how many of them are set. */
+export function Fold({ label, set, children }: { label: string; set: number; children: ReactNode }) {
+  return (
+    <details>
+      <summary className="w-max max-w-full text-muted text-sm hover:text-ink">
+        {label}
+        {set > 0 && <span className="figures">, {set} set</span>}
+      </summary>
+      <div className="mt-2 flex flex-col gap-2">{children}</div>
+    </details>
+  );
+}
+
+/** How many of these fields are not as they are by themselves. */
+export const countSet = (own: JsonObject, fields: readonly string[]) =>
+  fields.filter((field) => own[field] !== undefined).length;

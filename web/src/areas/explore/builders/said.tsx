@@ -1,7 +1,7 @@
 // What do they say, and how do we do?
 
 import { Select } from "@/ui/Select";
-import { Amount, type BuilderProps, INTERVALS, OneOf, put, Say, Sentence } from "./parts";
+import { Amount, type BuilderProps, INTERVALS, IntervalSelect, OneOf, put, Say, Sentence } from "./parts";
 
 /** Over time or in one, for analyses that can do both. */
 function Over({ question, onChange }: BuilderProps) {
@@ -16,6 +16,35 @@ function Over({ question, onChange }: BuilderProps) {
       ]}
       onChange={(interval) => onChange(put(question, "interval", interval, ""))}
     />
+  );
+}
+
+export function Comments({ question, onChange }: BuilderProps) {
+  return (
+    <Sentence>
+      <Say>What customers wrote, in at most</Say>
+      <Amount
+        label="Themes"
+        min={0}
+        max={50}
+        value={Number(question.themes ?? 12)}
+        onChange={(themes) => onChange(put(question, "themes", themes, 12))}
+      />
+      <Say>themes, over time by</Say>
+      <IntervalSelect
+        value={String(question.interval ?? "month")}
+        onChange={(interval) => onChange(put(question, "interval", interval, "month"))}
+      />
+      <Say>with the newest</Say>
+      <Amount
+        label="Newest"
+        min={0}
+        max={500}
+        value={Number(question.list ?? 0)}
+        onChange={(list) => onChange(put(question, "list", list, 0))}
+      />
+      <Say>word for word</Say>
+    </Sentence>
   );
 }
 

@@ -4,14 +4,13 @@ import { Plus, X } from "lucide-react";
 import { useRef } from "react";
 import type { JsonObject } from "@/api/contract";
 import type { JsonValue } from "@/api/model";
-import { useVocabulary } from "@/api/queries";
-import { picked } from "@/conditions/pickers";
-import { useContextMap } from "@/shell/context";
+import { MapPicker, picked } from "@/conditions/pickers";
 import { Button, IconButton } from "@/ui/Button";
 import { Input } from "@/ui/Field";
 import { Picker } from "@/ui/Picker";
 import { Select } from "@/ui/Select";
 import { toast } from "@/ui/Toast";
+import { Added } from "./Added";
 import {
   Amount,
   type BuilderProps,
@@ -29,6 +28,7 @@ import {
   StepPicker,
   UnitSelect,
 } from "./parts";
+import { ENDS, START, State } from "./State";
 
 const MODEL_BYTES_MAX = 1_000_000;
 
@@ -77,6 +77,27 @@ export function Conformance(props: BuilderProps) {
           event.target.value = "";
         }}
       />
+      {model === "stages" && (
+        <>
+          <Say>where</Say>
+          <MapPicker
+            of="stages"
+            label="Stages that may be left out"
+            placeholder="no stage"
+            value={names(optional)}
+            onChange={(next) => onChange(put(question, "optional", next.length > 0 ? next : undefined))}
+          />
+          <Say>may be left out and</Say>
+          <MapPicker
+            of="stages"
+            label="Stages to come back to"
+            placeholder="no stage"
+            value={names(repeated)}
+            onChange={(next) => onChange(put(question, "repeated", next.length > 0 ? next : undefined))}
+          />
+          <Say>come back to,</Say>
+        </>
+      )}
       {model !== "stages" && (
         <>
           <Say>in</Say>
@@ -115,6 +136,7 @@ const EDITS = [
   { value: "multiply", label: "more or fewer go from" },
   { value: "set", label: "give a share of those at" },
   { value: "wait", label: "shorten or lengthen waits from" },
+  { value: "add", label: "put in" },
 ];
 const NEW: Record<string, JsonValue> = {
   drop_off: { state: "", share: 0.5 },
@@ -122,6 +144,7 @@ const NEW: Record<string, JsonValue> = {
   multiply: { from: "", to: "", factor: 1.5 },
   set: { from: "", to: "", share: 0.5 },
   wait: { factor: 0.5 },
+  add: { name: "", takes: [{ from: "", to: "", share: 0.5 }], onward: [{ to: "", share: 1 }] },
 };
 const SCENARIOS_MAX = 20;
 
@@ -138,6 +161,9 @@ export function WhatIf(props: BuilderProps) {
       {scenarios.map((scenario, at) => {
         const edits = Array.isArray(scenario.edits) ? scenario.edits : [];
         const change = (next: JsonValue[]) => set(scenarios.with(at, { ...scenario, edits: next }));
+        const added = edits
+          .flatMap((edit) => (isObject(edit) && isObject(edit.add) ? names(edit.add.name) : []))
+          .filter(Boolean);
         return (
           <fieldset key={at} className="flex flex-col gap-2 border-line border-l-2 pl-3">
             <legend className="sr-only">Scenario {at + 1}</legend>
@@ -163,6 +189,7 @@ export function WhatIf(props: BuilderProps) {
                 key={place}
                 label={`Change ${place + 1} of scenario ${at + 1}`}
                 of={of}
+                added={added}
                 edit={isObject(edit) ? edit : {}}
                 onChange={(next) => change(next ? edits.with(place, next) : edits.toSpliced(place, 1))}
               />
@@ -221,11 +248,14 @@ function Chain({ before, children, ...props }: BuilderProps & { before: string; 
 function Edit({
   label,
   of,
+  added,
   edit,
   onChange,
 }: {
   label: string;
   of: string;
+  /** Names of places that the scenario puts in. */
+  added: readonly string[];
   edit: JsonObject;
   onChange: (edit: JsonObject | null) => void;
 }) {
@@ -234,7 +264,7 @@ function Edit({
   const change = (patch: JsonObject) => onChange({ [kind]: { ...own, ...patch } });
   const place = (field: string, what: string, ends: readonly string[]) => (
     <State
-      ends={ends}
+      ends={[...ends, ...added]}
       anywhere={kind === "wait"}
       label={`${label}: ${what}`}
       of={of}
@@ -248,6 +278,11 @@ function Edit({
   const factor = (
     <Times label={`${label}: times`} value={Number(own.factor ?? 1)} onChange={(next) => change({ factor: next })} />
   );
+  const remove = (
+    <IconButton name={`Remove ${label.toLowerCase()}`} size="small" onClick={() => onChange(null)}>
+      <X size={14} />
+    </IconButton>
+  );
   const known = EDITS.some((one) => one.value === kind);
   return (
     <Sentence>
@@ -256,7 +291,7 @@ function Edit({
         label={label}
         inline
         value={kind}
-        options={known ? EDITS : [...EDITS, { value: kind, label: kind === "add" ? `put in ${own.name}` : kind }]}
+        options={known ? EDITS : [...EDITS, { value: kind, label: kind }]}
         onChange={(next) => NEW[next] !== undefined && onChange({ [next]: NEW[next] })}
       />
       {kind === "drop_off" && (
@@ -322,54 +357,16 @@ function Edit({
           )}
         </>
       )}
-      <IconButton name={`Remove ${label.toLowerCase()}`} size="small" onClick={() => onChange(null)}>
-        <X size={14} />
-      </IconButton>
+      {kind === "add" ? (
+        <Added label={label} of={of} added={added} place={own} onChange={(add) => onChange({ add })}>
+          {remove}
+        </Added>
+      ) : (
+        remove
+      )}
     </Sentence>
   );
 }
-
-/** A place of the chain: one that journeys pass, or where they begin or end. */
-function State({
-  label,
-  of,
-  ends = [],
-  anywhere,
-  value,
-  onChange,
-}: {
-  label: string;
-  of: string;
-  ends?: readonly string[];
-  anywhere?: boolean;
-  value: string;
-  onChange: (name: string) => void;
-}) {
-  const vocabulary = useVocabulary().data;
-  const map = useContextMap();
-  const names = {
-    events: vocabulary?.events.map(({ name }) => name),
-    channels: vocabulary?.channels.map(([name]) => name),
-    touchpoints: map?.touchpoints?.map(({ name }) => name),
-  }[of];
-  const options = [
-    ...(anywhere ? [{ value: "", label: ANYWHERE }] : []),
-    ...[...ends, ...(names ?? [])].map((value) => ({ value })),
-  ];
-  return (
-    <Picker
-      label={label}
-      options={options}
-      value={[value]}
-      onChange={([name = ""]) => onChange(name)}
-      trigger={picked(value || anywhere ? [value || ANYWHERE] : [], "choose where")}
-    />
-  );
-}
-
-const ANYWHERE = "anywhere";
-const START = ["(start)"];
-const ENDS = ["(converted)", "(lost)"];
 
 /** A factor. */
 function Times({ label, value, onChange }: { label: string; value: number; onChange: (factor: number) => void }) {

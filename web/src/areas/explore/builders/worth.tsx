@@ -6,10 +6,12 @@ import type { JsonValue } from "@/api/model";
 import { FieldPicker } from "@/conditions/pickers";
 import { useContextSearch } from "@/shell/context";
 import { Button, IconButton } from "@/ui/Button";
-import { Input } from "@/ui/Field";
 import { Select } from "@/ui/Select";
 import {
   type BuilderProps,
+  countSet,
+  Figure,
+  Fold,
   INTERVALS,
   isObject,
   OneOf,
@@ -165,6 +167,14 @@ export function Lifetime(props: BuilderProps) {
         )}
       </Sentence>
       <Sentence>
+        <Say>counting</Say>
+        <FieldPicker
+          of="property"
+          label="What a purchase brought"
+          none="their amounts of money"
+          value={String(question.property ?? "")}
+          onChange={(property) => onChange(put(question, "property", property, ""))}
+        />
         <Say>with a margin of</Say>
         <Percent
           label="Margin"
@@ -198,38 +208,99 @@ export function Lifetime(props: BuilderProps) {
           absent="value"
           options={[
             ["value", "their value"],
-            ["holdout", "how well it foretold the last months"],
+            ["holdout", "how well it foretold what came"],
           ]}
         />
+        {question.show === "holdout" && (
+          <>
+            <Say>in the last</Say>
+            <SpanSelect
+              label="Held back"
+              none="third of the period"
+              value={String(question.holdout ?? "third of the period")}
+              onChange={(span) => onChange(put(question, "holdout", span, "third of the period"))}
+            />
+          </>
+        )}
       </Sentence>
     </div>
   );
 }
 
+const CUTS: [field: string, what: string, first: number[], scores: string][] = [
+  ["days", "how lately, in days since the last purchase", [30, 90, 180, 365], "5, 4, 3 and 2"],
+  ["purchases", "how often, in purchases", [1, 2, 4, 8], "1, 2, 3 and 4"],
+  ["money", "how much, in money", [50, 100, 250, 500], "1, 2, 3 and 4"],
+];
+
 export function Rfm(props: BuilderProps) {
   const { question, onChange } = props;
+  const cuts = isObject(question.cuts) ? question.cuts : {};
+  const set = (next: JsonObject) => onChange(put(question, "cuts", Object.keys(next).length > 0 ? next : undefined));
+  const own = countSet(
+    cuts,
+    CUTS.map(([field]) => field),
+  );
   return (
-    <Sentence>
-      <Say>Customers who did</Say>
-      <StepPicker
-        label="Purchase"
-        step={question.purchase}
-        onChange={(purchase) => onChange(put(question, "purchase", purchase))}
-      />
-      <Say>by how lately, how often and how much, in</Say>
-      <Say>{isObject(question.cuts) ? "groups with your cut points," : "fifths,"}</Say>
-      <Say>as</Say>
-      <OneOf
-        {...props}
-        label="Show"
-        field="show"
-        absent="segments"
-        options={[
-          ["segments", "named segments"],
-          ["scores", "scores from 1 to 5"],
-        ]}
-      />
-    </Sentence>
+    <div className="flex flex-col gap-2">
+      <Sentence>
+        <Say>Customers who did</Say>
+        <StepPicker
+          label="Purchase"
+          step={question.purchase}
+          onChange={(purchase) => onChange(put(question, "purchase", purchase))}
+        />
+        <Say>by how lately, how often and how much they bought, counting</Say>
+        <FieldPicker
+          of="property"
+          label="What a purchase brought"
+          none="their amounts of money"
+          value={String(question.property ?? "")}
+          onChange={(property) => onChange(put(question, "property", property, ""))}
+        />
+        <Say>as</Say>
+        <OneOf
+          {...props}
+          label="Show"
+          field="show"
+          absent="segments"
+          options={[
+            ["segments", "named segments"],
+            ["scores", "scores from 1 to 5"],
+          ]}
+        />
+      </Sentence>
+      <Fold label="Where scores end" set={own}>
+        {CUTS.map(([field, what, first, scores]) => {
+          const ends = Array.isArray(cuts[field]) ? cuts[field] : null;
+          return (
+            <Sentence key={field}>
+              <Say>By {what}:</Say>
+              <Select
+                label={`Scores by ${what}`}
+                inline
+                value={ends ? "own" : ""}
+                options={[
+                  { value: "", label: "fifths of the customers" },
+                  { value: "own", label: `${scores} end at` },
+                ]}
+                onChange={(next) => set(put(cuts, field, next === "own" ? first : undefined))}
+              />
+              {ends?.map((end, at) => (
+                <Figure
+                  key={at}
+                  label={`End ${at + 1} by ${what}`}
+                  value={end}
+                  onChange={(n) =>
+                    n !== undefined && set({ ...cuts, [field]: ends.with(at, field === "money" ? n : Math.round(n)) })
+                  }
+                />
+              ))}
+            </Sentence>
+          );
+        })}
+      </Fold>
+    </div>
   );
 }
 
@@ -374,144 +445,5 @@ function Covariates({ question, onChange }: BuilderProps) {
         <Plus size={14} aria-hidden /> Covariate
       </Button>
     </>
-  );
-}
-
-const KINDS: Option[] = [
-  ["conversion", "the share who did"],
-  ["mean", "how often each did"],
-  ["ratio", "how often they did"],
-  ["revenue", "the money that each brought with"],
-];
-const METRICS_MAX = 10;
-
-export function Experiment(props: BuilderProps) {
-  const { question, onChange } = props;
-  const metrics = (Array.isArray(question.metrics) ? question.metrics : []).map((one) => (isObject(one) ? one : {}));
-  const set = (next: JsonObject[]) => onChange({ ...question, metrics: next });
-  return (
-    <div className="flex flex-col gap-2">
-      <Sentence>
-        <Say>Arms were assigned by</Say>
-        <StepPicker
-          label="Exposure"
-          step={question.exposure}
-          onChange={(exposure) => onChange(put(question, "exposure", exposure))}
-        />
-        <Say>in</Say>
-        <FieldPicker
-          of="property"
-          label="Property with the arm"
-          value={String(question.arm ?? "")}
-          onChange={(arm) => onChange({ ...question, arm })}
-        />
-        <Say>the control is</Say>
-        <Input
-          aria-label="Control"
-          className="w-36"
-          dir="auto"
-          value={String(question.control ?? "")}
-          onChange={({ target: { value: control } }) => onChange(put(question, "control", control, ""))}
-        />
-      </Sentence>
-      {metrics.map((metric, at) => {
-        const change = (next: JsonObject) => set(metrics.with(at, next));
-        const kind = String(metric.kind ?? "conversion");
-        const guards = metric.guardrail !== undefined;
-        return (
-          <Sentence key={at}>
-            <Say>{at === 0 ? "Measured is" : "and"}</Say>
-            <Select
-              label={`Metric ${at + 1}`}
-              inline
-              value={kind}
-              options={KINDS.map(([value, label]) => ({ value, label }))}
-              onChange={(next) => {
-                const { of: _, property: __, ...rest } = metric;
-                change(put(next === "ratio" ? { ...rest, of: {} } : rest, "kind", next, "conversion"));
-              }}
-            />
-            <StepPicker
-              label={`Events of metric ${at + 1}`}
-              step={metric.event}
-              onChange={(event) => change(put(metric, "event", event))}
-            />
-            {kind === "ratio" && (
-              <>
-                <Say>for each</Say>
-                <StepPicker
-                  label={`Divided by, metric ${at + 1}`}
-                  step={metric.of}
-                  onChange={(of) => change({ ...metric, of: of ?? {} })}
-                />
-              </>
-            )}
-            <Say>within</Say>
-            <SpanSelect
-              label={`Window of metric ${at + 1}`}
-              none="the whole period"
-              value={String(metric.window ?? "the whole period")}
-              onChange={(span) => change(put(metric, "window", span, "the whole period"))}
-            />
-            <Select
-              label={`Better, metric ${at + 1}`}
-              inline
-              value={String(metric.better ?? "more")}
-              options={[
-                { value: "more", label: "more is better" },
-                { value: "less", label: "less is better" },
-              ]}
-              onChange={(better) => change(put(metric, "better", better, "more"))}
-            />
-            <Select
-              label={`Purpose of metric ${at + 1}`}
-              inline
-              value={guards ? "guardrail" : ""}
-              options={[
-                { value: "", label: "to decide by" },
-                { value: "guardrail", label: "as a guardrail", about: "It must not suffer." },
-              ]}
-              onChange={(next) => change(put(metric, "guardrail", next === "" ? undefined : 0))}
-            />
-            {metrics.length > 1 && (
-              <IconButton name={`Remove metric ${at + 1}`} size="small" onClick={() => set(metrics.toSpliced(at, 1))}>
-                <X size={14} />
-              </IconButton>
-            )}
-          </Sentence>
-        );
-      })}
-      <Sentence>
-        <Button size="small" disabled={metrics.length >= METRICS_MAX} onClick={() => set([...metrics, {}])}>
-          <Plus size={14} aria-hidden /> Metric
-        </Button>
-        <Say>with intervals that hold</Say>
-        <Select
-          label="Intervals"
-          inline
-          value={question.sequential === true ? "always" : ""}
-          options={[
-            { value: "", label: "at the end" },
-            { value: "always", label: "however often one looks", about: "They are wider." },
-          ]}
-          onChange={(value) => onChange(put(question, "sequential", value === "always", false))}
-        />
-        <Say>steadied by</Say>
-        <SpanSelect
-          label="Time before"
-          none="nothing before"
-          value={String(question.cuped ?? "nothing before")}
-          onChange={(span) => onChange(put(question, "cuped", span, "nothing before"))}
-        />
-        <Say>and told for each</Say>
-        <FieldPicker
-          of="trait"
-          label="Segments"
-          none="customer alike"
-          value={String(question.by ?? "")}
-          onChange={(by) => onChange(put(question, "by", by, ""))}
-        />
-      </Sentence>
-    </div>
   );
 }

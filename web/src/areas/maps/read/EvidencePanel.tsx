@@ -231,6 +231,7 @@ function Facts({ map, group, beside, subject }: MeasuredOf) {
             rows={[
               kpi.value && ["Interval", `${show(kpi.value.low)} to ${show(kpi.value.high)} (95 %)`],
               kpi.value ? ["Observations", count(kpi.value.n)] : ["Observations", "none in this period"],
+              kpi.response && ["Answered", `${share(kpi.response.value)} of ${count(kpi.response.n)} who were asked`],
               verdict && [
                 "Verdict",
                 `${verdict === "met" ? "▲ " : verdict === "missed" ? "▼ " : ""}${VERDICT_WORDS[verdict]}`,
