@@ -233,6 +233,7 @@ fn company(kind: FindingKind, control: bool) -> World {
     // What groups do on all days is for a funnel to say: going on is about some customers on some days.
     let (some, few) = match kind {
         FindingKind::GoesOn => (true, 400),
+        FindingKind::LostSwitch | FindingKind::BoughtAgain => (true, 40),
         // More than a fifth of all, so that the fastest fifth is of them; of what is long, less than that.
         FindingKind::FastWay | FindingKind::QuickStep => (false, 150),
         _ => (false, 40),
@@ -280,7 +281,8 @@ fn each_kind_is_found_where_and_when_it_was_planted() {
         let (from, until) = (day(first.from), day(first.until));
         assert!((from - STRUCK.start).abs() <= 8 && (until - STRUCK.end).abs() <= 8, "{told}");
         assert!(first.rate.low > first.expected, "{told}");
-        assert_eq!(first.who.is_some(), *kind == FindingKind::GoesOn, "{told}");
+        let of_some = matches!(kind, FindingKind::GoesOn | FindingKind::LostSwitch | FindingKind::BoughtAgain);
+        assert_eq!(first.who.is_some(), of_some, "{told}");
     }
 }
 

@@ -85,7 +85,7 @@ pub fn causes(mut found: Vec<Found>, trials: &[Trial], kinds: &[Kind]) -> Vec<Ca
             cause.also.push(found);
             continue;
         }
-        let (further, spent) = cost(&found, kinds, here, money);
+        let (further, spent) = if kinds[found.kind].costs { cost(&found, kinds, here, money) } else { (None, None) };
         let towards = if hurts(&found, kinds) { -1.0 } else { 1.0 };
         let each = match (&spent, &further) {
             (Some(spent), _) => (spent.value * towards).max(0.0),
@@ -189,8 +189,17 @@ fn cost(found: &Found, kinds: &[Kind], here: &[Trial], money: bool) -> (Option<E
 mod tests {
     use super::*;
 
-    const BAD: Kind =
-        Kind { bit: 1, bad: true, worth: Direction::More, usual_max: 0.75, always: true, everybody: true, elsewhere: true, lag: 0 };
+    const BAD: Kind = Kind {
+        bit: 1,
+        bad: true,
+        worth: Direction::More,
+        usual_max: 0.75,
+        always: true,
+        everybody: true,
+        elsewhere: true,
+        costs: true,
+        lag: 0,
+    };
     const KINDS: [Kind; 2] = [BAD, Kind { bit: 2, bad: false, ..BAD }];
 
     fn found(kind: usize, days: (u16, u16)) -> Found {

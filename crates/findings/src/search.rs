@@ -45,6 +45,8 @@ pub struct Kind {
     pub always: bool,
     /// Whether it is worth telling what some days did to everybody; of what has its seasons it is not.
     pub everybody: bool,
+    /// Whether what came of it says what it costs or brings; not where it is what came of it.
+    pub costs: bool,
     /// Whether how often it strikes can be compared between places where the same is done; not of what each place has its own measure for.
     pub elsewhere: bool,
     /// Up to so many days after a trial it may still strike. So it begins to strike trials of so many days before its cause began.
@@ -325,10 +327,15 @@ fn scan(series: &Series, group: usize, kind: &Kind) -> Option<Stretch> {
     if days < shortest + DAYS_OUT_MIN {
         return None;
     }
+    let longest = days - DAYS_OUT_MIN;
     let mine = series.whole(group);
     let mut tried = 0;
     let mut look = |from: usize, to: usize, closely: bool| -> Option<Stretch> {
-        if to > days || to < from + shortest || to - from > days - DAYS_OUT_MIN {
+        if to > days || to < from + shortest || to - from > longest {
+            return None;
+        }
+        // Where what is always so is no news, neither is what was so most of the time, but for a few weeks of the season.
+        if !kind.always && to < days && 2 * (to - from) > days {
             return None;
         }
         // Of a change that is worth telling either way, the news is what is since then, not what was until then.
@@ -384,8 +391,17 @@ mod tests {
     use super::*;
     use crate::trial::{Trials, mix};
 
-    const MORE: Kind =
-        Kind { bit: 1, bad: true, worth: Direction::More, usual_max: 1.0, always: true, everybody: true, elsewhere: true, lag: 0 };
+    const MORE: Kind = Kind {
+        bit: 1,
+        bad: true,
+        worth: Direction::More,
+        usual_max: 1.0,
+        always: true,
+        everybody: true,
+        elsewhere: true,
+        costs: true,
+        lag: 0,
+    };
     const PEERS: [u64; 8] = [3, 3, 28, 28, 28, 224, 224, 224];
 
     fn among(peers: &[u64], days: usize) -> Among<'_> {

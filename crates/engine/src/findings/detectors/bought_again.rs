@@ -27,6 +27,14 @@ impl Detector for BoughtAgain {
     fn always(&self) -> bool {
         false
     }
+    /// And more before Christmas than in January.
+    fn everybody(&self) -> bool {
+        false
+    }
+    /// Who buys again spends more: that is what it says.
+    fn costs(&self) -> bool {
+        false
+    }
     fn lag(&self, rules: &Rulebook) -> i64 {
         rules.horizon
     }

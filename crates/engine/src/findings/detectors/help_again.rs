@@ -20,7 +20,7 @@ impl Detector for HelpAgain {
             }
             let mut soon = way.later(at).iter().take_while(|next| next.time - step.time <= WEEK);
             let again = soon.any(|next| way.rules.service[next.code as usize] && next.time - step.time > PAUSE);
-            if again || way.is_over(step.time, WEEK) {
+            if way.is_over(step.time, WEEK) {
                 judged.at(at, again);
             }
         }

@@ -28,6 +28,18 @@ impl Detector for LostSwitch {
             judged.at(at, switched && !went_on);
         }
     }
+    /// Some customers buy more than others, wherever they go.
+    fn always(&self) -> bool {
+        false
+    }
+    /// And more get further before Christmas than in January.
+    fn everybody(&self) -> bool {
+        false
+    }
+    /// Who is lost has spent nothing since: that is what it says.
+    fn costs(&self) -> bool {
+        false
+    }
     fn lag(&self, rules: &Rulebook) -> i64 {
         rules.horizon
     }

@@ -52,6 +52,10 @@ pub(crate) trait Detector: Sync {
     fn elsewhere(&self) -> bool {
         true
     }
+    /// Whether what came of it says what it costs or brings.
+    fn costs(&self) -> bool {
+        true
+    }
     /// Up to how long after a step it may still strike, in microseconds.
     fn lag(&self, _: &Rulebook) -> i64 {
         0
@@ -96,6 +100,7 @@ pub(crate) fn kinds(rules: &Rulebook) -> Vec<Kind> {
         always: detector.always(),
         everybody: detector.everybody(),
         elsewhere: detector.elsewhere(),
+        costs: detector.costs(),
         lag: u16::try_from(detector.lag(rules) / DAY).unwrap_or(u16::MAX),
     };
     DETECTORS.iter().enumerate().map(kind).collect()

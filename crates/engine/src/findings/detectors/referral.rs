@@ -27,7 +27,7 @@ impl Detector for Referral {
                 }
             }
             let soon = next.saturating_sub(step.time) <= SOON;
-            if !refers(step.row) && (soon || way.is_over(step.time, SOON)) {
+            if !refers(step.row) && way.is_over(step.time, SOON) {
                 judged.at(at, soon);
             }
         }

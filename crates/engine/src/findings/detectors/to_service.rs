@@ -22,7 +22,7 @@ impl Detector for ToService {
             // Of two steps before a call, the later one led to it.
             let asked = soon.take_while(|next| way.rank(next) <= way.rank(step) || way.rules.service[next.code as usize]);
             let asked = asked.filter(|next| next.code != step.code).any(|next| way.rules.service[next.code as usize]);
-            if asked || way.is_over(step.time, SOON) {
+            if way.is_over(step.time, SOON) {
                 judged.at(at, asked);
             }
         }
