@@ -217,7 +217,8 @@ mod tests {
             let rows: Vec<Vec<f64>> = rows.into_iter().map(|row| row.into_iter().map(f64::from).collect()).collect();
             let table = Table::new(&rows).unwrap();
             prop_assume!(table.different(k) == k);
-            let found = kmeans(&table, k, 60, seed).unwrap();
+            // Few starts may all end beside the best grouping; of so few rows, a thousand do not.
+            let found = kmeans(&table, k, 1_000, seed).unwrap();
             prop_assert!((found.inertia - naive(&table, k)).abs() < 1e-9);
             prop_assert!(found.sizes.is_sorted_by(|a, b| a >= b) && found.sizes.iter().all(|size| *size > 0));
             // Everybody is in the nearest group; ties may go either way.
