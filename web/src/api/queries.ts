@@ -201,10 +201,18 @@ export function useMayKeep(kind: SavedKind): boolean {
   return saved.data?.[kind] !== undefined && workspace.data?.may_change === true;
 }
 
+const HEED_LABELS = [
+  ["answer", "comments"],
+  ["people", "comments"],
+  ["answer", "findings"],
+  ["people", "findings"],
+  ["people", "kpis"],
+] as const;
+
 /** What was kept is asked for again, and the answers that heed it. */
 function askAgain(client: QueryClient, kind: SavedKind) {
-  // What people say about a text counts in all that is told of texts.
-  if (kind === "labels") for (const what of ["answer", "people"]) client.invalidateQueries({ queryKey: [what] });
+  // What people say about a text counts in what is told of texts, and in who is behind it.
+  if (kind === "labels") for (const queryKey of HEED_LABELS) client.invalidateQueries({ queryKey });
   return client.invalidateQueries({ queryKey: keys.saved });
 }
 
